@@ -1,0 +1,122 @@
+//! What a user wants, with every preference decided.
+
+use alloy_primitives::{Address, U256};
+
+/// A complete intent: nothing is left to guess. [`Intent::filled`] says which values a profile
+/// supplied rather than the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// What is asked for.
+    pub goal: Goal,
+    /// The token given.
+    pub asset: Address,
+    /// Units of it.
+    pub amount: U256,
+    /// What any answer must respect.
+    pub limits: Limits,
+    /// Values that came from the profile, as `name` and `value` in words, in a fixed order.
+    pub filled: Vec<(&'static str, String)>,
+    /// The sentence as it was typed.
+    pub sentence: String,
+    /// The one English rendering of this intent: what a user would sign.
+    pub canonical: String,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The most ETH at the end of the horizon.
+    Yield {
+        /// What "most" counts.
+        objective: Objective,
+        /// Seconds until the position is valued.
+        horizon_s: u64,
+    },
+    /// The most of another token, now.
+    Swap {
+        /// The token wanted.
+        to: Address,
+    },
+    /// As much ETH as possible within a time.
+    Exit {
+        /// The token wanted: ETH or WETH.
+        to: Address,
+        /// Seconds until all of it must be there.
+        within_s: u64,
+    },
+}
+
+/// What a yield intent maximises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// Net yield, incentives counted as far as the profile does.
+    Net,
+    /// Net yield without incentives.
+    NetOrganic,
+    /// Net yield less expected loss.
+    RiskAdjusted,
+}
+
+/// How much risk a user takes; selects the profile that fills what a sentence leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Risk {
+    /// Conservative.
+    Low,
+    /// Balanced.
+    Medium,
+    /// Aggressive.
+    High,
+}
+
+/// Risk tiers: native staking is the government bond, liquid staking the corporate bond,
+/// restaking structured credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// ETH itself and native staking.
+    T0,
+    /// Established liquid staking tokens.
+    T1,
+    /// One layer of lending or liquidity provision on those.
+    T2,
+    /// Restaking and fixed term on restaking.
+    T3,
+    /// Looped, layered or dependent on incentives.
+    T4,
+}
+
+/// What any answer must respect. Shares and rates are in basis points, rates annual.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The profile that filled what was left out.
+    pub risk: Risk,
+    /// Highest tier of any resulting position.
+    pub max_tier: Tier,
+    /// Most of the whole that may rest on one protocol.
+    pub protocol_cap_bps: u32,
+    /// The share that must be ETH again ...
+    pub liquid_share_bps: u32,
+    /// ... within this many seconds.
+    pub liquid_within_s: u64,
+    /// Most that entering may cost, of the amount.
+    pub max_entry_cost_bps: u32,
+    /// Most that leaving may cost, of the position.
+    pub max_exit_cost_bps: u32,
+    /// What a plan must add over holding, per year.
+    pub min_improvement_bps: u32,
+    /// The share of incentives that counts.
+    pub incentives_bps: u32,
+    /// Highest leverage, in hundredths: 100 is none.
+    pub max_leverage_pct: u32,
+    /// Most that may be expected to be lost, per year.
+    pub max_expected_loss_bps: u32,
+    /// How far below its quote a trade may settle.
+    pub slippage_bps: u32,
+    /// No resulting exposure to these protocols, and no trade through them.
+    pub avoid: Vec<String>,
+    /// Resulting exposure to these protocols alone; empty when all are allowed.
+    pub only: Vec<String>,
+    /// Seconds that a quote holds.
+    pub quote_valid_s: u64,
+    /// Seconds until the intent expires.
+    pub deadline_s: u64,
+}

@@ -1,0 +1,166 @@
+//! What the solver is given: one block's tokens, venues, realised yields and gas price.
+//!
+//! A market is immutable once built. Whatever its source did not say stays unknown here, with the
+//! reason, and is never read as zero or as unlimited.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, U256};
+
+use crate::{
+    amount::mul_div,
+    venues::{Rebase, Venue, VenueId},
+};
+
+/// One block's market.
+#[derive(Debug, Clone)]
+pub struct Market {
+    /// The chain.
+    pub chain_id: u64,
+    /// The block whose state this is, before its first transaction.
+    pub block: u64,
+    /// That block's unix seconds.
+    pub timestamp: u64,
+    /// Where the figures come from, in words.
+    pub source: String,
+    /// Keccak-256 of the source's bytes, so that an answer can name the market it is about.
+    pub hash: B256,
+    /// Wei per unit of gas.
+    pub gas_price: U256,
+    /// Tokens by position; the order of the source.
+    pub tokens: Vec<TokenInfo>,
+    /// Venues by position; the order of the source.
+    pub listings: Vec<Listing>,
+    /// Realised yields.
+    pub yields: Vec<RealisedYield>,
+    /// ETH that one unit of a token redeems for, as the protocol's own rate says.
+    pub redemptions: Vec<Redemption>,
+    /// What is not known about a token, in words a user reads: exits, depth, limits.
+    pub unknowns: Vec<Unknown>,
+    /// Figures that somebody assumed because the source lacks them.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// Its contract, or [`crate::venues::NATIVE`].
+    pub address: Address,
+    /// Its symbol, unique in the market.
+    pub symbol: String,
+    /// How many decimals a whole token has.
+    pub decimals: u8,
+}
+
+/// A venue as a market lists it.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The venue.
+    pub venue: Arc<dyn Venue>,
+    /// Who runs it: the name that `avoid` and `only` use, such as `lido`.
+    pub protocol: String,
+    /// When its figures were read.
+    pub as_of: AsOf,
+    /// Why it must not be used, when it must not.
+    pub disabled: Option<String>,
+}
+
+/// When a figure was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf {
+    /// The block.
+    pub block: u64,
+    /// The time in words, as the source gives it.
+    pub utc: String,
+}
+
+/// What a token earned, from share rates at both ends of a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RealisedYield {
+    /// The token: the rebasing or the share form, either stands for both.
+    pub token: Address,
+    /// Continuously compounded annual rate in RAY, year of 365.25 days.
+    pub rate: U256,
+    /// Seconds that the window spans.
+    pub window_s: u64,
+    /// The window in words.
+    pub window: String,
+    /// Where the figure comes from.
+    pub source: String,
+}
+
+/// ETH behind one unit of a token, as a fraction so that nothing is rounded twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redemption {
+    /// The token.
+    pub token: Address,
+    /// Wei of ETH ...
+    pub eth: U256,
+    /// ... behind this many units of the token.
+    pub units: U256,
+}
+
+/// Something the market does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The token it is about.
+    pub token: Address,
+    /// What is unknown, in words.
+    pub what: String,
+}
+
+/// A figure that an assumptions file supplied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assumption {
+    /// How long a withdrawal queue takes.
+    QueueWait {
+        /// The venue whose queue it is.
+        venue: VenueId,
+        /// Seconds from request to payment.
+        wait_s: u64,
+        /// Why this figure.
+        why: String,
+    },
+    /// The most that a venue takes of one token, beyond what it has.
+    DepositLimit {
+        /// The venue.
+        venue: VenueId,
+        /// The token given.
+        token: Address,
+        /// Units of it.
+        amount: U256,
+        /// Why this figure.
+        why: String,
+    },
+}
+
+impl Market {
+    /// The token at `address`.
+    pub fn token(&self, address: Address) -> Option<&TokenInfo> {
+        self.tokens.iter().find(|t| t.address == address)
+    }
+
+    /// A token's symbol, or its address where the market does not list it.
+    pub fn symbol(&self, address: Address) -> String {
+        self.token(address).map_or_else(|| address.to_string(), |t| t.symbol.clone())
+    }
+
+    /// The listing of a venue.
+    pub fn listing(&self, id: &VenueId) -> Option<&Listing> {
+        self.listings.iter().find(|l| l.venue.id() == id)
+    }
+
+    /// ETH that `amount` of a token redeems for, rounded down; `None` where no rate is known.
+    pub fn redeem_value(&self, token: Address, amount: U256) -> Option<U256> {
+        let r = self.redemptions.iter().find(|r| r.token == token)?;
+        mul_div(amount, r.eth, r.units)
+    }
+
+    /// The totals behind a rebasing token; `None` for any other.
+    pub fn rebase(&self, token: Address) -> Option<Rebase> {
+        self.listings.iter().find_map(|l| {
+            let at = l.venue.tokens().iter().position(|&t| t == token)?;
+            l.venue.rebase(at)
+        })
+    }
+}

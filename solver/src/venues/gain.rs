@@ -1,0 +1,200 @@
+//! The real-valued view of a venue's direction: what the optimiser differentiates.
+
+use std::sync::Arc;
+
+/// A concave, non-decreasing gain from units of the token given to units of the token wanted.
+///
+/// It never understates the integer quote by more than float rounding: contracts round against the
+/// trader, so a bound computed from gains holds for the integers too.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gain {
+    /// `rate * a`, up to `cap`.
+    Linear {
+        /// Units out for a unit in.
+        rate: f64,
+        /// Most units in.
+        cap: f64,
+    },
+    /// `y * k * a / (x + k * a)` with `k` the share of the input that fees leave.
+    ConstantProduct {
+        /// Reserve of the token given.
+        x: f64,
+        /// Reserve of the token wanted.
+        y: f64,
+        /// One minus the fee.
+        keep: f64,
+    },
+    /// Two-coin StableSwap, fee on the output: balances and `d` scaled to common units.
+    Stable {
+        /// Scaled balance of the token given.
+        x: f64,
+        /// `A * n^n`.
+        ann: f64,
+        /// The invariant.
+        d: f64,
+        /// One minus the fee.
+        keep: f64,
+        /// Scaled units of one unit given.
+        rate_in: f64,
+        /// Scaled units of one unit wanted.
+        rate_out: f64,
+    },
+    /// Concentrated liquidity: constant-product pieces in the order they are used.
+    Ticks {
+        /// The pieces, best price first.
+        segments: Arc<[Segment]>,
+        /// One minus the fee.
+        keep: f64,
+    },
+}
+
+/// One stretch of constant liquidity, as a constant-product pool with an end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// Virtual reserve of the token given, where the stretch begins.
+    pub x: f64,
+    /// Virtual reserve of the token wanted, where the stretch begins.
+    pub y: f64,
+    /// Units in, fee included, that take the price to the end of the stretch.
+    pub cap: f64,
+}
+
+impl Gain {
+    /// The most units in; infinite where there is no limit.
+    pub fn cap(&self) -> f64 {
+        match self {
+            Self::Linear { cap, .. } => *cap,
+            Self::ConstantProduct { .. } | Self::Stable { .. } => f64::INFINITY,
+            Self::Ticks { segments, .. } => segments.iter().map(|s| s.cap).sum(),
+        }
+    }
+
+    /// Units out for `a` units in; input beyond the cap adds nothing.
+    pub fn out(&self, a: f64) -> f64 {
+        match self {
+            Self::Linear { rate, cap } => rate * a.min(*cap),
+            Self::ConstantProduct { x, y, keep } => product_out(*x, *y, *keep, a),
+            Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
+                let before = stable_y(*x, *ann, *d);
+                keep * (before - stable_y(x + rate_in * a, *ann, *d)).max(0.0) / rate_out
+            }
+            Self::Ticks { segments, keep } => {
+                let (mut left, mut out) = (a, 0.0);
+                for s in segments.iter() {
+                    out += product_out(s.x, s.y, *keep, left.min(s.cap));
+                    left -= s.cap;
+                    if left <= 0.0 {
+                        break;
+                    }
+                }
+                out
+            }
+        }
+    }
+
+    /// Units out for the next unit in, after `a`; zero at and beyond the cap.
+    pub fn marginal(&self, a: f64) -> f64 {
+        match self {
+            Self::Linear { rate, cap } => {
+                if a < *cap {
+                    *rate
+                } else {
+                    0.0
+                }
+            }
+            Self::ConstantProduct { x, y, keep } => product_marginal(*x, *y, *keep, a),
+            Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
+                let after = x + rate_in * a;
+                keep * stable_slope(after, *ann, *d) * rate_in / rate_out
+            }
+            Self::Ticks { segments, keep } => {
+                let mut left = a;
+                for s in segments.iter() {
+                    if left < s.cap {
+                        return product_marginal(s.x, s.y, *keep, left);
+                    }
+                    left -= s.cap;
+                }
+                0.0
+            }
+        }
+    }
+
+    /// The largest input whose next unit still returns at least `slope` (`> 0`).
+    pub fn input_at(&self, slope: f64) -> f64 {
+        match self {
+            Self::Linear { rate, cap } => {
+                if *rate >= slope {
+                    *cap
+                } else {
+                    0.0
+                }
+            }
+            Self::ConstantProduct { x, y, keep } => product_input(*x, *y, *keep, slope),
+            Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
+                let target = slope * rate_out / (keep * rate_in);
+                (stable_x_at(*x, *ann, *d, target) - x) / rate_in
+            }
+            Self::Ticks { segments, keep } => {
+                segments.iter().map(|s| product_input(s.x, s.y, *keep, slope).min(s.cap)).sum()
+            }
+        }
+    }
+}
+
+fn product_out(x: f64, y: f64, keep: f64, a: f64) -> f64 {
+    y * keep * a / (x + keep * a)
+}
+
+fn product_marginal(x: f64, y: f64, keep: f64, a: f64) -> f64 {
+    let depth = x + keep * a;
+    y * keep * x / (depth * depth)
+}
+
+fn product_input(x: f64, y: f64, keep: f64, slope: f64) -> f64 {
+    (((keep * x * y / slope).sqrt() - x) / keep).max(0.0)
+}
+
+/// The balance of the token wanted on the two-coin invariant, in the form that does not cancel.
+fn stable_y(x: f64, ann: f64, d: f64) -> f64 {
+    let b = x + d / ann - d;
+    let c = d * d * d / (4.0 * x * ann);
+    let root = (b * b + 4.0 * c).sqrt();
+    if b > 0.0 { 2.0 * c / (b + root) } else { (root - b) / 2.0 }
+}
+
+/// `-dy/dx` on the invariant at `x`.
+fn stable_slope(x: f64, ann: f64, d: f64) -> f64 {
+    let y = stable_y(x, ann, d);
+    let h = d * d * d / (4.0 * x * y);
+    (ann + h / x) / (ann + h / y)
+}
+
+/// Where, from `start` up, `-dy/dx` has fallen to `target`; `start` if it is there already.
+///
+/// Safeguarded bisection on `ln x`, bounded: the slope is monotone in `x`.
+fn stable_x_at(start: f64, ann: f64, d: f64, target: f64) -> f64 {
+    if stable_slope(start, ann, d) <= target {
+        return start;
+    }
+    let (mut low, mut high) = (start, start.max(d));
+    for _ in 0..64 {
+        if stable_slope(high, ann, d) <= target {
+            break;
+        }
+        low = high;
+        high *= 2.0;
+    }
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if stable_slope(middle, ann, d) > target {
+            low = middle;
+        } else {
+            high = middle;
+        }
+        if high - low <= 1e-15 * high {
+            break;
+        }
+    }
+    low
+}

@@ -1,0 +1,86 @@
+//! WETH: ETH as an ERC-20, one for one.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, sol};
+
+use super::{
+    Call, Capacity, Encoded, Gain, NATIVE, Quote, QuoteError, Swap, Trade, Venue, VenueId,
+};
+
+sol! {
+    function deposit() external payable;
+    function withdraw(uint256 wad) external;
+}
+
+/// The WETH9 contract: wraps ETH and unwraps it again.
+#[derive(Debug, Clone)]
+pub struct Weth {
+    id: VenueId,
+    tokens: [Address; 2],
+}
+
+impl Weth {
+    /// The WETH contract at `address`.
+    pub fn new(address: Address) -> Self {
+        Self { id: VenueId::new("weth"), tokens: [NATIVE, address] }
+    }
+}
+
+impl Venue for Weth {
+    fn id(&self) -> &VenueId {
+        &self.id
+    }
+
+    fn tokens(&self) -> &[Address] {
+        &self.tokens
+    }
+
+    fn quote(&self, swap: Swap) -> Result<Quote, QuoteError> {
+        if swap.from + swap.to != 1 {
+            return Err(QuoteError::NotTraded {
+                venue: self.id.clone(),
+                from: swap.from,
+                to: swap.to,
+            });
+        }
+        if swap.amount.is_zero() {
+            return Err(QuoteError::ZeroAmount);
+        }
+        Ok(Quote::of(swap.amount))
+    }
+
+    fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
+        self.quote(swap)
+    }
+
+    fn gain(&self, from: usize, to: usize) -> Option<Gain> {
+        (from + to == 1).then_some(Gain::Linear { rate: 1.0, cap: f64::INFINITY })
+    }
+
+    fn capacity(&self, _from: usize, _to: usize) -> Capacity {
+        Capacity::Unlimited
+    }
+
+    fn encode(&self, trade: &Trade) -> Encoded {
+        let [_, weth] = self.tokens;
+        let amount = trade.swap.amount;
+        let call = if trade.swap.from == 0 {
+            Call { to: weth, value: amount, data: depositCall {}.abi_encode().into() }
+        } else {
+            Call {
+                to: weth,
+                value: U256::ZERO,
+                data: withdrawCall { wad: amount }.abi_encode().into(),
+            }
+        };
+        Encoded { approval: None, calls: vec![call] }
+    }
+
+    fn exact_pairs(&self) -> &[(usize, usize)] {
+        &[(0, 1)]
+    }
+
+    fn boxed(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
