@@ -2,6 +2,9 @@
 //! deadline.
 
 pub mod amount;
+pub mod graph;
 pub mod intent;
+pub mod ledger;
 pub mod market;
+pub mod route;
 pub mod venues;

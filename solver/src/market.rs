@@ -158,9 +158,27 @@ impl Market {
 
     /// The totals behind a rebasing token; `None` for any other.
     pub fn rebase(&self, token: Address) -> Option<Rebase> {
-        self.listings.iter().find_map(|l| {
-            let at = l.venue.tokens().iter().position(|&t| t == token)?;
-            l.venue.rebase(at)
+        let venue = &self.listings[self.rebasing(token)?].venue;
+        venue.rebase(venue.tokens().iter().position(|&t| t == token)?)
+    }
+
+    /// The listing whose totals a rebasing token's balances follow.
+    pub fn rebasing(&self, token: Address) -> Option<usize> {
+        self.listings.iter().position(|l| {
+            let at = l.venue.tokens().iter().position(|&t| t == token);
+            at.is_some_and(|at| l.venue.rebase(at).is_some())
+        })
+    }
+
+    /// The listing that converts one token exactly into another, with their positions there.
+    pub fn exact_pair(&self, from: Address, to: Address) -> Option<(usize, usize, usize)> {
+        self.listings.iter().enumerate().find_map(|(listing, l)| {
+            let token = |at: usize| l.venue.tokens()[at];
+            l.venue.exact_pairs().iter().find_map(|&(a, b)| match (token(a), token(b)) {
+                (x, y) if (x, y) == (from, to) => Some((listing, a, b)),
+                (x, y) if (x, y) == (to, from) => Some((listing, b, a)),
+                _ => None,
+            })
         })
     }
 }

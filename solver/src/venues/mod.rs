@@ -50,6 +50,9 @@ pub trait Venue: Send + Sync + fmt::Debug {
     /// How much of one direction the venue can take, as far as the figures say.
     fn capacity(&self, from: usize, to: usize) -> Capacity;
 
+    /// What kind of step one direction is, and what it typically costs to make it.
+    fn step(&self, from: usize, to: usize) -> Step;
+
     /// The calls that make `trade`, and the allowance they need. Pure: no I/O.
     fn encode(&self, trade: &Trade) -> Encoded;
 
@@ -82,6 +85,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// A copy, for plans that change a venue and then look at it again.
     fn boxed(&self) -> Box<dyn Venue>;
+}
+
+impl Clone for Box<dyn Venue> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
 }
 
 /// A venue's name in the market, unique there.
@@ -200,6 +209,33 @@ pub enum Capacity {
     },
     /// A limit exists and the figures do not say which: never to be read as unlimited.
     Unknown(String),
+}
+
+/// What a trade in one direction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Its kind.
+    pub kind: LegKind,
+    /// Typical gas of the call inside a transaction: an estimate, dated and unmeasured on a live
+    /// chain.
+    pub gas: u64,
+    /// Whether the contract needs an allowance for the token given.
+    pub approves: bool,
+}
+
+/// Kinds of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegKind {
+    /// One token for another at a market price.
+    Swap,
+    /// One form of a token for another, exactly.
+    Wrap,
+    /// ETH for a liquid staking token, from its protocol.
+    Stake,
+    /// Into a vault or lending pool.
+    Deposit,
+    /// Out of one.
+    Redeem,
 }
 
 /// A swap as it is to be executed.
