@@ -13,6 +13,7 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod gain;
+mod lido;
 mod weth;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use alloy_sol_types::SolCall;
 
 pub use self::{
     gain::{Gain, Segment},
+    lido::{Lido, LidoFigures, StakeLimit},
     weth::Weth,
 };
 
