@@ -12,6 +12,7 @@
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
+mod etherfi;
 mod gain;
 mod lido;
 mod weth;
@@ -22,6 +23,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 pub use self::{
+    etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     weth::Weth,
