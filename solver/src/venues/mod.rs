@@ -15,6 +15,7 @@
 mod etherfi;
 mod gain;
 mod lido;
+mod share_rate;
 mod weth;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use self::{
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
+    share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
     weth::Weth,
 };
 
