@@ -12,7 +12,10 @@
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
+mod curve_stableswap;
 mod gain;
+mod uniswap_v2;
+mod uniswap_v3;
 mod weth;
 
 use std::fmt;
@@ -20,7 +23,15 @@ use std::fmt;
 use alloy_primitives::{Address, Bytes, U256};
 
 pub use self::{
+    curve_stableswap::{
+        CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
+    },
     gain::{Gain, Segment},
+    uniswap_v2::{UniswapV2, UniswapV2Error},
+    uniswap_v3::{
+        KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
+        UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
+    },
     weth::Weth,
 };
 
