@@ -13,11 +13,14 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod aave_v3;
+mod curve_stableswap;
 mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
 mod share_rate;
+mod uniswap_v2;
+mod uniswap_v3;
 mod weth;
 
 use std::fmt;
@@ -27,11 +30,19 @@ use alloy_sol_types::SolCall;
 
 pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    curve_stableswap::{
+        CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
+    },
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    uniswap_v2::{UniswapV2, UniswapV2Error},
+    uniswap_v3::{
+        KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
+        UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
+    },
     weth::Weth,
 };
 
