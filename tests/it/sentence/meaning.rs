@@ -1,6 +1,7 @@
 //! What sentences mean.
 
 use alloy_primitives::{U256, address};
+use tenor::intents::sentence::{Names, SentenceErrorKind as Kind, parse};
 use tenor_solver::{
     intent::{Goal, Objective, Risk, Tier},
     venues::NATIVE,
@@ -188,6 +189,20 @@ fn deadlines_count_from_the_market_and_never_from_a_clock() {
     assert_eq!(deadline("2h"), 7_200);
     assert_eq!(deadline("2025-05-23T15:50:00Z"), 365 * DAY);
     assert_eq!(deadline("2028-02-29T15:50:00Z"), (3 * 365 + 282) * DAY);
+}
+
+#[test]
+fn deadlines_follow_the_gregorian_calendar() {
+    let market = Market::default();
+    let after = |now: u64, utc: &str| {
+        let names = Names { now, ..market.names() };
+        parse(&format!("exit 1 stETH by {utc}"), &names).map(|intent| intent.limits.deadline_s)
+    };
+    assert_eq!(after(0, "1970-01-01T00:00:01Z").unwrap(), 1);
+    assert_eq!(after(951_782_399, "2000-02-29T00:00:00Z").unwrap(), 1);
+    assert_eq!(after(4_107_542_399, "2100-03-01T00:00:00Z").unwrap(), 1);
+    assert_eq!(after(NOW, "2100-02-29T00:00:00Z").unwrap_err().kind, Kind::NotATime);
+    assert_eq!(after(NOW, "1969-12-31T23:59:59Z").unwrap_err().kind, Kind::Past { now: NOW });
 }
 
 #[test]
