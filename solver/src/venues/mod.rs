@@ -12,6 +12,7 @@
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
+mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
@@ -24,6 +25,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 pub use self::{
+    erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
