@@ -12,6 +12,7 @@
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
+mod aave_v3;
 mod erc4626;
 mod etherfi;
 mod gain;
@@ -25,6 +26,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 pub use self::{
+    aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
