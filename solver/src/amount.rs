@@ -36,6 +36,12 @@ pub fn mul_div_up(a: U256, b: U256, d: U256) -> Option<U256> {
     }
 }
 
+/// `a * b / d`, rounded down, as contracts without wide arithmetic compute it: `None`, where they
+/// revert, when `d` is zero or the product needs more than 256 bits.
+pub fn mul_div_checked(a: U256, b: U256, d: U256) -> Option<U256> {
+    a.checked_mul(b)?.checked_div(d)
+}
+
 fn wide_product(a: U256, b: U256) -> U512 {
     a.widening_mul(b)
 }
@@ -93,6 +99,9 @@ mod tests {
         assert_eq!(mul_div(max, U256::from(2), U256::ONE), None);
         assert_eq!(mul_div_up(U256::from(7), U256::ONE, U256::from(2)), Some(U256::from(4)));
         assert_eq!(mul_div(U256::ONE, U256::ONE, U256::ZERO), None);
+        assert_eq!(mul_div_checked(max, max, max), None);
+        assert_eq!(mul_div_checked(U256::from(7), U256::ONE, U256::from(2)), Some(U256::from(3)));
+        assert_eq!(mul_div_checked(U256::ONE, U256::ONE, U256::ZERO), None);
     }
 
     #[test]

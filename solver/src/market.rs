@@ -3,7 +3,7 @@
 //! A market is immutable once built. Whatever its source did not say stays unknown here, with the
 //! reason, and is never read as zero or as unlimited.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use alloy_primitives::{Address, B256, U256};
 
@@ -21,6 +21,8 @@ pub struct Market {
     pub block: u64,
     /// That block's unix seconds.
     pub timestamp: u64,
+    /// The same in words.
+    pub utc: String,
     /// Where the figures come from, in words.
     pub source: String,
     /// Keccak-256 of the source's bytes, so that an answer can name the market it is about.
@@ -134,6 +136,19 @@ pub enum Assumption {
     },
 }
 
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::QueueWait { venue, wait_s, why } => {
+                write!(f, "the withdrawal queue of {venue} takes {} days: {why}", wait_s / 86_400)
+            }
+            Self::DepositLimit { venue, token, amount, why } => {
+                write!(f, "{venue} takes {amount} units of {token}: {why}")
+            }
+        }
+    }
+}
+
 impl Market {
     /// The token at `address`.
     pub fn token(&self, address: Address) -> Option<&TokenInfo> {
@@ -158,9 +173,27 @@ impl Market {
 
     /// The totals behind a rebasing token; `None` for any other.
     pub fn rebase(&self, token: Address) -> Option<Rebase> {
-        self.listings.iter().find_map(|l| {
-            let at = l.venue.tokens().iter().position(|&t| t == token)?;
-            l.venue.rebase(at)
+        let venue = &self.listings[self.rebasing(token)?].venue;
+        venue.rebase(venue.tokens().iter().position(|&t| t == token)?)
+    }
+
+    /// The listing whose totals a rebasing token's balances follow.
+    pub fn rebasing(&self, token: Address) -> Option<usize> {
+        self.listings.iter().position(|l| {
+            let at = l.venue.tokens().iter().position(|&t| t == token);
+            at.is_some_and(|at| l.venue.rebase(at).is_some())
+        })
+    }
+
+    /// The listing that converts one token exactly into another, with their positions there.
+    pub fn exact_pair(&self, from: Address, to: Address) -> Option<(usize, usize, usize)> {
+        self.listings.iter().enumerate().find_map(|(listing, l)| {
+            let token = |at: usize| l.venue.tokens()[at];
+            l.venue.exact_pairs().iter().find_map(|&(a, b)| match (token(a), token(b)) {
+                (x, y) if (x, y) == (from, to) => Some((listing, a, b)),
+                (x, y) if (x, y) == (to, from) => Some((listing, b, a)),
+                _ => None,
+            })
         })
     }
 }

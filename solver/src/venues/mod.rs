@@ -12,15 +12,37 @@
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
+mod aave_v3;
+mod curve_stableswap;
+mod erc4626;
+mod etherfi;
 mod gain;
+mod lido;
+mod share_rate;
+mod uniswap_v2;
+mod uniswap_v3;
 mod weth;
 
 use std::fmt;
 
 use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::SolCall;
 
 pub use self::{
+    aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    curve_stableswap::{
+        CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
+    },
+    erc4626::{Erc4626, Erc4626Figures, RewardCycle},
+    etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
+    lido::{Lido, LidoFigures, StakeLimit},
+    share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    uniswap_v2::{UniswapV2, UniswapV2Error},
+    uniswap_v3::{
+        KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
+        UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
+    },
     weth::Weth,
 };
 
@@ -49,6 +71,9 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// How much of one direction the venue can take, as far as the figures say.
     fn capacity(&self, from: usize, to: usize) -> Capacity;
+
+    /// What kind of step one direction is, and what it typically costs to make it.
+    fn step(&self, from: usize, to: usize) -> Step;
 
     /// The calls that make `trade`, and the allowance they need. Pure: no I/O.
     fn encode(&self, trade: &Trade) -> Encoded;
@@ -82,6 +107,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// A copy, for plans that change a venue and then look at it again.
     fn boxed(&self) -> Box<dyn Venue>;
+}
+
+impl Clone for Box<dyn Venue> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
 }
 
 /// A venue's name in the market, unique there.
@@ -163,6 +194,22 @@ pub enum QuoteError {
         /// The most that it lets through, in units of the token the limit counts.
         limit: U256,
     },
+    /// Less than the contract accepts.
+    #[error("{venue}: at least {least}")]
+    BelowMinimum {
+        /// The venue asked.
+        venue: VenueId,
+        /// The least it accepts, in units of the token given.
+        least: U256,
+    },
+    /// The contract would trade, and the figures lack what the result depends on.
+    #[error("{venue}: {what}")]
+    Unknown {
+        /// The venue asked.
+        venue: VenueId,
+        /// What is unknown, in words.
+        what: String,
+    },
     /// The trade would move the price to where the market does not know the liquidity.
     #[error("{venue}: the trade would leave the known price range, ticks {lower} to {upper}")]
     BeyondKnownRange {
@@ -184,6 +231,13 @@ pub enum QuoteError {
     NoConvergence(VenueId),
 }
 
+impl QuoteError {
+    /// The refusal of a direction that `venue` does not trade.
+    pub(crate) fn not_traded(venue: &VenueId, swap: Swap) -> Self {
+        Self::NotTraded { venue: venue.clone(), from: swap.from, to: swap.to }
+    }
+}
+
 /// How much of one direction a venue can take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Capacity {
@@ -195,11 +249,71 @@ pub enum Capacity {
         amount: U256,
         /// What sets the limit.
         what: &'static str,
-        /// By how much the limit grows each block, in units of 1e-18 of a unit, when it does.
+        /// Units of the token given by which the limit grows each block, when it does.
         refill_per_block: Option<U256>,
     },
     /// A limit exists and the figures do not say which: never to be read as unlimited.
     Unknown(String),
+}
+
+/// What a trade in one direction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Its kind.
+    pub kind: LegKind,
+    /// Typical gas of the call inside a transaction: an estimate, dated and unmeasured on a live
+    /// chain.
+    pub gas: u64,
+    /// Whether the contract needs an allowance for the token given.
+    pub approves: bool,
+}
+
+/// Kinds of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegKind {
+    /// One token for another at a market price.
+    Swap,
+    /// One form of a token for another, exactly.
+    Wrap,
+    /// ETH for a liquid staking token, from its protocol.
+    Stake,
+    /// Into a vault or lending pool.
+    Deposit,
+    /// Out of one.
+    Redeem,
+}
+
+impl Capacity {
+    /// The capacity of a direction that is closed or not traded.
+    pub(crate) const fn none(what: &'static str) -> Self {
+        Self::Limited { amount: U256::ZERO, what, refill_per_block: None }
+    }
+
+    /// Refuses what is beyond a known limit. What is unknown passes here: a quote is a rate, and
+    /// whoever plans with it looks at the capacity too.
+    pub(crate) fn check(&self, venue: &VenueId, amount: U256) -> Result<(), QuoteError> {
+        match self {
+            Self::Limited { amount: limit, what, .. } if amount > *limit => {
+                Err(QuoteError::Limit { venue: venue.clone(), what, limit: *limit })
+            }
+            Self::Limited { .. } | Self::Unlimited | Self::Unknown(_) => Ok(()),
+        }
+    }
+
+    /// What a trade of `amount` leaves, in the same block.
+    pub(crate) const fn spend(&mut self, amount: U256) {
+        if let Self::Limited { amount: limit, .. } = self {
+            *limit = limit.saturating_sub(amount);
+        }
+    }
+
+    /// The known limit as a [`Gain`]'s cap; infinite where none is known.
+    pub(crate) fn cap(&self) -> f64 {
+        match self {
+            Self::Limited { amount, .. } => crate::amount::to_f64(*amount),
+            Self::Unlimited | Self::Unknown(_) => f64::INFINITY,
+        }
+    }
 }
 
 /// A swap as it is to be executed.
@@ -224,6 +338,24 @@ pub struct Encoded {
     pub calls: Vec<Call>,
 }
 
+impl Encoded {
+    /// One call that needs no allowance.
+    pub(crate) fn one(call: Call) -> Self {
+        Self { approval: None, calls: vec![call] }
+    }
+
+    /// No call at all: for a direction that the venue does not trade.
+    pub(crate) const fn nothing() -> Self {
+        Self { approval: None, calls: Vec::new() }
+    }
+
+    /// The same calls, after `amount` of `token` has been allowed to `spender`.
+    pub(crate) const fn allowing(mut self, token: Address, spender: Address, amount: U256) -> Self {
+        self.approval = Some(Approval { token, spender, amount });
+        self
+    }
+}
+
 /// A token allowance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Approval {
@@ -246,6 +378,13 @@ pub struct Call {
     pub data: Bytes,
 }
 
+impl Call {
+    /// A call of a contract function, sending `value` wei along.
+    pub(crate) fn new(to: Address, value: U256, function: &impl SolCall) -> Self {
+        Self { to, value, data: function.abi_encode().into() }
+    }
+}
+
 /// A way out of a token that takes time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -255,6 +394,8 @@ pub struct Exit {
     pub to: usize,
     /// How the amount paid relates to the amount requested.
     pub rule: RateRule,
+    /// The least that one request may ask for, in units of the token given.
+    pub least_request: Option<U256>,
     /// The most that one request may ask for, in units of the token given.
     pub per_request: Option<U256>,
 }

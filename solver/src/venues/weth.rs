@@ -4,7 +4,8 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use super::{
-    Call, Capacity, Encoded, Gain, NATIVE, Quote, QuoteError, Swap, Trade, Venue, VenueId,
+    Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade, Venue,
+    VenueId,
 };
 
 sol! {
@@ -59,6 +60,10 @@ impl Venue for Weth {
 
     fn capacity(&self, _from: usize, _to: usize) -> Capacity {
         Capacity::Unlimited
+    }
+
+    fn step(&self, from: usize, _to: usize) -> Step {
+        Step { kind: LegKind::Wrap, gas: if from == 0 { 24_000 } else { 14_000 }, approves: false }
     }
 
     fn encode(&self, trade: &Trade) -> Encoded {

@@ -1,0 +1,316 @@
+//! Running a proposal through the venues' integer code: real-valued amounts in, exact legs out.
+
+use alloy_primitives::{Address, U256};
+use petgraph::graph::EdgeIndex;
+
+use super::Route;
+use crate::{
+    amount::{from_f64, to_f64},
+    graph::{Edge, Graph},
+    ledger::Ledger,
+    market::Market,
+    venues::{QuoteError, Rebase, Swap, Venue},
+};
+
+pub use crate::venues::LegKind;
+
+/// Gas of giving a contract an allowance that it did not have.
+const APPROVAL_GAS: u64 = 46_000;
+
+/// A proposal takes a way's whole amount when it leaves less than this share of it unassigned.
+const WHOLE: f64 = 1.0 - 1e-9;
+
+/// One trade of a plan, exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leg {
+    /// Position in [`Market::listings`].
+    pub listing: usize,
+    /// What kind of step it is.
+    pub kind: LegKind,
+    /// The swap, as its venue counts tokens.
+    pub swap: Swap,
+    /// The token given.
+    pub token_in: Address,
+    /// The token wanted.
+    pub token_out: Address,
+    /// Units handed over by the venue.
+    pub amount_out: U256,
+    /// Typical gas, allowance included.
+    pub gas: u64,
+}
+
+/// Why a proposal cannot be pushed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    /// A venue refused.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    /// No venue goes where the plan needs to go.
+    #[error("no venue leads from {from} to {to}")]
+    NoWay {
+        /// The token held.
+        from: Address,
+        /// The token needed.
+        to: Address,
+    },
+    /// Arithmetic that cannot happen with amounts that fit a chain.
+    #[error("amounts overflow")]
+    Overflow,
+}
+
+/// A plan while it is being pushed: what is held, what was traded, and the venues it changed.
+#[derive(Debug, Clone)]
+pub struct Push<'m> {
+    market: &'m Market,
+    /// What the account holds now.
+    pub ledger: Ledger,
+    /// Trades so far.
+    pub legs: Vec<Leg>,
+    touched: Vec<(usize, Box<dyn Venue>)>,
+}
+
+/// Amounts of tokens that the next hop may spend.
+type Purse = Vec<(Address, U256)>;
+
+impl<'m> Push<'m> {
+    /// Begins with what `ledger` holds.
+    pub fn new(market: &'m Market, ledger: Ledger) -> Self {
+        Self { market, ledger, legs: Vec::new(), touched: Vec::new() }
+    }
+
+    /// Typical gas of all legs.
+    pub fn gas(&self) -> u64 {
+        self.legs.iter().map(|leg| leg.gas).sum()
+    }
+
+    /// The balance of a token now. `None` on overflow.
+    pub fn balance(&self, token: Address) -> Option<U256> {
+        self.ledger.balance(token, self.rebase(token))
+    }
+
+    /// The totals behind a rebasing token now.
+    pub fn rebase(&self, token: Address) -> Option<Rebase> {
+        let listing = self.market.rebasing(token)?;
+        let venue = self.venue(listing);
+        venue.rebase(venue.tokens().iter().position(|&t| t == token)?)
+    }
+
+    fn venue(&self, listing: usize) -> &dyn Venue {
+        self.touched
+            .iter()
+            .find(|(i, _)| *i == listing)
+            .map_or(&*self.market.listings[listing].venue, |(_, venue)| &**venue)
+    }
+
+    fn venue_mut(&mut self, listing: usize) -> &mut dyn Venue {
+        let at = self.touched.iter().position(|(i, _)| *i == listing).unwrap_or_else(|| {
+            self.touched.push((listing, self.market.listings[listing].venue.boxed()));
+            self.touched.len() - 1
+        });
+        &mut *self.touched[at].1
+    }
+
+    /// Runs a route that begins with `spend`, amounts of tokens of its first node. What the route
+    /// does not take stays in the ledger.
+    pub(crate) fn run(
+        &mut self,
+        graph: &Graph,
+        route: &Route,
+        spend: &[(Address, U256)],
+    ) -> Result<(), PushError> {
+        let mut purse: Purse = spend.to_vec();
+        for (nth, way) in route.ways.iter().enumerate() {
+            let last = nth + 1 == route.ways.len();
+            let mut own = if last && route.whole {
+                std::mem::take(&mut purse)
+            } else {
+                take_share(graph, &mut purse, way.amount)
+            };
+            for hop in &way.hops {
+                own = self.hop(graph, own, hop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Spends a purse over the venues of one hop; returns what they handed over.
+    fn hop(
+        &mut self,
+        graph: &Graph,
+        mut purse: Purse,
+        hop: &[(EdgeIndex, f64)],
+    ) -> Result<Purse, PushError> {
+        let mut orders: Vec<(&Edge, f64)> = hop
+            .iter()
+            .filter(|(_, amount)| *amount > 0.0)
+            .map(|&(e, amount)| (graph.edge(e), amount))
+            .collect();
+        // A stake moves the totals behind its token: everything that reads them goes first.
+        orders.sort_by_key(|(edge, _)| self.step_kind(edge) == LegKind::Stake);
+        let asked: f64 = orders.iter().map(|(_, amount)| amount).sum();
+        let held: f64 = purse.iter().map(|&(t, a)| node_units(graph, t, a)).sum();
+        let whole = asked >= held * WHOLE;
+
+        self.convert_for(&mut purse, &orders, whole)?;
+        let mut received = Purse::new();
+        for (nth, (edge, amount)) in orders.iter().enumerate() {
+            let token = self.token(edge.listing, edge.from);
+            let Some(entry) = purse.iter_mut().find(|(t, _)| *t == token) else { continue };
+            let later =
+                orders[nth + 1..].iter().any(|(e, _)| self.token(e.listing, e.from) == token);
+            let spend =
+                if whole && !later { entry.1 } else { from_f64(amount * edge.given).min(entry.1) };
+            entry.1 -= spend;
+            if !spend.is_zero() {
+                let out = self.trade(edge.listing, edge.from, edge.to, spend)?;
+                add(&mut received, self.token(edge.listing, edge.to), out)?;
+            }
+        }
+        Ok(received)
+    }
+
+    /// Converts what is held into the tokens that the orders spend.
+    fn convert_for(
+        &mut self,
+        purse: &mut Purse,
+        orders: &[(&Edge, f64)],
+        whole: bool,
+    ) -> Result<(), PushError> {
+        let mut needs: Purse = Vec::new();
+        for (edge, amount) in orders {
+            let token = self.token(edge.listing, edge.from);
+            add(&mut needs, token, from_f64(amount * edge.given))?;
+        }
+        let held: Vec<Address> = purse.iter().map(|(t, _)| *t).collect();
+        for token in held {
+            let have = amount_of(purse, token);
+            let surplus = have.saturating_sub(amount_of(&needs, token));
+            let Some(&(short, need)) =
+                needs.iter().find(|&&(t, need)| t != token && amount_of(purse, t) < need)
+            else {
+                continue;
+            };
+            let spend = if whole {
+                surplus
+            } else {
+                surplus.min(self.cost_of(token, short, need - amount_of(purse, short))?)
+            };
+            if !spend.is_zero() {
+                let out = self.convert(token, short, spend)?;
+                take(purse, token, spend);
+                add(purse, short, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Units of `from` that convert into about `amount` of `to`, one more rather than one less.
+    fn cost_of(&self, from: Address, to: Address, amount: U256) -> Result<U256, PushError> {
+        let (listing, a, b) = self.pair(from, to)?;
+        let back = self.venue(listing).quote(Swap { from: b, to: a, amount })?;
+        Ok(back.out.saturating_add(U256::ONE))
+    }
+
+    /// Turns everything held of `tokens` into `into`, by exact conversions.
+    pub fn gather(&mut self, tokens: &[Address], into: Address) -> Result<(), PushError> {
+        for &token in tokens.iter().filter(|t| **t != into) {
+            let amount = self.balance(token).ok_or(PushError::Overflow)?;
+            if !amount.is_zero() {
+                self.convert(token, into, amount)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One exact conversion between two tokens of a node.
+    pub fn convert(&mut self, from: Address, to: Address, amount: U256) -> Result<U256, PushError> {
+        let (listing, from, to) = self.pair(from, to)?;
+        self.trade(listing, from, to, amount)
+    }
+
+    fn pair(&self, from: Address, to: Address) -> Result<(usize, usize, usize), PushError> {
+        self.market.exact_pair(from, to).ok_or(PushError::NoWay { from, to })
+    }
+
+    fn trade(
+        &mut self,
+        listing: usize,
+        from: usize,
+        to: usize,
+        amount: U256,
+    ) -> Result<U256, PushError> {
+        let (token_in, token_out) = (self.token(listing, from), self.token(listing, to));
+        let before = self.rebase(token_in);
+        let swap = Swap { from, to, amount };
+        let venue = self.venue_mut(listing);
+        let step = venue.step(from, to);
+        let quote = venue.trade(swap)?;
+        self.ledger.debit(token_in, amount, before).ok_or(PushError::Overflow)?;
+        let after = self.rebase(token_out);
+        self.ledger.credit(token_out, &quote, after).ok_or(PushError::Overflow)?;
+        let gas = step.gas + if step.approves { APPROVAL_GAS } else { 0 };
+        let amount_out = quote.out;
+        self.legs.push(Leg {
+            listing,
+            kind: step.kind,
+            swap,
+            token_in,
+            token_out,
+            amount_out,
+            gas,
+        });
+        Ok(amount_out)
+    }
+
+    fn token(&self, listing: usize, at: usize) -> Address {
+        self.market.listings[listing].venue.tokens()[at]
+    }
+
+    fn step_kind(&self, edge: &Edge) -> LegKind {
+        self.market.listings[edge.listing].venue.step(edge.from, edge.to).kind
+    }
+}
+
+pub(super) fn node_units(graph: &Graph, token: Address, amount: U256) -> f64 {
+    graph.node_of(token).map_or(0.0, |n| to_f64(amount) * graph.units_of(n, token))
+}
+
+/// The part of `held`, amounts of one node's tokens, that makes up `units` of the node.
+pub(crate) fn share(graph: &Graph, held: &[(Address, U256)], units: f64) -> Vec<(Address, U256)> {
+    let all: f64 = held.iter().map(|&(t, a)| node_units(graph, t, a)).sum();
+    if units >= all * WHOLE { held.to_vec() } else { take_share(graph, &mut held.to_vec(), units) }
+}
+
+/// Takes `amount` node units out of a purse, token by token.
+fn take_share(graph: &Graph, purse: &mut Purse, amount: f64) -> Purse {
+    let mut left = amount;
+    let mut share = Purse::new();
+    for (token, held) in purse.iter_mut() {
+        let unit = graph.node_of(*token).map_or(1.0, |n| graph.units_of(n, *token));
+        let part = from_f64(left / unit).min(*held);
+        if !part.is_zero() {
+            *held -= part;
+            left -= to_f64(part) * unit;
+            share.push((*token, part));
+        }
+    }
+    share
+}
+
+fn amount_of(purse: &Purse, token: Address) -> U256 {
+    purse.iter().find(|(t, _)| *t == token).map_or(U256::ZERO, |(_, a)| *a)
+}
+
+fn take(purse: &mut Purse, token: Address, amount: U256) {
+    if let Some(entry) = purse.iter_mut().find(|(t, _)| *t == token) {
+        entry.1 = entry.1.saturating_sub(amount);
+    }
+}
+
+fn add(purse: &mut Purse, token: Address, amount: U256) -> Result<(), PushError> {
+    match purse.iter_mut().find(|(t, _)| *t == token) {
+        Some(entry) => entry.1 = entry.1.checked_add(amount).ok_or(PushError::Overflow)?,
+        None => purse.push((token, amount)),
+    }
+    Ok(())
+}

@@ -1,0 +1,426 @@
+//! ERC-4626 vaults: an asset goes in, shares come out, and back.
+//!
+//! Shares are `assets * supply / total_assets` and assets `shares * total_assets / supply`, both
+//! rounded down, without fees (`VENUES`, sections 5, 15 and 25). Two families differ in detail:
+//! sfrxETH lets rewards in linearly over a cycle; vaults on OpenZeppelin 5, such as pufETH, add
+//! virtual units to both totals.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::sol;
+
+use super::{
+    Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade, Venue,
+    VenueId,
+};
+use crate::amount::{mul_div, mul_div_checked, to_f64};
+
+sol! {
+    function deposit(uint256 assets, address receiver) external returns (uint256);
+    function depositETH(address receiver) external payable returns (uint256);
+    function redeem(uint256 shares, address receiver, address owner) external returns (uint256);
+}
+
+const ASSET: usize = 0;
+const SHARE: usize = 1;
+const ETH: usize = 2;
+
+/// What a market says about a vault.
+#[derive(Debug, Clone)]
+pub struct Erc4626Figures {
+    /// The token that goes in.
+    pub asset: Address,
+    /// The vault, which is also its share token.
+    pub vault: Address,
+    /// Whether the vault takes native ETH too, by `depositETH`: it must then wrap WETH.
+    pub takes_eth: bool,
+    /// Units of the asset behind all shares, apart from the rewards of a running cycle.
+    pub stored_assets: U256,
+    /// All shares.
+    pub total_supply: U256,
+    /// Shares that the vault adds to the supply in its maths, beside one unit of the asset:
+    /// `10 ** decimalsOffset` on OpenZeppelin 5, zero where neither is added. Vaults that add
+    /// nothing (solmate's) refuse swaps that would return nothing.
+    pub virtual_shares: U256,
+    /// Rewards that are still coming in.
+    pub cycle: Option<RewardCycle>,
+    /// Unix seconds of the market's block.
+    pub timestamp: u64,
+    /// How much of the asset the vault takes.
+    pub deposit_limit: Capacity,
+    /// How many shares it redeems at once; `None` where redeeming is not a swap without fee.
+    pub redeem_limit: Option<Capacity>,
+}
+
+/// Rewards that a vault lets in linearly (xERC4626, as sfrxETH does).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RewardCycle {
+    /// Units of the asset that come in over the cycle.
+    pub last_reward: U256,
+    /// Unix seconds at which the cycle began.
+    pub last_sync: u64,
+    /// Unix seconds at which it ends.
+    pub cycle_end: u64,
+}
+
+impl RewardCycle {
+    /// Rewards in by `timestamp`, rounded down; all of them from the end of the cycle on.
+    ///
+    /// `None` when `timestamp` is before the cycle, or on overflow: the contract reverts.
+    pub fn unlocked(&self, timestamp: u64) -> Option<U256> {
+        let Self { last_reward, last_sync, cycle_end } = *self;
+        if timestamp >= cycle_end {
+            return Some(last_reward);
+        }
+        let passed = U256::from(timestamp.checked_sub(last_sync)?);
+        mul_div_checked(last_reward, passed, U256::from(cycle_end - last_sync))
+    }
+}
+
+/// A vault: tokens are the asset, the share and, where it takes ETH itself, ETH, in this order.
+///
+/// Puffer's vault forbids a withdrawal in the transaction of a deposit and takes an exit fee: it is
+/// listed without a redeem limit, so only deposits are traded.
+#[derive(Debug, Clone)]
+pub struct Erc4626 {
+    id: VenueId,
+    tokens: Vec<Address>,
+    figures: Erc4626Figures,
+}
+
+impl Erc4626 {
+    /// The vault with these figures.
+    pub fn new(id: VenueId, figures: Erc4626Figures) -> Self {
+        let mut tokens = vec![figures.asset, figures.vault];
+        if figures.takes_eth {
+            tokens.push(NATIVE);
+        }
+        Self { id, tokens, figures }
+    }
+
+    /// Units of the asset behind all shares at the market's timestamp: what `totalAssets()`
+    /// returns. `None` on overflow.
+    pub fn total_assets(&self) -> Option<U256> {
+        let Erc4626Figures { stored_assets, cycle, timestamp, .. } = &self.figures;
+        match cycle {
+            Some(cycle) => stored_assets.checked_add(cycle.unlocked(*timestamp)?),
+            None => Some(*stored_assets),
+        }
+    }
+
+    fn overflow(&self) -> QuoteError {
+        QuoteError::Overflow(self.id.clone())
+    }
+
+    fn is_deposit(&self, from: usize, to: usize) -> bool {
+        to == SHARE && (from == ASSET || (from == ETH && self.figures.takes_eth))
+    }
+
+    fn is_redeem(&self, from: usize, to: usize) -> bool {
+        (from, to) == (SHARE, ASSET) && self.figures.redeem_limit.is_some()
+    }
+
+    /// Assets and shares of the vault's maths, virtual units included.
+    fn totals(&self) -> Option<(U256, U256)> {
+        let Erc4626Figures { total_supply, virtual_shares, .. } = &self.figures;
+        let virtual_asset = U256::from(!virtual_shares.is_zero());
+        let assets = self.total_assets()?.checked_add(virtual_asset)?;
+        Some((assets, total_supply.checked_add(*virtual_shares)?))
+    }
+
+    /// Shares for `amount` of the asset, rounded down; a vault without shares gives one for one.
+    fn shares_of(&self, amount: U256) -> Option<U256> {
+        let (assets, shares) = self.totals()?;
+        if shares.is_zero() { Some(amount) } else { mul_div(amount, shares, assets) }
+    }
+
+    /// Units of the asset for `amount` of shares, rounded down.
+    fn assets_of(&self, amount: U256) -> Option<U256> {
+        let (assets, shares) = self.totals()?;
+        mul_div(amount, assets, shares)
+    }
+
+    /// Units of the asset that a redemption can take: rewards of a running cycle are not among
+    /// them, as the vault subtracts what it pays from what it has stored.
+    fn payable(&self) -> Option<U256> {
+        match self.figures.cycle {
+            Some(cycle) if self.figures.timestamp < cycle.cycle_end => {
+                Some(self.figures.stored_assets)
+            }
+            Some(_) | None => self.total_assets(),
+        }
+    }
+
+    fn check_payable(&self, out: U256) -> Result<(), QuoteError> {
+        let limit = self.payable().ok_or_else(|| self.overflow())?;
+        if out > limit {
+            let what = "assets outside the running reward cycle";
+            return Err(QuoteError::Limit { venue: self.id.clone(), what, limit });
+        }
+        Ok(())
+    }
+
+    /// What the vault does at the first deposit or redemption after a cycle: all rewards are in,
+    /// and those of the new cycle, which begins now, are still out.
+    fn sync(&mut self) {
+        let Erc4626Figures { stored_assets, cycle: Some(cycle), timestamp, .. } = &mut self.figures
+        else {
+            return;
+        };
+        if *timestamp >= cycle.cycle_end {
+            *stored_assets += cycle.last_reward;
+            cycle.last_reward = U256::ZERO;
+        }
+    }
+
+    fn book(&mut self, swap: Swap, out: U256) -> Option<()> {
+        self.sync();
+        let Erc4626Figures { stored_assets, total_supply, deposit_limit, redeem_limit, .. } =
+            &mut self.figures;
+        if swap.to == SHARE {
+            *stored_assets = stored_assets.checked_add(swap.amount)?;
+            *total_supply = total_supply.checked_add(out)?;
+            deposit_limit.spend(swap.amount);
+        } else {
+            *stored_assets = stored_assets.checked_sub(out)?;
+            *total_supply = total_supply.checked_sub(swap.amount)?;
+            if let Some(limit) = redeem_limit {
+                limit.spend(swap.amount);
+            }
+        }
+        Some(())
+    }
+}
+
+impl Venue for Erc4626 {
+    fn id(&self) -> &VenueId {
+        &self.id
+    }
+
+    fn tokens(&self) -> &[Address] {
+        &self.tokens
+    }
+
+    fn quote(&self, swap: Swap) -> Result<Quote, QuoteError> {
+        let Swap { from, to, amount } = swap;
+        if !self.is_deposit(from, to) && !self.is_redeem(from, to) {
+            return Err(QuoteError::not_traded(&self.id, swap));
+        }
+        if amount.is_zero() {
+            return Err(QuoteError::ZeroAmount);
+        }
+        self.capacity(from, to).check(&self.id, amount)?;
+        let out = if to == SHARE { self.shares_of(amount) } else { self.assets_of(amount) };
+        let out = out.ok_or_else(|| self.overflow())?;
+        if out.is_zero() && self.figures.virtual_shares.is_zero() {
+            return Err(QuoteError::NothingOut(self.id.clone()));
+        }
+        if to == ASSET {
+            self.check_payable(out)?;
+        }
+        Ok(Quote::of(out))
+    }
+
+    fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
+        let quote = self.quote(swap)?;
+        let mut after = self.clone();
+        after.book(swap, quote.out).ok_or_else(|| self.overflow())?;
+        *self = after;
+        Ok(quote)
+    }
+
+    fn gain(&self, from: usize, to: usize) -> Option<Gain> {
+        let (assets, shares) = self.totals()?;
+        let rate = match (self.is_deposit(from, to), self.is_redeem(from, to)) {
+            (true, _) if shares.is_zero() => 1.0,
+            (true, _) => to_f64(shares) / to_f64(assets),
+            (_, true) => to_f64(assets) / to_f64(shares),
+            _ => return None,
+        };
+        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+    }
+
+    fn capacity(&self, from: usize, to: usize) -> Capacity {
+        match &self.figures.redeem_limit {
+            _ if self.is_deposit(from, to) => self.figures.deposit_limit.clone(),
+            Some(limit) if self.is_redeem(from, to) => limit.clone(),
+            _ => Capacity::none("not traded"),
+        }
+    }
+
+    fn step(&self, from: usize, to: usize) -> Step {
+        if to == SHARE {
+            Step { kind: LegKind::Deposit, gas: 110_000, approves: from == ASSET }
+        } else {
+            Step { kind: LegKind::Redeem, gas: 110_000, approves: false }
+        }
+    }
+
+    fn encode(&self, trade: &Trade) -> Encoded {
+        let Swap { from, to, amount } = trade.swap;
+        let Erc4626Figures { asset, vault, .. } = self.figures;
+        let receiver = trade.recipient;
+        if self.is_redeem(from, to) {
+            let redeem = redeemCall { shares: amount, receiver, owner: receiver };
+            return Encoded::one(Call::new(vault, U256::ZERO, &redeem));
+        }
+        match (self.is_deposit(from, to), from) {
+            (true, ETH) => Encoded::one(Call::new(vault, amount, &depositETHCall { receiver })),
+            (true, _) => {
+                let deposit = depositCall { assets: amount, receiver };
+                Encoded::one(Call::new(vault, U256::ZERO, &deposit)).allowing(asset, vault, amount)
+            }
+            _ => Encoded::nothing(),
+        }
+    }
+
+    fn boxed(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::uint;
+
+    use super::*;
+    use crate::amount::WAD;
+
+    /// Storage of sfrxETH at mainnet block 19,932,810.
+    fn sfrxeth(timestamp: u64) -> Erc4626 {
+        Erc4626::new(
+            VenueId::new("sfrxETH"),
+            Erc4626Figures {
+                asset: Address::repeat_byte(1),
+                vault: Address::repeat_byte(2),
+                takes_eth: false,
+                stored_assets: uint!(158_061_027_729_053_637_014_376_U256),
+                total_supply: uint!(145_402_843_330_851_752_291_104_U256),
+                virtual_shares: U256::ZERO,
+                cycle: Some(RewardCycle {
+                    last_reward: uint!(89_262_000_000_000_000_000_U256),
+                    last_sync: 1_716_424_667,
+                    cycle_end: 1_717_027_200,
+                }),
+                timestamp,
+                deposit_limit: Capacity::Unlimited,
+                redeem_limit: Some(Capacity::Unlimited),
+            },
+        )
+    }
+
+    /// pufETH at mainnet block 19,917,570.
+    fn pufeth() -> Erc4626 {
+        Erc4626::new(
+            VenueId::new("pufETH"),
+            Erc4626Figures {
+                takes_eth: true,
+                stored_assets: uint!(466_349_470_603_461_055_035_680_U256),
+                total_supply: uint!(461_461_592_089_811_427_064_551_U256),
+                virtual_shares: U256::ONE,
+                cycle: None,
+                deposit_limit: Capacity::Unknown("limits at this block".into()),
+                redeem_limit: None,
+                ..sfrxeth(0).figures
+            },
+        )
+    }
+
+    fn deposit(amount: U256) -> Swap {
+        Swap { from: ASSET, to: SHARE, amount }
+    }
+
+    fn redeem(amount: U256) -> Swap {
+        Swap { from: SHARE, to: ASSET, amount }
+    }
+
+    /// The market's `rate_frxeth_per_share_1e18` at that block.
+    #[test]
+    fn rewards_come_in_over_the_cycle() {
+        let rate = |timestamp| sfrxeth(timestamp).quote(redeem(WAD)).unwrap().out;
+        assert_eq!(rate(1_716_470_015), uint!(1_087_102_165_051_419_949_U256));
+        let cycle = sfrxeth(0).figures.cycle.unwrap();
+        assert_eq!(cycle.unlocked(cycle.last_sync), Some(U256::ZERO));
+        assert_eq!(
+            cycle.unlocked(cycle.cycle_end - 1),
+            Some(uint!(89_261_851_855_417_047_696_U256))
+        );
+        assert_eq!(cycle.unlocked(cycle.cycle_end), Some(cycle.last_reward));
+        assert_eq!(cycle.unlocked(cycle.cycle_end + 1), Some(cycle.last_reward));
+        assert_eq!(cycle.unlocked(cycle.last_sync - 1), None);
+    }
+
+    #[test]
+    fn a_sync_changes_no_total() {
+        let mut venue = sfrxeth(1_717_027_200);
+        let before = venue.total_assets().unwrap();
+        let shares = venue.trade(deposit(WAD)).unwrap().out;
+        assert_eq!(venue.total_assets(), Some(before + WAD));
+        assert_eq!(venue.figures.stored_assets, before + WAD);
+        let back = venue.trade(redeem(shares)).unwrap().out;
+        assert!(back <= WAD && WAD - back <= uint!(2_U256));
+        assert_eq!(venue.total_assets(), Some(before + WAD - back));
+    }
+
+    #[test]
+    fn running_rewards_are_not_paid_out() {
+        let venue = sfrxeth(1_717_027_199);
+        let refused = venue.quote(redeem(venue.figures.total_supply));
+        assert!(matches!(refused, Err(QuoteError::Limit { limit, .. })
+            if limit == venue.figures.stored_assets));
+        let venue = sfrxeth(1_717_027_200);
+        assert!(venue.quote(redeem(venue.figures.total_supply)).is_ok());
+    }
+
+    #[test]
+    fn both_ways_round_down_and_nothing_is_refused() {
+        let mut venue = sfrxeth(0);
+        venue.figures.cycle = None;
+        venue.figures.stored_assets = uint!(110_U256);
+        venue.figures.total_supply = uint!(100_U256);
+        assert_eq!(venue.quote(deposit(uint!(12_U256))).unwrap().out, uint!(10_U256));
+        assert_eq!(venue.quote(redeem(uint!(11_U256))).unwrap().out, uint!(12_U256));
+        let refused = Err(QuoteError::NothingOut(VenueId::new("sfrxETH")));
+        assert_eq!(venue.quote(deposit(U256::ONE)), refused);
+    }
+
+    #[test]
+    fn virtual_units_count_in_small_vaults() {
+        let mut venue = pufeth();
+        venue.figures.stored_assets = uint!(9_U256);
+        venue.figures.total_supply = uint!(4_U256);
+        assert_eq!(venue.quote(deposit(uint!(7_U256))).unwrap().out, uint!(3_U256));
+        assert_eq!(venue.quote(deposit(U256::ONE)).unwrap().out, U256::ZERO);
+    }
+
+    #[test]
+    fn eth_and_weth_buy_the_same_and_nothing_comes_back() {
+        let venue = pufeth();
+        let eth = Swap { from: ETH, to: SHARE, amount: WAD };
+        assert_eq!(venue.quote(eth).unwrap().out, uint!(989_518_850_514_991_123_U256));
+        assert_eq!(venue.quote(eth), venue.quote(deposit(WAD)));
+        for to in [ASSET, ETH] {
+            let refused = venue.quote(Swap { from: SHARE, to, amount: WAD });
+            assert!(matches!(refused, Err(QuoteError::NotTraded { .. })));
+        }
+        let refused = sfrxeth(1_716_470_015).quote(eth);
+        assert!(matches!(refused, Err(QuoteError::NotTraded { .. })));
+    }
+
+    #[test]
+    fn calls_are_those_of_the_contracts() {
+        let trade = |from, to| Trade {
+            swap: Swap { from, to, amount: WAD },
+            min_out: U256::ZERO,
+            recipient: Address::repeat_byte(9),
+            deadline: 0,
+        };
+        let eth = pufeth().encode(&trade(ETH, SHARE));
+        assert_eq!((eth.approval, eth.calls[0].value), (None, WAD));
+        let weth = pufeth().encode(&trade(ASSET, SHARE));
+        assert_eq!(weth.approval.unwrap().spender, Address::repeat_byte(2));
+        assert_eq!(weth.calls[0].data[..4], [0x6e, 0x55, 0x3f, 0x65]);
+        let redeem = sfrxeth(1_716_470_015).encode(&trade(SHARE, ASSET));
+        assert_eq!(redeem.calls[0].data[..4], [0xba, 0x08, 0x76, 0x52]);
+        assert!(pufeth().encode(&trade(SHARE, ASSET)).calls.is_empty());
+    }
+}

@@ -1,0 +1,288 @@
+//! ether.fi: ETH deposited for eETH, which rebases, and weETH, which wraps its shares.
+//!
+//! The share maths of `LiquidityPool` and `WeETH`: multiply, then divide, and drop the remainder
+//! (`VENUES`, section 12).
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::sol;
+
+use super::{
+    Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule, Rebase,
+    Step, Swap, Trade, Venue, VenueId,
+};
+use crate::amount::{mul_div_checked, to_f64};
+
+sol! {
+    function deposit() external payable returns (uint256);
+    function wrap(uint256 eETHAmount) external returns (uint256);
+    function unwrap(uint256 weETHAmount) external returns (uint256);
+}
+
+const ETH: usize = 0;
+const EETH: usize = 1;
+const WEETH: usize = 2;
+
+/// What a market says about ether.fi.
+#[derive(Debug, Clone)]
+pub struct EtherFiFigures {
+    /// The contract that takes deposits.
+    pub liquidity_pool: Address,
+    /// The eETH contract.
+    pub eeth: Address,
+    /// The weETH contract.
+    pub weeth: Address,
+    /// Wei of ETH behind all shares.
+    pub total_pooled_ether: U256,
+    /// All shares, in 1e-18 of a share.
+    pub total_shares: U256,
+    /// How much ETH may be deposited.
+    pub deposit_capacity: Capacity,
+}
+
+/// ether.fi: tokens are ETH, eETH and weETH, in this order.
+///
+/// ETH is deposited for eETH; eETH and weETH convert both ways. Back to ETH there is only the
+/// queue, which is an [`Exit`].
+#[derive(Debug, Clone)]
+pub struct EtherFi {
+    id: VenueId,
+    liquidity_pool: Address,
+    tokens: [Address; 3],
+    totals: Rebase,
+    deposit_capacity: Capacity,
+}
+
+impl EtherFi {
+    /// ether.fi with these figures.
+    pub fn new(id: VenueId, figures: EtherFiFigures) -> Self {
+        Self {
+            id,
+            liquidity_pool: figures.liquidity_pool,
+            tokens: [NATIVE, figures.eeth, figures.weeth],
+            totals: Rebase { assets: figures.total_pooled_ether, shares: figures.total_shares },
+            deposit_capacity: figures.deposit_capacity,
+        }
+    }
+
+    fn overflow(&self) -> QuoteError {
+        QuoteError::Overflow(self.id.clone())
+    }
+
+    fn shares_of(&self, eeth: U256) -> Result<U256, QuoteError> {
+        mul_div_checked(eeth, self.totals.shares, self.totals.assets).ok_or_else(|| self.overflow())
+    }
+
+    /// Shares minted for `eth`, rounded down, and the totals afterwards. The pool refuses deposits
+    /// that mint nothing, and those beyond 128 bits.
+    fn deposit(&self, eth: U256) -> Result<(U256, Rebase), QuoteError> {
+        self.deposit_capacity.check(&self.id, eth)?;
+        if eth > U256::from(u128::MAX) {
+            return Err(self.overflow());
+        }
+        let shares = self.shares_of(eth)?;
+        if shares.is_zero() {
+            return Err(QuoteError::NothingOut(self.id.clone()));
+        }
+        let Rebase { assets, shares: all } = self.totals;
+        assets
+            .checked_add(eth)
+            .zip(all.checked_add(shares))
+            .map(|(assets, all)| (shares, Rebase { assets, shares: all }))
+            .ok_or_else(|| self.overflow())
+    }
+}
+
+impl Venue for EtherFi {
+    fn id(&self) -> &VenueId {
+        &self.id
+    }
+
+    fn tokens(&self) -> &[Address] {
+        &self.tokens
+    }
+
+    /// A deposit returns the balance that the minted shares show right after; unwrapping returns
+    /// the nominal eETH of the transfer.
+    fn quote(&self, swap: Swap) -> Result<Quote, QuoteError> {
+        if !matches!((swap.from, swap.to), (ETH, EETH) | (EETH, WEETH) | (WEETH, EETH)) {
+            return Err(QuoteError::not_traded(&self.id, swap));
+        }
+        if swap.amount.is_zero() {
+            return Err(QuoteError::ZeroAmount);
+        }
+        match swap.from {
+            ETH => {
+                let (shares, after) = self.deposit(swap.amount)?;
+                mul_div_checked(shares, after.assets, after.shares)
+                    .map(|out| Quote { out, shares: Some(shares) })
+                    .ok_or_else(|| self.overflow())
+            }
+            EETH => self.shares_of(swap.amount).map(Quote::of),
+            _ => mul_div_checked(swap.amount, self.totals.assets, self.totals.shares)
+                .map(Quote::of)
+                .ok_or_else(|| self.overflow()),
+        }
+    }
+
+    fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
+        let quote = self.quote(swap)?;
+        if swap.from == ETH {
+            (_, self.totals) = self.deposit(swap.amount)?;
+            self.deposit_capacity.spend(swap.amount);
+        }
+        Ok(quote)
+    }
+
+    fn gain(&self, from: usize, to: usize) -> Option<Gain> {
+        let Rebase { assets, shares } = self.totals;
+        let rate = match (from, to) {
+            (ETH, EETH) => 1.0,
+            (EETH, WEETH) => to_f64(shares) / to_f64(assets),
+            (WEETH, EETH) => to_f64(assets) / to_f64(shares),
+            _ => return None,
+        };
+        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+    }
+
+    fn capacity(&self, from: usize, to: usize) -> Capacity {
+        match (from, to) {
+            (ETH, EETH) => self.deposit_capacity.clone(),
+            (EETH, WEETH) | (WEETH, EETH) => Capacity::Unlimited,
+            _ => Capacity::none("not traded"),
+        }
+    }
+
+    fn step(&self, from: usize, _to: usize) -> Step {
+        match from {
+            ETH => Step { kind: LegKind::Stake, gas: 90_000, approves: false },
+            EETH => Step { kind: LegKind::Wrap, gas: 60_000, approves: true },
+            _ => Step { kind: LegKind::Wrap, gas: 70_000, approves: false },
+        }
+    }
+
+    fn encode(&self, trade: &Trade) -> Encoded {
+        let [_, eeth, weeth] = self.tokens;
+        let Swap { from, to, amount } = trade.swap;
+        match (from, to) {
+            (ETH, EETH) => Encoded::one(Call::new(self.liquidity_pool, amount, &depositCall {})),
+            (EETH, WEETH) => {
+                Encoded::one(Call::new(weeth, U256::ZERO, &wrapCall { eETHAmount: amount }))
+                    .allowing(eeth, weeth, amount)
+            }
+            (WEETH, EETH) => {
+                Encoded::one(Call::new(weeth, U256::ZERO, &unwrapCall { weETHAmount: amount }))
+            }
+            _ => Encoded::nothing(),
+        }
+    }
+
+    fn exits(&self, token: usize) -> Vec<Exit> {
+        if token != EETH && token != WEETH {
+            return Vec::new();
+        }
+        vec![Exit {
+            name: "ether.fi withdrawal queue",
+            to: ETH,
+            rule: RateRule::MinRequestSettle,
+            least_request: None,
+            per_request: None,
+        }]
+    }
+
+    fn exact_pairs(&self) -> &[(usize, usize)] {
+        &[(EETH, WEETH)]
+    }
+
+    fn rebase(&self, token: usize) -> Option<Rebase> {
+        (token == EETH).then_some(self.totals)
+    }
+
+    fn boxed(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::uint;
+
+    use super::*;
+
+    /// Totals executed at mainnet block 19,932,703.
+    fn etherfi(deposit_capacity: Capacity) -> EtherFi {
+        EtherFi::new(
+            VenueId::new("etherfi"),
+            EtherFiFigures {
+                liquidity_pool: Address::repeat_byte(3),
+                eeth: Address::repeat_byte(1),
+                weeth: Address::repeat_byte(2),
+                total_pooled_ether: uint!(1_440_560_331_560_143_951_036_649_U256),
+                total_shares: uint!(1_386_399_165_048_634_493_100_854_U256),
+                deposit_capacity,
+            },
+        )
+    }
+
+    fn unknown() -> EtherFi {
+        etherfi(Capacity::Unknown("deposit limits at this block".into()))
+    }
+
+    /// `amountForShare(1e18)`, and a wrap that block 19,932,703 executed.
+    #[test]
+    fn rates_are_those_the_contracts_returned() {
+        let venue = unknown();
+        let quote = |from, to, amount| venue.quote(Swap { from, to, amount }).unwrap().out;
+        assert_eq!(quote(WEETH, EETH, crate::amount::WAD), uint!(1_039_066_069_770_468_665_U256));
+        assert_eq!(
+            quote(EETH, WEETH, uint!(319_999_999_999_999_999_U256)),
+            uint!(307_968_866_763_870_466_U256)
+        );
+    }
+
+    #[test]
+    fn a_deposit_shows_what_its_shares_are_worth_after_it() {
+        let mut venue = unknown();
+        let amount = uint!(100_000_000_000_000_000_000_U256);
+        let quote = venue.trade(Swap { from: ETH, to: EETH, amount }).unwrap();
+        assert_eq!(quote.shares, Some(uint!(96_240_270_863_709_521_194_U256)));
+        assert_eq!(quote.out, amount - U256::ONE);
+        assert_eq!(venue.totals.balance(quote.shares.unwrap()), Some(quote.out));
+        assert_eq!(venue.totals.assets, uint!(1_440_660_331_560_143_951_036_649_U256));
+        assert_eq!(venue.totals.shares, uint!(1_386_495_405_319_498_202_622_048_U256));
+    }
+
+    #[test]
+    fn what_would_mint_nothing_or_too_much_is_refused() {
+        let venue = unknown();
+        let deposit = |amount| venue.quote(Swap { from: ETH, to: EETH, amount });
+        let id = VenueId::new("etherfi");
+        assert_eq!(deposit(U256::ONE), Err(QuoteError::NothingOut(id.clone())));
+        assert_eq!(deposit(uint!(2_U256)).unwrap().shares, Some(U256::ONE));
+        let most = U256::from(u128::MAX);
+        assert!(deposit(most).is_ok());
+        assert_eq!(deposit(most + U256::ONE), Err(QuoteError::Overflow(id)));
+    }
+
+    #[test]
+    fn a_known_deposit_limit_binds_and_is_spent() {
+        let limit = uint!(1000_U256);
+        let mut venue = etherfi(Capacity::Limited {
+            amount: limit,
+            what: "deposit cap",
+            refill_per_block: None,
+        });
+        let deposit = |amount| Swap { from: ETH, to: EETH, amount };
+        assert!(matches!(
+            venue.quote(deposit(limit + U256::ONE)),
+            Err(QuoteError::Limit { what: "deposit cap", .. })
+        ));
+        venue.trade(deposit(uint!(990_U256))).unwrap();
+        assert!(venue.quote(deposit(uint!(11_U256))).is_err());
+        assert!(venue.quote(deposit(uint!(10_U256))).is_ok());
+    }
+
+    #[test]
+    fn an_unknown_limit_stays_unknown() {
+        assert!(matches!(unknown().capacity(ETH, EETH), Capacity::Unknown(_)));
+    }
+}

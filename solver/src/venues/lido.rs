@@ -1,0 +1,463 @@
+//! Lido: ETH staked for stETH, which rebases, and wstETH, which wraps its shares.
+//!
+//! All maths is on the two totals, never on a rounded rate: `Lido.getSharesByPooledEth` and
+//! `getPooledEthByShares` multiply, then divide, and drop the remainder (`VENUES`, section 2).
+
+use alloy_primitives::{Address, Bytes, U256, uint};
+use alloy_sol_types::sol;
+
+use super::{
+    Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule, Rebase,
+    Step, Swap, Trade, Venue, VenueId,
+};
+use crate::amount::{mul_div_checked, mul_div_up, to_f64};
+
+sol! {
+    function submit(address referral) external payable returns (uint256);
+    function wrap(uint256 stETHAmount) external returns (uint256);
+    function unwrap(uint256 wstETHAmount) external returns (uint256);
+}
+
+const ETH: usize = 0;
+const STETH: usize = 1;
+const WSTETH: usize = 2;
+
+/// `WithdrawalQueue.MIN_STETH_WITHDRAWAL_AMOUNT`, in wei of stETH.
+const LEAST_REQUEST: U256 = uint!(100_U256);
+
+/// `WithdrawalQueue.MAX_STETH_WITHDRAWAL_AMOUNT`, in wei of stETH.
+const MOST_PER_REQUEST: U256 = uint!(1_000_000_000_000_000_000_000_U256);
+
+/// What a market says about Lido.
+#[derive(Debug, Clone)]
+pub struct LidoFigures {
+    /// The stETH contract, which also takes deposits.
+    pub steth: Address,
+    /// The wstETH contract.
+    pub wsteth: Address,
+    /// Wei of ETH behind all shares.
+    pub total_pooled_ether: U256,
+    /// All shares, in 1e-18 of a share.
+    pub total_shares: U256,
+    /// How much ETH may still be staked.
+    pub stake_limit: StakeLimit,
+}
+
+/// How much ETH Lido still takes: it spends a limit that refills with each block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StakeLimit {
+    /// No deposits.
+    Paused,
+    /// No limit is set.
+    Unlimited,
+    /// The figures do not say; the reason in words.
+    Unknown(String),
+    /// As `getStakeLimitFullInfo` returns it.
+    Limited {
+        /// Wei that the limit refills to.
+        max: U256,
+        /// Wei that were left after the last stake.
+        previous: U256,
+        /// The block of that stake.
+        previous_block: u64,
+        /// Blocks in which an empty limit refills; zero when it never does.
+        growth_blocks: u64,
+        /// The block for which the limit is asked.
+        at_block: u64,
+    },
+}
+
+impl StakeLimit {
+    /// As a capacity at the market's block.
+    ///
+    /// The integer steps of `StakeLimitUtils.calculateCurrentStakeLimit`: `max / growth_blocks`
+    /// rounded down for each block passed, up to `max`; down to `max` when more than that is left,
+    /// as happens after governance lowers it.
+    pub fn capacity(&self) -> Capacity {
+        match self {
+            Self::Paused => Capacity::none("Lido staking is paused"),
+            Self::Unlimited => Capacity::Unlimited,
+            Self::Unknown(why) => Capacity::Unknown(why.clone()),
+            Self::Limited { max, previous, previous_block, growth_blocks, at_block } => {
+                let step = max.checked_div(U256::from(*growth_blocks)).unwrap_or_default();
+                let passed = U256::from(at_block.saturating_sub(*previous_block));
+                let change = passed.saturating_mul(step);
+                let amount = if previous < max {
+                    previous.saturating_add(change).min(*max)
+                } else {
+                    previous.saturating_sub(change).max(*max)
+                };
+                let grows = previous <= max && !step.is_zero();
+                let refill_per_block = grows.then_some(step);
+                Capacity::Limited { amount, what: "Lido stake limit", refill_per_block }
+            }
+        }
+    }
+
+    /// What a stake of `amount` within the limit leaves.
+    fn spend(&mut self, amount: U256) {
+        let Capacity::Limited { amount: current, .. } = self.capacity() else { return };
+        if let Self::Limited { previous, previous_block, at_block, .. } = self {
+            *previous = current.saturating_sub(amount);
+            *previous_block = *at_block;
+        }
+    }
+}
+
+/// Lido: tokens are ETH, stETH and wstETH, in this order.
+///
+/// ETH is staked to either; stETH and wstETH convert both ways. Back to ETH there is only the
+/// queue, which is an [`Exit`].
+#[derive(Debug, Clone)]
+pub struct Lido {
+    id: VenueId,
+    tokens: [Address; 3],
+    totals: Rebase,
+    stake_limit: StakeLimit,
+}
+
+impl Lido {
+    /// Lido with these figures.
+    pub fn new(id: VenueId, figures: LidoFigures) -> Self {
+        let LidoFigures { steth, wsteth, total_pooled_ether, total_shares, stake_limit } = figures;
+        Self {
+            id,
+            tokens: [NATIVE, steth, wsteth],
+            totals: Rebase { assets: total_pooled_ether, shares: total_shares },
+            stake_limit,
+        }
+    }
+
+    fn shares_of(&self, steth: U256) -> Option<U256> {
+        mul_div_checked(steth, self.totals.shares, self.totals.assets)
+    }
+
+    fn balance_of(&self, shares: U256) -> Option<U256> {
+        mul_div_checked(shares, self.totals.assets, self.totals.shares)
+    }
+
+    /// Shares minted for `eth`, rounded down, and the totals afterwards.
+    fn stake(&self, eth: U256) -> Result<(U256, Rebase), QuoteError> {
+        if self.stake_limit == StakeLimit::Paused {
+            return Err(QuoteError::Paused(self.id.clone()));
+        }
+        self.check_stake_limit(eth)?;
+        let minted = || {
+            let shares = self.shares_of(eth)?;
+            let assets = self.totals.assets.checked_add(eth)?;
+            Some((shares, Rebase { assets, shares: self.totals.shares.checked_add(shares)? }))
+        };
+        minted().ok_or_else(|| QuoteError::Overflow(self.id.clone()))
+    }
+
+    fn check_stake_limit(&self, eth: U256) -> Result<(), QuoteError> {
+        match self.stake_limit.capacity() {
+            Capacity::Limited { amount: limit, .. } if eth > limit => {
+                Err(QuoteError::Limit { venue: self.id.clone(), what: "stake limit", limit })
+            }
+            Capacity::Limited { .. } | Capacity::Unlimited | Capacity::Unknown(_) => Ok(()),
+        }
+    }
+
+    /// The most wstETH whose stETH is within one request of the queue.
+    fn most_wsteth_per_request(&self) -> Option<U256> {
+        let beyond = MOST_PER_REQUEST + U256::ONE;
+        Some(mul_div_up(beyond, self.totals.shares, self.totals.assets)? - U256::ONE)
+    }
+}
+
+impl Venue for Lido {
+    fn id(&self) -> &VenueId {
+        &self.id
+    }
+
+    fn tokens(&self) -> &[Address] {
+        &self.tokens
+    }
+
+    /// Staking to stETH returns the balance that the minted shares show right after, which may be
+    /// a wei or two below the ETH sent; unwrapping returns the nominal stETH of the transfer.
+    fn quote(&self, swap: Swap) -> Result<Quote, QuoteError> {
+        if !matches!(
+            (swap.from, swap.to),
+            (ETH, STETH | WSTETH) | (STETH, WSTETH) | (WSTETH, STETH)
+        ) {
+            return Err(QuoteError::not_traded(&self.id, swap));
+        }
+        if swap.amount.is_zero() {
+            return Err(QuoteError::ZeroAmount);
+        }
+        let quote = match (swap.from, swap.to) {
+            (ETH, STETH) => {
+                let (shares, after) = self.stake(swap.amount)?;
+                mul_div_checked(shares, after.assets, after.shares)
+                    .map(|out| Quote { out, shares: Some(shares) })
+            }
+            (ETH, _) => Some(Quote::of(self.stake(swap.amount)?.0)),
+            (STETH, _) => self.shares_of(swap.amount).map(Quote::of),
+            _ => self.balance_of(swap.amount).map(Quote::of),
+        };
+        quote.ok_or_else(|| QuoteError::Overflow(self.id.clone()))
+    }
+
+    fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
+        let quote = self.quote(swap)?;
+        if swap.from == ETH {
+            (_, self.totals) = self.stake(swap.amount)?;
+            self.stake_limit.spend(swap.amount);
+        }
+        Ok(quote)
+    }
+
+    fn gain(&self, from: usize, to: usize) -> Option<Gain> {
+        let Rebase { assets, shares } = self.totals;
+        let rate = match (from, to) {
+            (ETH, STETH) => 1.0,
+            (ETH | STETH, WSTETH) => to_f64(shares) / to_f64(assets),
+            (WSTETH, STETH) => to_f64(assets) / to_f64(shares),
+            _ => return None,
+        };
+        if from == ETH && self.stake_limit == StakeLimit::Paused {
+            return None;
+        }
+        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+    }
+
+    fn capacity(&self, from: usize, to: usize) -> Capacity {
+        match (from, to) {
+            (ETH, STETH | WSTETH) => self.stake_limit.capacity(),
+            (STETH, WSTETH) | (WSTETH, STETH) => Capacity::Unlimited,
+            _ => Capacity::none("not traded"),
+        }
+    }
+
+    fn step(&self, from: usize, to: usize) -> Step {
+        match (from, to) {
+            (ETH, WSTETH) => Step { kind: LegKind::Stake, gas: 95_000, approves: false },
+            (ETH, _) => Step { kind: LegKind::Stake, gas: 75_000, approves: false },
+            (STETH, _) => Step { kind: LegKind::Wrap, gas: 55_000, approves: true },
+            _ => Step { kind: LegKind::Wrap, gas: 80_000, approves: false },
+        }
+    }
+
+    /// Staking straight to wstETH is a plain transfer to it: its `receive` stakes and mints.
+    fn encode(&self, trade: &Trade) -> Encoded {
+        let [_, steth, wsteth] = self.tokens;
+        let Swap { from, to, amount } = trade.swap;
+        match (from, to) {
+            (ETH, STETH) => {
+                Encoded::one(Call::new(steth, amount, &submitCall { referral: Address::ZERO }))
+            }
+            (ETH, WSTETH) => Encoded::one(Call { to: wsteth, value: amount, data: Bytes::new() }),
+            (STETH, WSTETH) => {
+                Encoded::one(Call::new(wsteth, U256::ZERO, &wrapCall { stETHAmount: amount }))
+                    .allowing(steth, wsteth, amount)
+            }
+            (WSTETH, STETH) => {
+                Encoded::one(Call::new(wsteth, U256::ZERO, &unwrapCall { wstETHAmount: amount }))
+            }
+            _ => Encoded::nothing(),
+        }
+    }
+
+    /// The queue counts stETH: for wstETH the bounds are those whose stETH is within its own.
+    fn exits(&self, token: usize) -> Vec<Exit> {
+        let (least_request, per_request) = match token {
+            STETH => (Some(LEAST_REQUEST), Some(MOST_PER_REQUEST)),
+            WSTETH => (self.totals.fewest_shares(LEAST_REQUEST), self.most_wsteth_per_request()),
+            _ => return Vec::new(),
+        };
+        vec![Exit {
+            name: "Lido withdrawal queue",
+            to: ETH,
+            rule: RateRule::MinRequestSettle,
+            least_request,
+            per_request,
+        }]
+    }
+
+    fn exact_pairs(&self) -> &[(usize, usize)] {
+        &[(STETH, WSTETH)]
+    }
+
+    fn rebase(&self, token: usize) -> Option<Rebase> {
+        (token == STETH).then_some(self.totals)
+    }
+
+    fn boxed(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limited(previous: U256, at_block: u64) -> StakeLimit {
+        StakeLimit::Limited {
+            max: uint!(150_000_000_000_000_000_000_000_U256),
+            previous,
+            previous_block: 19_929_056,
+            growth_blocks: 6400,
+            at_block,
+        }
+    }
+
+    /// Totals executed at mainnet block 19,932,810; stake limit read at 19,929,064.
+    fn lido(at_block: u64) -> Lido {
+        Lido::new(
+            VenueId::new("lido"),
+            LidoFigures {
+                steth: Address::repeat_byte(1),
+                wsteth: Address::repeat_byte(2),
+                total_pooled_ether: uint!(9_304_263_727_798_998_225_858_103_U256),
+                total_shares: uint!(7_969_599_267_118_389_189_833_830_U256),
+                stake_limit: limited(uint!(149_020_352_398_026_144_678_138_U256), at_block),
+            },
+        )
+    }
+
+    fn out(venue: &Lido, from: usize, to: usize, amount: U256) -> U256 {
+        venue.quote(Swap { from, to, amount }).unwrap().out
+    }
+
+    fn limit_of(limit: &StakeLimit) -> U256 {
+        match limit.capacity() {
+            Capacity::Limited { amount, .. } => amount,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// `stEthPerToken()` and `tokensPerStEth()` as the contracts returned them at that block.
+    #[test]
+    fn rates_are_those_the_contracts_returned() {
+        let venue = lido(19_932_810);
+        let one = crate::amount::WAD;
+        assert_eq!(out(&venue, WSTETH, STETH, one), uint!(1_167_469_456_863_066_445_U256));
+        assert_eq!(out(&venue, STETH, WSTETH, one), uint!(856_553_457_669_848_839_U256));
+        assert_eq!(out(&venue, ETH, WSTETH, one), uint!(856_553_457_669_848_839_U256));
+    }
+
+    /// A stake of 0.065876427790736850 ETH in block 19,929,064 returned these shares.
+    #[test]
+    fn staking_mints_what_mainnet_minted() {
+        let mut venue = lido(19_929_064);
+        venue.totals = Rebase {
+            assets: uint!(9_309_668_687_266_651_514_992_489_U256),
+            shares: uint!(7_974_925_681_866_039_367_713_622_U256),
+        };
+        let amount = uint!(65_876_427_790_736_850_U256);
+        let quote = venue.trade(Swap { from: ETH, to: STETH, amount }).unwrap();
+        assert_eq!(quote.shares, Some(uint!(56_431_612_495_136_842_U256)));
+        assert_eq!(venue.rebase(STETH).unwrap().balance(quote.shares.unwrap()), Some(quote.out));
+        assert!(quote.out < amount && amount - quote.out <= uint!(2_U256));
+        assert_eq!(venue.totals.assets, uint!(9_309_668_753_143_079_305_729_339_U256));
+    }
+
+    /// `getCurrentStakeLimit()` at block 19,929,064, eight blocks after the last stake.
+    #[test]
+    fn stake_limit_refills_as_the_contract_says() {
+        let previous = uint!(149_020_352_398_026_144_678_138_U256);
+        let current = uint!(149_207_852_398_026_144_678_138_U256);
+        assert_eq!(limit_of(&limited(previous, 19_929_064)), current);
+        assert_eq!(
+            limit_of(&limited(previous, 19_933_597)),
+            uint!(150_000_000_000_000_000_000_000_U256)
+        );
+        let step = uint!(23_437_500_000_000_000_000_U256);
+        let capacity = lido(19_929_064).capacity(ETH, WSTETH);
+        assert_eq!(
+            capacity,
+            Capacity::Limited {
+                amount: current,
+                what: "Lido stake limit",
+                refill_per_block: Some(step),
+            }
+        );
+    }
+
+    #[test]
+    fn a_lowered_stake_limit_falls_to_its_maximum() {
+        let max = uint!(150_000_000_000_000_000_000_000_U256);
+        let step = uint!(23_437_500_000_000_000_000_U256);
+        let above = max + step + step + U256::ONE;
+        assert_eq!(limit_of(&limited(above, 19_929_057)), above - step);
+        assert_eq!(limit_of(&limited(above, 19_929_059)), max);
+        assert_eq!(limit_of(&limited(max, 19_929_059)), max);
+    }
+
+    #[test]
+    fn stake_limit_steps_are_rounded_down() {
+        let limit = StakeLimit::Limited {
+            max: uint!(100_U256),
+            previous: U256::ZERO,
+            previous_block: 10,
+            growth_blocks: 3,
+            at_block: 13,
+        };
+        assert_eq!(limit_of(&limit), uint!(99_U256));
+    }
+
+    #[test]
+    fn stakes_spend_the_limit_and_stop_at_it() {
+        let mut venue = lido(19_929_064);
+        let limit = limit_of(&venue.stake_limit);
+        let beyond = Swap { from: ETH, to: STETH, amount: limit + U256::ONE };
+        assert_eq!(
+            venue.quote(beyond),
+            Err(QuoteError::Limit { venue: VenueId::new("lido"), what: "stake limit", limit })
+        );
+        venue.trade(Swap { amount: limit - U256::ONE, ..beyond }).unwrap();
+        assert_eq!(limit_of(&venue.stake_limit), U256::ONE);
+        venue.trade(Swap { from: ETH, to: WSTETH, amount: U256::ONE }).unwrap();
+        assert_eq!(limit_of(&venue.stake_limit), U256::ZERO);
+        assert!(venue.quote(Swap { amount: U256::ONE, ..beyond }).is_err());
+    }
+
+    #[test]
+    fn paused_staking_still_wraps() {
+        let mut venue = lido(19_929_064);
+        venue.stake_limit = StakeLimit::Paused;
+        let stake = Swap { from: ETH, to: STETH, amount: U256::ONE };
+        assert_eq!(venue.quote(stake), Err(QuoteError::Paused(VenueId::new("lido"))));
+        assert_eq!(venue.gain(ETH, STETH), None);
+        assert_eq!(out(&venue, STETH, WSTETH, uint!(117_U256)), uint!(100_U256));
+    }
+
+    #[test]
+    fn there_is_no_way_back_but_the_queue() {
+        let venue = lido(19_929_064);
+        let amount = U256::ONE;
+        for from in [STETH, WSTETH] {
+            let refused = venue.quote(Swap { from, to: ETH, amount });
+            assert!(matches!(refused, Err(QuoteError::NotTraded { .. })), "{refused:?}");
+            assert_eq!(venue.exits(from).len(), 1);
+        }
+        let [exit] = venue.exits(WSTETH).try_into().unwrap();
+        let most = exit.per_request.unwrap();
+        assert!(out(&venue, WSTETH, STETH, most) <= MOST_PER_REQUEST);
+        assert!(out(&venue, WSTETH, STETH, most + U256::ONE) > MOST_PER_REQUEST);
+        let least = exit.least_request.unwrap();
+        assert!(out(&venue, WSTETH, STETH, least) >= LEAST_REQUEST);
+        assert!(out(&venue, WSTETH, STETH, least - U256::ONE) < LEAST_REQUEST);
+    }
+
+    #[test]
+    fn calls_are_those_of_the_contracts() {
+        let venue = lido(19_929_064);
+        let encode = |from, to| {
+            venue.encode(&Trade {
+                swap: Swap { from, to, amount: U256::from(7) },
+                min_out: U256::ZERO,
+                recipient: Address::repeat_byte(9),
+                deadline: 0,
+            })
+        };
+        let stake = encode(ETH, STETH);
+        assert_eq!(stake.calls[0].data[..4], [0xa1, 0x90, 0x3e, 0xab]);
+        assert_eq!(stake.calls[0].value, U256::from(7));
+        assert!(encode(ETH, WSTETH).calls[0].data.is_empty());
+        assert_eq!(encode(STETH, WSTETH).approval.unwrap().spender, Address::repeat_byte(2));
+        assert_eq!(encode(WSTETH, STETH).calls[0].data[..4], [0xde, 0x0e, 0x9a, 0x3e]);
+    }
+}
