@@ -86,7 +86,11 @@ impl Figures {
     }
 
     fn queue_wait(&self, w: QueueWait) -> Result<Assumption, Refusal> {
-        let (venue, _) = self.assumed_venue(&w.venue)?;
+        let (venue, kind) = self.assumed_venue(&w.venue)?;
+        if !matches!(kind, VenueKind::LidoStake { .. } | VenueKind::EtherFi { .. }) {
+            let what = format!("{venue} has no withdrawal queue that is modelled");
+            return Err(Refusal::inconsistent("venue", what));
+        }
         let wait_s = w.wait_days.times(86_400).filter(|s| *s <= 100 * 366 * 86_400);
         let wait_s = wait_s.ok_or_else(|| {
             Refusal::range("wait_days", "the wait", "days, such as \"46\", of at most a century")
@@ -96,9 +100,13 @@ impl Figures {
 
     fn deposit_limit(&self, w: DepositLimit) -> Result<Assumption, Refusal> {
         let (venue, kind) = self.assumed_venue(&w.venue)?;
+        if !takes_limit(kind) {
+            let what = format!("{venue} has no deposit limit that the market leaves open");
+            return Err(Refusal::inconsistent("venue", what));
+        }
         let cx = Context { tokens: &self.tokens, block: self.block, timestamp: self.timestamp };
         let address = cx.named("token", &w.token)?;
-        if !kind.tokens().contains(&address) {
+        if !kind.taken().contains(&address) {
             let what = format!("{venue} does not take {}", w.token);
             return Err(Refusal::inconsistent("token", what));
         }
@@ -114,17 +122,32 @@ impl Figures {
         let Some(venue) = self.venues.iter().find(|v| v.id.as_str() == id) else {
             return Err(Refusal::new("venue", FiguresErrorKind::UnknownVenue(quoted(id))));
         };
-        if let VenueKind::LidoWrap { steth, .. } = &venue.kind {
-            let whole = self
-                .venues
-                .iter()
-                .find(|v| matches!(&v.kind, VenueKind::LidoStake { steth: s, .. } if s == steth));
-            if let Some(whole) = whole {
-                let what = format!("{id} is a part of {}: name that", whole.id);
-                return Err(Refusal::inconsistent("venue", what));
-            }
+        if let VenueKind::LidoWrap { steth, .. } = venue.kind
+            && let Some(whole) = self.staker_of(steth)
+        {
+            let what = format!("{id} is a part of {}: name that", whole.id);
+            return Err(Refusal::inconsistent("venue", what));
         }
         Ok((venue.id.clone(), &venue.kind))
+    }
+}
+
+/// Whether a deposit limit exists that market files do not hold.
+fn takes_limit(kind: &VenueKind) -> bool {
+    match kind {
+        VenueKind::EtherFi { .. }
+        | VenueKind::RateDeposit { .. }
+        | VenueKind::Mantle { .. }
+        | VenueKind::Vault { .. }
+        | VenueKind::Lending { .. } => true,
+        VenueKind::UniswapV2 { .. }
+        | VenueKind::UniswapV3 { .. }
+        | VenueKind::CurveStableSwap { .. }
+        | VenueKind::LidoStake { .. }
+        | VenueKind::LidoWrap { .. }
+        | VenueKind::RocketPool { .. }
+        | VenueKind::ReferenceRate { .. }
+        | VenueKind::NotBuilt { .. } => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use tenor_solver::{
     market::AsOf,
-    venues::{NATIVE, VenueId},
+    venues::{NATIVE, RateCurve, RewardCycle, StakeLimit, VenueId},
 };
 
 /// One venue's figures.
@@ -66,12 +66,14 @@ pub enum VenueKind {
         coins: [Address; 2],
         /// What it holds of each for traders.
         balances: [U256; 2],
-        /// The amplification with its precision: `A * A_precision`.
-        amp_scaled: u64,
-        /// The precision in it.
-        a_precision: u64,
+        /// The amplification, times 100.
+        amp_scaled: U256,
         /// The fee on what comes out, in units of 1e-10.
-        fee_1e10: u64,
+        fee_1e10: U256,
+        /// The admin's share of the fee, in units of 1e-10.
+        admin_fee_1e10: U256,
+        /// What the pool holds for its admin, beside `balances`.
+        admin_balances: [U256; 2],
     },
     /// Lido's stETH: staking and the totals behind the shares.
     LidoStake {
@@ -83,7 +85,7 @@ pub enum VenueKind {
         total_shares: U256,
         /// ETH waiting to be staked.
         buffered_ether: U256,
-        /// The limit on staking.
+        /// The limit on staking, for the market's block.
         stake_limit: StakeLimit,
     },
     /// Lido's wstETH: stETH by its shares.
@@ -126,7 +128,7 @@ pub enum VenueKind {
         /// mETH in existence.
         total_supply: U256,
         /// The haircut on entry, in basis points.
-        adjustment_bps: u32,
+        adjustment_bps: u16,
         /// Least stake.
         minimum_stake: U256,
         /// Most mETH that may exist.
@@ -147,12 +149,18 @@ pub enum VenueKind {
     Vault {
         /// The vault, which is also the share token.
         share: Address,
-        /// The token deposited.
+        /// The token that it holds.
         asset: Address,
-        /// Assets behind the supply, at the market's time.
-        total_assets: U256,
+        /// Whether it takes native ETH too.
+        takes_eth: bool,
+        /// Assets behind the supply, apart from the rewards of a running cycle.
+        stored_assets: U256,
         /// Shares in existence.
         total_supply: U256,
+        /// Shares that its maths adds to the supply.
+        virtual_shares: U256,
+        /// Rewards that are still coming in.
+        cycle: Option<RewardCycle>,
     },
     /// A rate to value a token by; it cannot be traded here.
     ReferenceRate {
@@ -202,58 +210,6 @@ pub struct TickFigures {
     pub liquidity_gross: u128,
 }
 
-/// Lido's limit on staking, as stored; it refills with every block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StakeLimit {
-    /// Nothing can be staked.
-    pub paused: bool,
-    /// Most that can be staked at once; zero where there is no limit.
-    pub max: U256,
-    /// Blocks that an empty limit takes to refill.
-    pub growth_blocks: u64,
-    /// The limit that was left ...
-    pub previous: U256,
-    /// ... after the stake in this block.
-    pub previous_block: u64,
-}
-
-impl StakeLimit {
-    /// What can be staked at `block`; `None` where no limit is set.
-    pub fn at(&self, block: u64) -> Option<U256> {
-        if self.paused {
-            return Some(U256::ZERO);
-        }
-        if self.max.is_zero() {
-            return None;
-        }
-        let per_block = self.max.checked_div(U256::from(self.growth_blocks)).unwrap_or_default();
-        let blocks = U256::from(block.saturating_sub(self.previous_block));
-        let moved = per_block.saturating_mul(blocks);
-        Some(if self.previous < self.max {
-            self.previous.saturating_add(moved).min(self.max)
-        } else {
-            self.previous.saturating_sub(moved).max(self.max)
-        })
-    }
-}
-
-/// A kinked rate curve, every figure in RAY.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateCurve {
-    /// The part of interest that the protocol keeps.
-    pub reserve_factor: U256,
-    /// Utilisation at the kink.
-    pub optimal_utilisation: U256,
-    /// Rate at no utilisation.
-    pub base: U256,
-    /// Rise up to the kink.
-    pub slope1: U256,
-    /// Rise beyond it.
-    pub slope2: U256,
-    /// Utilisation when the figures were read.
-    pub utilisation: U256,
-}
-
 impl VenueKind {
     /// The tokens it names.
     pub fn tokens(&self) -> Vec<Address> {
@@ -266,10 +222,24 @@ impl VenueKind {
             Self::RateDeposit { token, .. }
             | Self::Mantle { meth: token, .. }
             | Self::RocketPool { reth: token, .. } => vec![NATIVE, *token],
-            Self::Vault { share, asset, .. } => vec![*asset, *share],
+            Self::Vault { share, asset, takes_eth, .. } => {
+                let eth = takes_eth.then_some(NATIVE);
+                [*asset, *share].into_iter().chain(eth).collect()
+            }
             Self::ReferenceRate { token, asset, .. } => vec![*asset, *token],
             Self::Lending { asset, .. } => vec![*asset],
             Self::NotBuilt { tokens, .. } => tokens.clone(),
+        }
+    }
+
+    /// Of [`VenueKind::tokens`], those that a deposit may be made in.
+    pub(super) fn taken(&self) -> Vec<Address> {
+        match self {
+            Self::Vault { share, .. } => {
+                self.tokens().into_iter().filter(|token| token != share).collect()
+            }
+            Self::EtherFi { .. } | Self::RateDeposit { .. } | Self::Mantle { .. } => vec![NATIVE],
+            _ => self.tokens(),
         }
     }
 

@@ -2,11 +2,14 @@
 
 use alloy_primitives::{Address, U256};
 use serde_json::value::RawValue;
-use tenor_solver::amount::{WAD, mul_div};
+use tenor_solver::{
+    amount::{WAD, mul_div},
+    venues::{Capacity, RewardCycle, StakeLimit},
+};
 
 use super::{
     error::{FiguresErrorKind, Refusal},
-    kinds::{StakeLimit, VenueKind},
+    kinds::VenueKind,
     values::Addr,
     venue::{Checked, Context, contract, nonzero},
     wire::{self, read_raw},
@@ -36,7 +39,7 @@ impl Context<'_> {
             "frax" => self.frax(&w, asset, token, rate, &read_raw(raw)?),
             "rocketpool" => rocket_pool(&w, token, rate, &read_raw(raw)?),
             "mantle" => mantle(&w, token, rate, &read_raw(raw)?),
-            "puffer" => puffer(&w, asset, token, rate, &read_raw(raw)?),
+            "puffer" => self.puffer(&w, token, rate, &read_raw(raw)?),
             other => {
                 let kind = format!("lst_rate of {other}");
                 Ok(VenueKind::NotBuilt { kind, tokens: vec![asset, token] })
@@ -65,28 +68,38 @@ impl Context<'_> {
     }
 
     fn stake_limit(&self, w: &wire::StakeLimit) -> Checked<StakeLimit> {
-        let limit = StakeLimit {
-            paused: w.is_paused,
-            max: if w.is_limit_set { nonzero("max", w.max.0)? } else { U256::ZERO },
-            growth_blocks: w.growth_blocks.0.to(),
-            previous: w.previous.0,
-            previous_block: w.previous_block,
-        };
+        if w.is_paused {
+            return Ok(StakeLimit::Paused);
+        }
+        if !w.is_limit_set {
+            return Ok(StakeLimit::Unlimited);
+        }
         if w.previous_block > w.as_of.block || w.previous_block > self.block {
             let what = format!(
-                "block {} is after the block it was read at, or the market's",
+                "block {} is after the one it was read at, or the market's",
                 w.previous_block
             );
             return Err(Refusal::inconsistent("previous_block", what));
         }
-        if let Some(then) = limit.at(w.as_of.block).filter(|&then| then != w.current.0) {
+        let at = |at_block| {
+            Ok(StakeLimit::Limited {
+                max: nonzero("max", w.max.0)?,
+                previous: w.previous.0,
+                previous_block: w.previous_block,
+                growth_blocks: w.growth_blocks.0.to(),
+                at_block,
+            })
+        };
+        if let Capacity::Limited { amount, .. } = at(w.as_of.block)?.capacity()
+            && amount != w.current.0
+        {
             let what = format!(
-                "{} does not follow from previous, max and growth_blocks, which give {then} at block {}",
+                "{} does not follow from previous, max and growth_blocks, which give {amount} at block {}",
                 w.current.0, w.as_of.block
             );
             return Err(Refusal::inconsistent("current", what));
         }
-        Ok(limit)
+        at(self.block)
     }
 
     fn lido_wrap(
@@ -123,7 +136,7 @@ impl Context<'_> {
         })
     }
 
-    /// sfrxETH pays its last reward out evenly over a cycle.
+    /// sfrxETH lets its last reward in evenly over a cycle.
     fn frax(
         &self,
         w: &wire::ShareRate,
@@ -137,14 +150,50 @@ impl Context<'_> {
             let what = format!("{} is not after last_sync {}", f.rewards_cycle_end, f.last_sync);
             return Err(Refusal::inconsistent("rewards_cycle_end", what));
         }
-        let now = self.timestamp.clamp(f.last_sync, f.rewards_cycle_end);
-        let passed = U256::from(now.saturating_sub(f.last_sync));
-        let cycle = U256::from(f.rewards_cycle_end.saturating_sub(f.last_sync));
-        let earned = mul_div(f.last_reward_amount.0, passed, cycle).unwrap_or_default();
+        let cycle = RewardCycle {
+            last_reward: f.last_reward_amount.0,
+            last_sync: f.last_sync,
+            cycle_end: f.rewards_cycle_end,
+        };
+        let Some(earned) = cycle.unlocked(self.timestamp) else {
+            let what =
+                format!("{} is after the market's timestamp {}", f.last_sync, self.timestamp);
+            return Err(Refusal::inconsistent("last_sync", what));
+        };
         let assets = f.stored_total_assets.0.saturating_add(earned);
-        let names = ["stored_total_assets", "total_supply"];
-        let [total_assets, total_supply] = totals(names, [assets, f.total_supply.0], rate)?;
-        Ok(VenueKind::Vault { share, asset, total_assets, total_supply })
+        totals(["stored_total_assets", "total_supply"], [assets, f.total_supply.0], rate)?;
+        Ok(VenueKind::Vault {
+            share,
+            asset,
+            takes_eth: false,
+            stored_assets: f.stored_total_assets.0,
+            total_supply: f.total_supply.0,
+            virtual_shares: U256::ZERO,
+            cycle: Some(cycle),
+        })
+    }
+
+    /// Puffer's vault holds WETH, and takes ETH by wrapping it.
+    fn puffer(
+        &self,
+        w: &wire::ShareRate,
+        share: Address,
+        rate: U256,
+        p: &wire::Puffer,
+    ) -> Checked<VenueKind> {
+        w.contract("deposit", w.contracts.deposit)?;
+        let names = ["total_assets", "total_supply"];
+        let [stored_assets, total_supply] =
+            totals(names, [p.total_assets.0, p.total_supply.0], rate)?;
+        Ok(VenueKind::Vault {
+            share,
+            asset: self.named("asset_in", "WETH")?,
+            takes_eth: true,
+            stored_assets,
+            total_supply,
+            virtual_shares: U256::ONE,
+            cycle: None,
+        })
     }
 }
 
@@ -215,19 +264,6 @@ fn mantle(w: &wire::ShareRate, meth: Address, rate: U256, m: &wire::Mantle) -> C
         minimum_stake: m.minimum_stake.0,
         maximum_supply: m.maximum_meth_supply.0,
     })
-}
-
-fn puffer(
-    w: &wire::ShareRate,
-    asset: Address,
-    share: Address,
-    rate: U256,
-    p: &wire::Puffer,
-) -> Checked<VenueKind> {
-    w.contract("deposit", w.contracts.deposit)?;
-    let names = ["total_assets", "total_supply"];
-    let [total_assets, total_supply] = totals(names, [p.total_assets.0, p.total_supply.0], rate)?;
-    Ok(VenueKind::Vault { share, asset, total_assets, total_supply })
 }
 
 /// Totals that a share rate comes from, within a hundredth of the printed rate: a figure in another

@@ -1,27 +1,20 @@
 //! Whether a concentrated pool's figures fit together.
 
-use alloy_primitives::{U256, uint};
+use alloy_primitives::U256;
+use tenor_solver::venues::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, sqrt_ratio_at};
 
 use super::{
     error::Refusal,
     wire::{KnownRange, UniswapV3},
 };
 
-/// Ticks lie between minus and plus this.
-const MAX_TICK: i32 = 887_272;
-/// The square-root price at the lowest tick.
-const MIN_SQRT_PRICE: U256 = uint!(4_295_128_739_U256);
-/// The square-root price at the highest tick, which is never reached.
-const MAX_SQRT_PRICE: U256 =
-    uint!(1_461_446_703_485_210_103_287_273_052_203_988_822_378_723_970_342_U256);
-
 pub(super) fn check(w: &UniswapV3) -> Result<(), Refusal> {
     if !(1..=16_383).contains(&w.tick_spacing) {
         return Err(Refusal::range("tick_spacing", w.tick_spacing, "1 to 16383"));
     }
     let price = w.sqrt_price_x96.0;
-    if price < MIN_SQRT_PRICE || price >= MAX_SQRT_PRICE {
-        let expected = format!("{MIN_SQRT_PRICE} or more and less than {MAX_SQRT_PRICE}");
+    if price < MIN_SQRT_RATIO || price >= MAX_SQRT_RATIO {
+        let expected = format!("{MIN_SQRT_RATIO} or more and less than {MAX_SQRT_RATIO}");
         return Err(Refusal::range("sqrt_price_x96", price, expected));
     }
     tick_in_bounds("tick", w.tick)?;
@@ -123,10 +116,8 @@ fn tick_in_bounds(field: &str, tick: i32) -> Result<(), Refusal> {
     Err(Refusal::range(field, tick, format!("-{MAX_TICK} to {MAX_TICK}")))
 }
 
-/// Whether a square-root price lies between two ticks, ends included, with room for float rounding:
-/// a millionth of a tick. The venue's own arithmetic is exact; this finds figures that do not
-/// belong together.
+/// Whether a square-root price lies between those of two ticks, ends included.
 fn between(price: U256, lower: i32, upper: i32) -> bool {
-    let tick = 2.0 * (f64::from(price) / 2f64.powi(96)).ln() / 1.0001f64.ln();
-    (f64::from(lower) - 1e-6..=f64::from(upper) + 1e-6).contains(&tick)
+    let above = sqrt_ratio_at(lower).is_some_and(|p| p <= price);
+    above && sqrt_ratio_at(upper).is_some_and(|p| price <= p)
 }

@@ -1,16 +1,16 @@
 //! Venues: from the wire form to checked figures. Those that mint shares are in `shares`.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U256, uint};
 use serde_json::value::RawValue;
 use tenor_solver::{
     amount::{RAY, WAD},
     market::{AsOf, TokenInfo},
-    venues::{NATIVE, VenueId},
+    venues::{NATIVE, RateCurve, VenueId},
 };
 
 use super::{
     error::{FiguresErrorKind, Refusal, quoted},
-    kinds::{RateCurve, TickFigures, VenueFigures, VenueKind},
+    kinds::{TickFigures, VenueFigures, VenueKind},
     ticks,
     values::Decimal,
     wire::{self, read_raw},
@@ -18,6 +18,9 @@ use super::{
 
 /// The StableSwap formula family that is built: two plain coins, native ETH first.
 const PLAIN_STABLE: &str = "Vyper 0.2.8";
+
+/// All of a fee that is counted in units of 1e-10.
+const ALL_1E10: U256 = uint!(10_000_000_000_U256);
 
 /// Kinds that market files hold and nothing here trades through.
 const NOT_BUILT: [&str; 2] = ["balancer_stable", "uniswap_v4"];
@@ -64,6 +67,10 @@ impl Context<'_> {
     fn uniswap_v2(&self, w: &wire::UniswapV2) -> Checked<VenueKind> {
         let tokens = self.pair(w.token0.0, w.token1.0)?;
         fee_ppm(w.fee_ppm)?;
+        if !w.fee_ppm.is_multiple_of(1_000) {
+            let expected = "a multiple of 1000: pairs count their fee in thousandths";
+            return Err(Refusal::range("fee_ppm", w.fee_ppm, expected));
+        }
         let reserves = [nonzero("reserve0", w.reserve0.0)?, nonzero("reserve1", w.reserve1.0)?];
         Ok(VenueKind::UniswapV2 {
             pool: contract("address", w.address.0)?,
@@ -101,47 +108,55 @@ impl Context<'_> {
         let coins: Vec<Address> = w.coins.iter().map(|c| c.0).collect();
         for (i, &coin) in coins.iter().enumerate() {
             self.listed(&format!("coins[{i}]"), coin)?;
+            if let Some(first) = coins.iter().take(i).position(|&c| c == coin) {
+                let other = format!("coins[{first}]");
+                let kind = FiguresErrorKind::Duplicate { other };
+                return Err(Refusal::new(format!("coins[{i}]"), kind));
+            }
         }
         if w.balances.len() != coins.len() {
-            let what =
-                format!("{} balances for {} coins: give one each", w.balances.len(), coins.len());
+            let (found, coins) = (w.balances.len(), coins.len());
+            let what = format!("{found} balances for {coins} coins: give one each");
             return Err(Refusal::inconsistent("balances", what));
         }
         for (i, balance) in w.balances.iter().enumerate() {
             nonzero(&format!("balances[{i}]"), balance.0)?;
         }
-        let amp: u64 = nonzero("amp_scaled", w.amp_scaled.0)?.to();
-        if w.a.checked_mul(w.a_precision) != Some(amp) {
-            let what = format!("{amp} is not A {} times A_precision {}", w.a, w.a_precision);
+        let amp_scaled = nonzero("amp_scaled", w.amp_scaled.0)?;
+        if w.a.checked_mul(w.a_precision).map(U256::from) != Some(amp_scaled) {
+            let what = format!("{amp_scaled} is not A {} times A_precision {}", w.a, w.a_precision);
             return Err(Refusal::inconsistent("amp_scaled", what));
         }
-        let fee: u64 = w.fee_1e10.0.to();
-        if fee >= 10_000_000_000 {
-            return Err(Refusal::range(
-                "fee_1e10",
-                fee,
-                "less than 10000000000, which is all of it",
-            ));
+        let [fee_1e10, admin_fee_1e10] = [w.fee_1e10.0, w.admin_fee_1e10.0];
+        if fee_1e10 >= ALL_1E10 {
+            return Err(Refusal::range("fee_1e10", fee_1e10, "less than 1e10, which is all of it"));
         }
-        let plain =
-            w.variant.contains(PLAIN_STABLE) && w.rates.iter().flatten().all(|r| r.0 == WAD);
+        if admin_fee_1e10 > ALL_1E10 {
+            return Err(Refusal::range("admin_fee_1e10", admin_fee_1e10, "at most 1e10"));
+        }
+        let plain = w.variant.contains(PLAIN_STABLE)
+            && w.a_precision == 100
+            && w.rates.iter().flatten().all(|r| r.0 == WAD);
         let (&[a, b], [x, y], true) = (coins.as_slice(), w.balances.as_slice(), plain) else {
             let kind = format!("curve_stableswap, variant {}", w.variant);
             return Ok(VenueKind::NotBuilt { kind, tokens: coins });
         };
-        if a == b {
-            return Err(Refusal::new(
-                "coins[1]",
-                FiguresErrorKind::Duplicate { other: "coins[0]".into() },
-            ));
-        }
+        let admin_balances = match w.admin_balances.as_deref() {
+            None => [U256::ZERO; 2],
+            Some([a, b]) => [a.0, b.0],
+            Some(other) => {
+                let what = format!("{} for two coins: give one each", other.len());
+                return Err(Refusal::inconsistent("admin_balances", what));
+            }
+        };
         Ok(VenueKind::CurveStableSwap {
             pool,
             coins: [a, b],
             balances: [x.0, y.0],
-            amp_scaled: amp,
-            a_precision: w.a_precision,
-            fee_1e10: fee,
+            amp_scaled,
+            fee_1e10,
+            admin_fee_1e10,
+            admin_balances,
         })
     }
 
@@ -182,7 +197,7 @@ impl Context<'_> {
             );
             Refusal::range("available_liquidity", "the amount", what)
         })?;
-        let curve = w.curve_inferred.as_ref().map(curve).transpose();
+        let curve = w.curve_inferred.as_ref().map(|c| curve(c, w)).transpose();
         Ok(VenueKind::Lending {
             pool: contract("pool", w.pool.0)?,
             asset,
@@ -225,29 +240,35 @@ fn not_built(kind: &str, w: wire::NotBuilt) -> VenueKind {
     VenueKind::NotBuilt { kind: kind.to_owned(), tokens: tokens.collect() }
 }
 
-fn curve(w: &wire::Curve) -> Checked<RateCurve> {
-    let ray = |field, value: Decimal, most: u64| {
-        let most_ray = RAY.saturating_mul(U256::from(most));
-        value.scaled(27).filter(|v| *v <= most_ray).ok_or_else(|| {
-            Refusal::range(
-                field,
-                "the figure",
-                format!("a fraction between 0 and {most}, with at most 27 decimals"),
-            )
+/// A curve that was inferred from the reserve's rates gives those rates.
+fn curve(w: &wire::Curve, reserve: &wire::Lending) -> Checked<RateCurve> {
+    let fraction = |field, value: Decimal, decimals: u8, most: u64| {
+        let scale = U256::from(10).pow(U256::from(decimals));
+        let most_scaled = scale.saturating_mul(U256::from(most));
+        value.scaled(decimals.into()).filter(|v| *v <= most_scaled).ok_or_else(|| {
+            let what = format!("a fraction from 0 to {most}, with at most {decimals} decimals");
+            Refusal::range(field, "the figure", what)
         })
     };
     let curve = RateCurve {
-        reserve_factor: ray("reserve_factor", w.reserve_factor, 1)?,
-        optimal_utilisation: ray("optimal_utilisation", w.optimal_utilisation, 1)?,
-        base: ray("base", w.base, 1)?,
-        slope1: ray("slope1", w.slope1, 1)?,
-        slope2: ray("slope2", w.slope2, 10)?,
-        utilisation: ray("utilisation", w.utilisation, 1)?,
+        base: fraction("base", w.base, 27, 1)?,
+        slope1: fraction("slope1", w.slope1, 27, 1)?,
+        slope2: fraction("slope2", w.slope2, 27, 10)?,
+        optimal: fraction("optimal_utilisation", w.optimal_utilisation, 27, 1)?,
+        reserve_factor_bps: fraction("reserve_factor", w.reserve_factor, 4, 1)?,
     };
-    if curve.optimal_utilisation.is_zero() {
-        return Err(Refusal::range("optimal_utilisation", 0, "above 0"));
+    if curve.optimal.is_zero() || curve.optimal == RAY {
+        return Err(Refusal::range("optimal_utilisation", curve.optimal / RAY, "between 0 and 1"));
     }
-    Ok(curve)
+    let printed = reserve.supply_rate_ray.0;
+    let utilisation = curve.utilisation_at(reserve.borrow_rate_ray.0);
+    match utilisation.and_then(|u| curve.supply_rate(u)) {
+        Some(rate) if rate.abs_diff(printed) <= printed / U256::from(100) => Ok(curve),
+        _ => {
+            let what = "the curve does not give the reserve's borrow and supply rates: correct one";
+            Err(Refusal::inconsistent("", what))
+        }
+    }
 }
 
 pub(super) fn nonzero(field: &str, value: U256) -> Checked<U256> {

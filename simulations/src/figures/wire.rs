@@ -166,6 +166,8 @@ pub(super) struct StableSwap {
     pub(super) a_precision: u64,
     pub(super) amp_scaled: Uint<64>,
     pub(super) fee_1e10: Uint<64>,
+    pub(super) admin_fee_1e10: Uint<64>,
+    pub(super) admin_balances: Option<Vec<Uint<128>>>,
 }
 
 /// What every `lst_rate` venue has.
@@ -245,7 +247,7 @@ pub(super) struct RocketPool {
 pub(super) struct Mantle {
     pub(super) total_controlled: Uint<128>,
     pub(super) total_supply: Uint<128>,
-    pub(super) exchange_adjustment_bps: u32,
+    pub(super) exchange_adjustment_bps: u16,
     pub(super) minimum_stake: Uint<128>,
     pub(super) maximum_meth_supply: Uint<128>,
 }
@@ -276,7 +278,6 @@ pub(super) struct Curve {
     pub(super) base: Decimal,
     pub(super) slope1: Decimal,
     pub(super) slope2: Decimal,
-    pub(super) utilisation: Decimal,
 }
 
 /// A kind that is known and not built: only its tokens matter, so that they stay in the list.
