@@ -398,12 +398,32 @@ fn every_bad_figure_is_named_with_file_path_and_reason() {
         (
             format!("/venues/{weth}/curve_inferred/reserve_factor"),
             json!("15"),
-            "m.json: venues[22].curve_inferred.reserve_factor: the figure is out of range: a fraction between 0 and 1",
+            "m.json: venues[22].curve_inferred.reserve_factor: the figure is out of range: a fraction from 0 to 1",
         ),
         (
             format!("/venues/{weth}/curve_inferred/optimal_utilisation"),
             json!("0"),
             "m.json: venues[22].curve_inferred.optimal_utilisation: 0 is out of range",
+        ),
+        (
+            format!("/venues/{weth}/curve_inferred/slope1"),
+            json!("0.03"),
+            "m.json: venues[22].curve_inferred: the curve does not give the reserve's borrow and supply rates",
+        ),
+        (
+            format!("/venues/{v2}/fee_ppm"),
+            json!(2_500),
+            "m.json: venues[0].fee_ppm: 2500 is out of range: a multiple of 1000",
+        ),
+        (
+            format!("/venues/{curve}/admin_balances"),
+            json!(["1"]),
+            "m.json: venues[10].admin_balances: 1 for two coins",
+        ),
+        (
+            format!("/venues/{sfrx}/last_sync"),
+            json!(1_716_479_568),
+            "m.json: venues[17].last_sync: 1716479568 is after the market's timestamp",
         ),
         // Yields, and what is only kept as history.
         (
@@ -490,6 +510,29 @@ fn a_field_given_twice_is_refused() {
 }
 
 #[test]
+fn a_market_that_cannot_be_built_says_why() {
+    let build = |pointer: &str, value: Value| {
+        let figures = Figures::parse("m.json", &changed(pointer, &value)).unwrap();
+        figures.market(&[]).expect_err("the market must be refused").to_string()
+    };
+    assert_eq!(
+        build("/chain_id", json!(10)),
+        "m.json: chain_id: 10 is out of range: 1: routers and aTokens are known on mainnet only"
+    );
+    let protocol = format!("/venues/{}/protocol", venue("sushiswap_v2:USDC/WETH"));
+    assert_eq!(
+        build(&protocol, json!("forkswap")),
+        "m.json: venues[2].protocol: \"forkswap\" is out of range: uniswap_v2 or sushiswap_v2, \
+         whose router is known"
+    );
+    let wrap = format!("/venues/{}/actions", venue("lido:wstETH"));
+    assert_eq!(
+        build(&wrap, json!([])),
+        "m.json: venues[12].share_token: no row wraps this token: list stETH and wstETH together"
+    );
+}
+
+#[test]
 fn fields_that_only_describe_may_be_missing_or_new() {
     for (pointer, value) in [
         ("/purpose", Value::Null),
@@ -530,6 +573,10 @@ fn assumptions_are_checked_against_the_market() {
             "a.json: assumptions[0].wait_days: the wait is out of range",
         ),
         (wait("lido:stETH", "7", " "), "a.json: assumptions[0].why: an empty text is out of range"),
+        (
+            wait("swell:swETH", "7", "w"),
+            "a.json: assumptions[0].venue: swell:swETH has no withdrawal queue",
+        ),
         (limit("GHO", "1"), "a.json: assumptions[0].token: token \"GHO\" is not in `tokens`"),
         (limit("stETH", "1"), "a.json: assumptions[0].token: aave_v3:WETH does not take stETH"),
         (limit("WETH", "0.0000000000000000001"), "a.json: assumptions[0].amount: "),
@@ -595,8 +642,10 @@ fn odd() -> impl Strategy<Value = Value> {
 fn holds(bytes: &[u8]) {
     match Figures::parse("m.json", bytes) {
         Ok(figures) => {
-            let shipped = embedded_assumptions();
-            let _ = figures.assumptions("a.json", shipped);
+            let assumed = figures.assumptions("a.json", embedded_assumptions());
+            if let Err(error) = figures.market(&assumed.unwrap_or_default()) {
+                assert!(error.to_string().starts_with("m.json: "), "{error}");
+            }
         }
         Err(error) => {
             let line = error.to_string();
