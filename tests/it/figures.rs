@@ -136,6 +136,11 @@ fn every_bad_figure_is_named_with_file_path_and_reason() {
         ),
         (format!("/venues/{v2}/id"), json!(""), "m.json: venues[0].id: "),
         (
+            format!("/venues/{v2}/id"),
+            json!("weth"),
+            "m.json: venues[0].id: \"weth\" is out of range: another name",
+        ),
+        (
             format!("/venues/{v2}/as_of/block"),
             json!(0),
             "m.json: venues[0].as_of.block: 0 is out of range",
@@ -530,6 +535,13 @@ fn a_market_that_cannot_be_built_says_why() {
         build(&wrap, json!([])),
         "m.json: venues[12].share_token: no row wraps this token: list stETH and wstETH together"
     );
+}
+
+#[test]
+fn a_market_names_its_file_and_not_where_it_lay() {
+    let figures = Figures::parse("some/folder/m.json", embedded()).unwrap();
+    assert_eq!(figures.market(&[]).unwrap().source, "m.json: figures of block 19933597");
+    assert_eq!(figures.hash, Figures::parse("other.json", embedded()).unwrap().hash);
 }
 
 #[test]
