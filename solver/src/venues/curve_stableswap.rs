@@ -15,7 +15,8 @@ use super::{
 use crate::amount::{WAD, to_f64};
 
 sol! {
-    function exchange(int128 i, int128 j, uint256 dx, uint256 min_dy) external payable returns (uint256);
+    function exchange(int128 i, int128 j, uint256 dx, uint256 min_dy)
+        external payable returns (uint256);
 }
 
 const A_PRECISION: U256 = uint!(100_U256);
@@ -419,6 +420,16 @@ mod tests {
         assert!(done.admin_fee.abs_diff(fee / uint!(2_U256)) <= U256::ONE);
         assert_eq!(pool.balances(), [eth - done.out - done.admin_fee, steth + ether(100)]);
         assert!(pool.d > mainnet().d);
+    }
+
+    #[test]
+    fn the_two_generations_differ_where_a_balance_is_tiny() {
+        let invariant = |form| {
+            let pool = figures([U256::from(10), U256::from(1000)], 5, form);
+            CurveStableSwap::new(pool).unwrap().d
+        };
+        assert_eq!(invariant(DenominatorForm::PlusOne), uint!(587_U256));
+        assert_eq!(invariant(DenominatorForm::Plain), uint!(580_U256));
     }
 
     #[test]
