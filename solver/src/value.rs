@@ -121,19 +121,15 @@ impl<'m> Appraiser<'m> {
         (!search.is_empty()).then_some(search)
     }
 
-    /// A queue out of a node whose wait the market knows or an assumption supplies.
+    /// A queue out of a node whose wait an assumption supplies.
     pub(crate) fn queue(&self, node: NodeIndex) -> Option<(Exit, VenueId, u64)> {
-        self.graph.node(node).tokens.iter().find_map(|&(token, _)| {
-            let (listing, at) = self.market.listings.iter().find_map(|l| {
-                let at = l.venue.tokens().iter().position(|&t| t == token)?;
-                Some((l, at))
-            })?;
-            let id = listing.venue.id();
-            let wait_s = self.market.assumptions.iter().find_map(|a| match a {
-                Assumption::QueueWait { venue, wait_s, .. } if venue == id => Some(*wait_s),
-                Assumption::QueueWait { .. } | Assumption::DepositLimit { .. } => None,
-            })?;
-            listing.venue.exits(at).into_iter().next().map(|exit| (exit, id.clone(), wait_s))
+        let held = |token: &Address| self.graph.node(node).tokens.iter().any(|(t, _)| t == token);
+        self.market.assumptions.iter().find_map(|assumption| {
+            let Assumption::QueueWait { venue, wait_s, .. } = assumption else { return None };
+            let tokens = &self.market.listing(venue)?.venue;
+            let at = tokens.tokens().iter().position(held)?;
+            let exit = tokens.exits(at).into_iter().next()?;
+            Some((exit, venue.clone(), *wait_s))
         })
     }
 

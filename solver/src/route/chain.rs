@@ -162,17 +162,21 @@ fn capacity(bundles: &[Bundle]) -> f64 {
     })
 }
 
-/// The largest `a` up to `cap` for which `holds`, which must hold from zero up to some point;
+/// The largest `a` up to `cap` for which `holds`, which must hold up to some point and not beyond;
 /// bounded search, zero when it never holds.
 pub(crate) fn largest(cap: f64, holds: impl Fn(f64) -> bool) -> f64 {
     if cap.is_finite() && holds(cap) {
         return cap;
     }
-    let mut high = 1.0_f64.min(cap);
-    while high < cap && high < 1e60 && holds(high) {
-        high = (high * 16.0).min(cap);
+    let (mut low, mut high) = (0.0, cap);
+    if cap.is_infinite() {
+        // More than any token has units of; down to where it holds.
+        high = 1e60;
+        while high > 1.0 && !holds(high / 16.0) {
+            high /= 16.0;
+        }
+        low = high / 16.0;
     }
-    let mut low = 0.0;
     for _ in 0..STEPS {
         let middle = 0.5 * (low + high);
         if holds(middle) {

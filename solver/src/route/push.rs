@@ -9,7 +9,7 @@ use crate::{
     graph::{Edge, Graph},
     ledger::Ledger,
     market::Market,
-    venues::{QuoteError, Rebase, Swap, Venue},
+    venues::{Capacity, QuoteError, Rebase, Swap, Venue},
 };
 
 pub use crate::venues::LegKind;
@@ -19,6 +19,9 @@ const APPROVAL_GAS: u64 = 46_000;
 
 /// A proposal takes a way's whole amount when it leaves less than this share of it unassigned.
 const WHOLE: f64 = 1.0 - 1e-9;
+
+/// A limit is met by what comes this close to it: proposals are floats, limits are not.
+const FULL: f64 = 1.0 - 1e-12;
 
 /// One trade of a plan, exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,8 +161,8 @@ impl<'m> Push<'m> {
             let Some(entry) = purse.iter_mut().find(|(t, _)| *t == token) else { continue };
             let later =
                 orders[nth + 1..].iter().any(|(e, _)| self.token(e.listing, e.from) == token);
-            let spend =
-                if whole && !later { entry.1 } else { from_f64(amount * edge.given).min(entry.1) };
+            let asked = if whole && !later { entry.1 } else { from_f64(amount * edge.given) };
+            let spend = self.within_capacity(edge, asked).min(entry.1);
             entry.1 -= spend;
             if !spend.is_zero() {
                 let out = self.trade(edge.listing, edge.from, edge.to, spend)?;
@@ -167,6 +170,14 @@ impl<'m> Push<'m> {
             }
         }
         Ok(received)
+    }
+
+    /// An amount that a float proposed, at the venue's exact limit where it is as good as there.
+    fn within_capacity(&self, edge: &Edge, amount: U256) -> U256 {
+        match self.venue(edge.listing).capacity(edge.from, edge.to) {
+            Capacity::Limited { amount: limit, .. } if to_f64(amount) >= to_f64(limit) * FULL => limit,
+            Capacity::Limited { .. } | Capacity::Unlimited | Capacity::Unknown(_) => amount,
+        }
     }
 
     /// Converts what is held into the tokens that the orders spend.
@@ -179,7 +190,8 @@ impl<'m> Push<'m> {
         let mut needs: Purse = Vec::new();
         for (edge, amount) in orders {
             let token = self.token(edge.listing, edge.from);
-            add(&mut needs, token, from_f64(amount * edge.given))?;
+            let need = self.within_capacity(edge, from_f64(amount * edge.given));
+            add(&mut needs, token, need)?;
         }
         let held: Vec<Address> = purse.iter().map(|(t, _)| *t).collect();
         for token in held {
@@ -204,11 +216,13 @@ impl<'m> Push<'m> {
         Ok(())
     }
 
-    /// Units of `from` that convert into about `amount` of `to`, one more rather than one less.
+    /// The units of `from` that convert into at least `amount` of `to`, to a unit.
     fn cost_of(&self, from: Address, to: Address, amount: U256) -> Result<U256, PushError> {
         let (listing, a, b) = self.pair(from, to)?;
-        let back = self.venue(listing).quote(Swap { from: b, to: a, amount })?;
-        Ok(back.out.saturating_add(U256::ONE))
+        let venue = self.venue(listing);
+        let back = venue.quote(Swap { from: b, to: a, amount })?.out;
+        let enough = venue.quote(Swap { from: a, to: b, amount: back })?.out >= amount;
+        Ok(if enough { back } else { back.saturating_add(U256::ONE) })
     }
 
     /// Turns everything held of `tokens` into `into`, by exact conversions.

@@ -77,8 +77,7 @@ impl Gain {
             Self::Linear { rate, cap } => rate * a.min(*cap),
             Self::ConstantProduct { x, y, keep } => product_out(*x, *y, *keep, a),
             Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
-                let before = stable_y(*x, *ann, *d);
-                keep * (before - stable_y(x + rate_in * a, *ann, *d)).max(0.0) / rate_out
+                keep * stable_out(*x, *ann, *d, rate_in * a) / rate_out
             }
             Self::Ticks { segments, keep } => {
                 let (mut left, mut out) = (a, 0.0);
@@ -163,6 +162,16 @@ fn stable_y(x: f64, ann: f64, d: f64) -> f64 {
     let c = d * d * d / (4.0 * x * ann);
     let root = (b * b + 4.0 * c).sqrt();
     if b > 0.0 { 2.0 * c / (b + root) } else { (root - b) / 2.0 }
+}
+
+/// By how much the wanted balance falls when the given one grows from `x` by `more`.
+///
+/// The difference of two solutions of `y^2 + b*y = c`, divided out so that it does not cancel.
+fn stable_out(x: f64, ann: f64, d: f64, more: f64) -> f64 {
+    let (before, after) = (stable_y(x, ann, d), stable_y(x + more, ann, d));
+    let b = x + d / ann - d;
+    let c = d * d * d / (4.0 * x * ann);
+    more * (c / (x + more) + after) / (before + after + b)
 }
 
 /// `-dy/dx` on the invariant at `x`.
