@@ -6,12 +6,12 @@ use petgraph::graph::NodeIndex;
 use crate::{
     allocate::Move,
     amount::{WAD, to_f64},
-    intent::{Goal, Intent, Objective},
+    intent::{Goal, Intent, Limits, Objective},
     ledger::Ledger,
     market::Market,
     objective,
     risk::{LADDER_S, Risk, assess, exposures},
-    route::{self, Push, Search},
+    route::{self, Concave as _, Push, Search},
     solution::{LimitKind, PlanKind, Solution, Violation, held},
     value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
     yields::{YieldSplit, earning},
@@ -25,6 +25,7 @@ pub(crate) struct Candidates<'a, 'm> {
     pub(crate) horizon_s: u64,
     asset: NodeIndex,
     start: Ledger,
+    may_stay: bool,
 }
 
 impl<'a, 'm> Candidates<'a, 'm> {
@@ -37,7 +38,11 @@ impl<'a, 'm> Candidates<'a, 'm> {
     ) -> Option<Self> {
         let asset = appraiser.graph.node_of(intent.asset)?;
         let start = Ledger::with(appraiser.market, intent.asset, intent.amount)?;
-        Some(Self { appraiser, intent, objective, horizon_s, asset, start })
+        let Limits { avoid, only, .. } = &intent.limits;
+        let may_stay = exposures(appraiser.market, intent.asset)
+            .iter()
+            .all(|p| !avoid.contains(p) && (only.is_empty() || only.contains(p)));
+        Some(Self { appraiser, intent, objective, horizon_s, asset, start, may_stay })
     }
 
     /// Holding: `None` when the market cannot value what is held.
@@ -66,7 +71,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
         graph.node(node).tokens.first().is_some_and(|(token, _)| {
             let known = market.redeem_value(*token, WAD).is_some()
                 && earning(market, graph, *token, self.intent.amount).is_some();
-            let leaves = || self.appraiser.way_out(node).is_some() || self.appraiser.queue(node).is_some();
+            let leaves =
+                || self.appraiser.way_out(node).is_some() || self.appraiser.queue(node).is_some();
             known && (graph.eth() == Some(node) || leaves())
         })
     }
@@ -82,7 +88,11 @@ impl<'a, 'm> Candidates<'a, 'm> {
         };
         let held = self.appraiser.units(self.asset, &spend);
         let cap = self.intent.limits.protocol_cap_bps;
-        let most = step.amount_within_cap(held, step.amount(held), cap);
+        // Where staying is not allowed, or moving does not pay, the whole move is still a candidate:
+        // the one that has to be made, or the one that the answer shows what it would cost.
+        let pays = if self.may_stay { step.amount(held) } else { 0.0 };
+        let wanted = if pays > 0.0 { pays } else { held.min(search.cap()) };
+        let most = step.amount_within_cap(held, wanted, cap);
         let mut plans: Vec<Solution> =
             self.enter(&search, &spend, most, self.name(to)).into_iter().collect();
         let blocked = plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));

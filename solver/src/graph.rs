@@ -7,6 +7,7 @@ use alloy_primitives::Address;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
 use crate::{
+    amount::to_f64,
     market::Market,
     venues::{Capacity, Gain, NATIVE},
 };
@@ -32,6 +33,8 @@ pub struct Edge {
     pub to: usize,
     /// The optimiser's view, in token units.
     pub gain: Gain,
+    /// The most that the venue takes, in units of the token given.
+    pub cap: f64,
     /// Units of the token given for one unit of its node.
     pub given: f64,
     /// Units of the target node for one unit of the token wanted.
@@ -83,10 +86,12 @@ impl Graph {
         let venue = &market.listings[listing].venue;
         for from in 0..venue.tokens().len() {
             for to in 0..venue.tokens().len() {
-                if from == to || matches!(venue.capacity(from, to), Capacity::Unknown(_)) {
-                    continue;
-                }
-                let Some(gain) = venue.gain(from, to) else { continue };
+                let Some(gain) = venue.gain(from, to).filter(|_| from != to) else { continue };
+                let cap = match venue.capacity(from, to) {
+                    Capacity::Unknown(_) => continue,
+                    Capacity::Limited { amount, .. } => to_f64(amount).min(gain.cap()),
+                    Capacity::Unlimited => gain.cap(),
+                };
                 let (Some(a), Some(b)) =
                     (self.node_of(venue.tokens()[from]), self.node_of(venue.tokens()[to]))
                 else {
@@ -94,11 +99,12 @@ impl Graph {
                 };
                 // A venue that reaches one node by two of its tokens is one venue: its limit is
                 // shared, and the tokens convert.
-                let known = self.inner.edges_connecting(a, b).any(|e| e.weight().listing == listing);
+                let known =
+                    self.inner.edges_connecting(a, b).any(|e| e.weight().listing == listing);
                 if a != b && !known {
                     let given = 1.0 / self.units_of(a, venue.tokens()[from]);
                     let wanted = self.units_of(b, venue.tokens()[to]);
-                    self.inner.add_edge(a, b, Edge { listing, from, to, gain, given, wanted });
+                    self.inner.add_edge(a, b, Edge { listing, from, to, gain, cap, given, wanted });
                 }
             }
         }

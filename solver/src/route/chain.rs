@@ -68,8 +68,13 @@ impl Chain {
                 let gains = edges
                     .iter()
                     .map(|&e| {
-                        let Edge { gain, given, wanted, .. } = graph.edge(e);
-                        Scaled { gain: gain.clone(), given: *given, wanted: *wanted }
+                        let Edge { gain, cap, given, wanted, .. } = graph.edge(e);
+                        Scaled {
+                            gain: gain.clone(),
+                            cap: cap / given,
+                            given: *given,
+                            wanted: *wanted,
+                        }
                     })
                     .collect();
                 (!edges.is_empty()).then_some(Bundle { edges, gains })

@@ -22,6 +22,8 @@ pub(crate) trait Concave {
 #[derive(Debug, Clone)]
 pub(crate) struct Scaled {
     pub(crate) gain: Gain,
+    /// Most node units in.
+    pub(crate) cap: f64,
     /// Units of the token given for one unit of the node it belongs to.
     pub(crate) given: f64,
     /// Units of the target node for one unit of the token wanted.
@@ -34,15 +36,19 @@ impl Concave for Scaled {
     }
 
     fn marginal(&self, a: f64) -> f64 {
-        self.gain.marginal(a * self.given) * self.given * self.wanted
+        if a < self.cap {
+            self.gain.marginal(a * self.given) * self.given * self.wanted
+        } else {
+            0.0
+        }
     }
 
     fn cap(&self) -> f64 {
-        self.gain.cap() / self.given
+        self.cap
     }
 
     fn input_at(&self, slope: f64) -> f64 {
-        self.gain.input_at(slope / (self.given * self.wanted)) / self.given
+        (self.gain.input_at(slope / (self.given * self.wanted)) / self.given).min(self.cap)
     }
 }
 

@@ -175,7 +175,9 @@ impl<'m> Push<'m> {
     /// An amount that a float proposed, at the venue's exact limit where it is as good as there.
     fn within_capacity(&self, edge: &Edge, amount: U256) -> U256 {
         match self.venue(edge.listing).capacity(edge.from, edge.to) {
-            Capacity::Limited { amount: limit, .. } if to_f64(amount) >= to_f64(limit) * FULL => limit,
+            Capacity::Limited { amount: limit, .. } if to_f64(amount) >= to_f64(limit) * FULL => {
+                limit
+            }
             Capacity::Limited { .. } | Capacity::Unlimited | Capacity::Unknown(_) => amount,
         }
     }
