@@ -56,7 +56,7 @@ slots! {
         REWARDS_CYCLE_END = "rewardsCycleEnd" 9,
         LAST_REWARD_AMOUNT = "lastRewardAmount" 10,
     }
-    puffer of "PufferVault" { EXIT_FEE_BASIS_POINTS = "getExitFeeBasisPoints" 8, STETH = "stETH" 9 }
+    puffer of "PufferVault" { STETH = "stETH" 9 }
     v2_pair of "UniswapV2Pair" {
         TOKEN0 = "token0" 0,
         TOKEN1 = "token1" 1,
