@@ -101,6 +101,16 @@ impl Graph {
         }
     }
 
+    /// How many nodes there are, emptied ones included.
+    pub fn len(&self) -> usize {
+        self.inner.node_count()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.inner.node_count() == 0
+    }
+
     /// The node that holds a token.
     pub fn node_of(&self, token: Address) -> Option<NodeIndex> {
         self.inner.node_indices().find(|&n| self.inner[n].tokens.iter().any(|(t, _)| *t == token))

@@ -1,6 +1,33 @@
 //! What a user wants, with every preference decided.
 
+use std::fmt;
+
 use alloy_primitives::{Address, U256};
+
+/// What no answer may rest on or pass through, whatever the profile: each broke, or showed that it
+/// can, in a way that its price does not tell.
+pub const DENIED_BY_DEFAULT: [Denied; 3] = [
+    Denied::Token("rsETH"),
+    Denied::Pools("Balancer v2 composable stable pools"),
+    Denied::Token("yETH"),
+];
+
+/// Something denied by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// The token with this symbol.
+    Token(&'static str),
+    /// A kind of pool, in words.
+    Pools(&'static str),
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(name) | Self::Pools(name) => f.write_str(name),
+        }
+    }
+}
 
 /// A complete intent: nothing is left to guess. [`Intent::filled`] says which values a profile
 /// supplied rather than the user.
@@ -68,6 +95,16 @@ pub enum Risk {
     High,
 }
 
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        })
+    }
+}
+
 /// Risk tiers: native staking is the government bond, liquid staking the corporate bond,
 /// restaking structured credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +119,18 @@ pub enum Tier {
     T3,
     /// Looped, layered or dependent on incentives.
     T4,
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::T0 => "T0",
+            Self::T1 => "T1",
+            Self::T2 => "T2",
+            Self::T3 => "T3",
+            Self::T4 => "T4",
+        })
+    }
 }
 
 /// What any answer must respect. Shares and rates are in basis points, rates annual.

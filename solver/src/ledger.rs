@@ -18,11 +18,20 @@ impl Ledger {
     /// An account that holds what it takes to own at least `amount` of `token`: of a rebasing
     /// token the fewest shares worth at least that. `None` on overflow.
     pub fn with(market: &Market, token: Address, amount: U256) -> Option<Self> {
-        let stored = match market.rebase(token) {
-            Some(rebase) => rebase.fewest_shares(amount)?,
-            None => amount,
-        };
-        Some(Self { stored: vec![(token, stored)] })
+        let mut ledger = Self::default();
+        ledger.grant(token, amount, market.rebase(token))?;
+        Some(ledger)
+    }
+
+    /// An account that holds the given stored units.
+    pub fn of(stored: impl IntoIterator<Item = (Address, U256)>) -> Self {
+        Self { stored: stored.into_iter().collect() }
+    }
+
+    /// Adds what it takes to own at least `amount` more of `token`. `None` on overflow.
+    pub fn grant(&mut self, token: Address, amount: U256, rebase: Option<Rebase>) -> Option<()> {
+        let units = rebase.map_or(Some(amount), |r| r.fewest_shares(amount))?;
+        self.add(token, units)
     }
 
     /// What is stored for a token: shares of a rebasing one, units of any other.
@@ -57,6 +66,10 @@ impl Ledger {
             (None, Some(rebase)) => rebase.shares_of(quote.out)?,
             (None, None) => quote.out,
         };
+        self.add(token, units)
+    }
+
+    fn add(&mut self, token: Address, units: U256) -> Option<()> {
         match self.stored.iter_mut().find(|(t, _)| *t == token) {
             Some(entry) => entry.1 = entry.1.checked_add(units)?,
             None => self.stored.push((token, units)),

@@ -1,10 +1,67 @@
-//! From an intent and a market to ranked solutions. Pure: no I/O, no runtime, no clock but a
-//! deadline.
+//! From an intent and a market to ranked solutions. Pure: no I/O, no runtime, no clock.
+//!
+//! ```text
+//! Intent + Market -> graph -> candidates -> route (search, then push) -> value -> choose -> Answer
+//! ```
+//!
+//! - [`market`] and [`intent`] are what it is given; [`solution`] is what it answers.
+//! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
+//! - [`value`] is the one rule by which everything held is worth something at the horizon;
+//!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
+//!
+//! Search works in floats and every result is pushed through integer code: only pushed amounts are
+//! compared or shown.
 
+mod allocate;
 pub mod amount;
+mod candidates;
+mod choose;
 pub mod graph;
 pub mod intent;
 pub mod ledger;
 pub mod market;
+pub mod objective;
+pub mod risk;
 pub mod route;
+pub mod solution;
+mod trades;
+mod unknown;
+pub mod value;
 pub mod venues;
+pub mod yields;
+
+pub use choose::LONGEST_S;
+
+use graph::Graph;
+use intent::{Goal, Intent};
+use market::Market;
+use solution::Answer;
+
+/// Why an intent cannot be solved on a market.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SolveError {
+    /// The market does not list a token of the intent.
+    #[error("the market does not list every token of the intent")]
+    UnknownToken,
+    /// A yield in ETH was asked for on something that does not redeem for ETH.
+    #[error("{0} does not redeem for ETH, so it has no ETH yield: swap it to ETH first")]
+    NotEth(String),
+}
+
+/// Ranks what can be done for `intent` on `market`.
+pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
+    let graph = Graph::new(market);
+    if graph.node_of(intent.asset).is_none() {
+        return Err(SolveError::UnknownToken);
+    }
+    match intent.goal {
+        Goal::Yield { .. } => {
+            if market.redeem_value(intent.asset, intent.amount).is_none() {
+                return Err(SolveError::NotEth(market.symbol(intent.asset)));
+            }
+            choose::best_yield(market, &graph, intent)
+        }
+        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, &graph, intent),
+    }
+    .ok_or(SolveError::UnknownToken)
+}

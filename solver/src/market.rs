@@ -3,7 +3,7 @@
 //! A market is immutable once built. Whatever its source did not say stays unknown here, with the
 //! reason, and is never read as zero or as unlimited.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use alloy_primitives::{Address, B256, U256};
 
@@ -21,6 +21,8 @@ pub struct Market {
     pub block: u64,
     /// That block's unix seconds.
     pub timestamp: u64,
+    /// The same in words.
+    pub utc: String,
     /// Where the figures come from, in words.
     pub source: String,
     /// Keccak-256 of the source's bytes, so that an answer can name the market it is about.
@@ -132,6 +134,19 @@ pub enum Assumption {
         /// Why this figure.
         why: String,
     },
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::QueueWait { venue, wait_s, why } => {
+                write!(f, "the withdrawal queue of {venue} takes {} days: {why}", wait_s / 86_400)
+            }
+            Self::DepositLimit { venue, token, amount, why } => {
+                write!(f, "{venue} takes {amount} units of {token}: {why}")
+            }
+        }
+    }
 }
 
 impl Market {

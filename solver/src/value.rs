@@ -60,6 +60,8 @@ pub struct Part {
     pub growth: U256,
     /// The trades that sell it, in today's amounts.
     pub sale: Vec<Leg>,
+    /// What they sell, in wei of ETH at today's redemption rate.
+    pub sold: U256,
     /// ETH that they return today.
     pub sale_eth: U256,
     /// The queue that takes the rest.
@@ -79,6 +81,15 @@ pub struct QueueUse {
     pub eth: U256,
     /// Seconds between request and payment.
     pub wait_s: u64,
+}
+
+/// What of one asset can leave at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    node: NodeIndex,
+    redeem: U256,
+    eth: U256,
+    gone: U256,
 }
 
 /// Values holdings under one intent's limits.
@@ -129,8 +140,13 @@ impl<'m> Appraiser<'m> {
     /// What a ledger is worth after `horizon_s`; `None` where something held has no known exit,
     /// yield or redemption value.
     pub(crate) fn worth(&self, ledger: &Ledger, horizon_s: u64) -> Option<Worth> {
-        let mut worth =
-            Worth { redeem: U256::ZERO, organic: U256::ZERO, eth: U256::ZERO, gas: 0, parts: vec![] };
+        let mut worth = Worth {
+            redeem: U256::ZERO,
+            organic: U256::ZERO,
+            eth: U256::ZERO,
+            gas: 0,
+            parts: vec![],
+        };
         for (node, holdings) in self.by_node(ledger)? {
             let part = self.part(node, holdings, horizon_s)?;
             worth.redeem = worth.redeem.checked_add(part.redeem)?;
@@ -174,17 +190,9 @@ impl<'m> Appraiser<'m> {
         let &(token, amount) = holdings.first()?;
         let earning = earning(self.market, self.graph, token, amount)?;
         let growth = growth(earning.rate, horizon_s)?;
-        let hold = Part {
-            holdings,
-            redeem,
-            earning,
-            growth,
-            sale: Vec::new(),
-            sale_eth: U256::ZERO,
-            queue: None,
-        };
+        let hold = Part { growth, ..Part::held(holdings, redeem, earning) };
         if Some(node) == self.graph.eth() {
-            return Some(Part { sale_eth: redeem, ..hold });
+            return Some(Part { sold: redeem, sale_eth: redeem, ..hold });
         }
         let gas_price = self.market.gas_price;
         self.exits_of(node, &hold, horizon_s)
@@ -232,47 +240,63 @@ impl<'m> Appraiser<'m> {
             ledger.grant(token, amount, self.market.rebase(token))?;
         }
         let price = self.market.gas_price;
-        let push = route::best(self.graph, search, &Push::new(self.market, ledger), &spend, |push| {
-            let grown = mul_div(self.eth_in(push)?, hold.growth, RAY)?;
-            Some(grown.saturating_sub(U256::from(push.gas()).checked_mul(price)?))
-        })
-        .ok()?;
-        Some(Part { sale_eth: self.eth_in(&push)?, sale: push.legs, ..hold.clone() })
+        let push =
+            route::best(self.graph, search, &Push::new(self.market, ledger), &spend, |push| {
+                let grown = mul_div(self.eth_in(push)?, hold.growth, RAY)?;
+                Some(grown.saturating_sub(U256::from(push.gas()).checked_mul(price)?))
+            })
+            .ok()?;
+        let sold = self.redeem(&spend)?;
+        Some(Part { sold, sale_eth: self.eth_in(&push)?, sale: push.legs, ..hold.clone() })
     }
 
     /// ETH and WETH in a push's ledger.
     fn eth_in(&self, push: &Push<'_>) -> Option<U256> {
         let node = self.graph.node(self.graph.eth()?);
-        node.tokens.iter().try_fold(U256::ZERO, |sum, (t, _)| sum.checked_add(push.ledger.stored(*t)))
+        node.tokens
+            .iter()
+            .try_fold(U256::ZERO, |sum, (t, _)| sum.checked_add(push.ledger.stored(*t)))
+    }
+
+    /// What of a ledger can leave at once, asset by asset.
+    pub(crate) fn leaving(&self, ledger: &Ledger) -> Vec<Leaving> {
+        let groups = self.by_node(ledger).unwrap_or_default();
+        groups
+            .iter()
+            .map(|(node, holdings)| {
+                let redeem = self.redeem(holdings).unwrap_or_default();
+                let (eth, gone) = self.instant(*node, holdings, redeem);
+                Leaving { node: *node, redeem, eth, gone }
+            })
+            .collect()
     }
 
     /// One rung of the exit ladder: what sells within the highest exit cost, and what a queue of
     /// known wait pays in time.
-    pub(crate) fn rung(&self, groups: &[(NodeIndex, Holdings)], within_s: u64) -> Rung {
+    pub(crate) fn rung(&self, leaving: &[Leaving], within_s: u64) -> Rung {
         let (mut eth, mut left, mut total) = (U256::ZERO, U256::ZERO, U256::ZERO);
         let mut reasons: Vec<String> = Vec::new();
-        for (node, holdings) in groups {
-            let redeem = self.redeem(holdings).unwrap_or_default();
+        for &Leaving { node, redeem, eth: mut out, mut gone } in leaving {
             total = total.saturating_add(redeem);
-            let (mut out, mut gone) = self.instant(*node, holdings, redeem);
             if gone < redeem {
-                match self.queue(*node) {
+                match self.queue(node) {
                     Some((_, _, wait_s)) if wait_s <= within_s => {
-                        out = out.saturating_add(redeem - gone);
+                        out = out.saturating_add(redeem.saturating_sub(gone));
                         gone = redeem;
                     }
-                    known => reasons.push(self.stays(*node, gone, known.map(|q| q.2))),
+                    known => reasons.push(self.stays(node, gone, known.map(|q| q.2))),
                 }
             }
             eth = eth.saturating_add(out);
             left = left.saturating_add(gone);
         }
         let share = |part: U256, of: U256| 1e4 * to_f64(part) / to_f64(of);
+        let some = !left.is_zero();
         Rung {
             within_s,
-            eth: (!left.is_zero()).then_some(eth),
-            share_bps: (!total.is_zero() && !left.is_zero()).then(|| share(left, total)),
-            cost_bps: (!left.is_zero()).then(|| 1e4 - share(eth, left)),
+            eth: some.then_some(eth),
+            share_bps: some.then(|| share(left, total)),
+            cost_bps: some.then(|| 1e4 - share(eth, left)),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         }
     }
@@ -286,25 +310,10 @@ impl<'m> Appraiser<'m> {
         let held = self.units(node, holdings);
         let sold = self.sellable(node, held, to_f64(redeem) / held);
         let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
-            let hold = self.bare(holdings.clone(), redeem);
-            self.sell(&hold, search, sold)
+            let earning = Earning { rate: U256::ZERO, basis: String::new() };
+            self.sell(&Part::held(holdings.clone(), redeem, earning), search, sold)
         });
-        part.map_or((U256::ZERO, U256::ZERO), |part| {
-            let spent = crate::amount::from_f64(to_f64(redeem) * (sold / held));
-            (part.sale_eth, if sold >= held { redeem } else { spent })
-        })
-    }
-
-    fn bare(&self, holdings: Holdings, redeem: U256) -> Part {
-        Part {
-            holdings,
-            redeem,
-            earning: Earning { rate: U256::ZERO, basis: String::new() },
-            growth: RAY,
-            sale: Vec::new(),
-            sale_eth: U256::ZERO,
-            queue: None,
-        }
+        part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth, part.sold))
     }
 
     /// The most node units, up to `held`, that sell at an average cost within the highest exit
@@ -320,21 +329,42 @@ impl<'m> Appraiser<'m> {
     }
 
     fn stays(&self, node: NodeIndex, gone: U256, wait_s: Option<u64>) -> String {
-        let symbol =
-            self.graph.node(node).tokens.first().map(|(t, _)| self.market.symbol(*t)).unwrap_or_default();
+        let symbol = self
+            .graph
+            .node(node)
+            .tokens
+            .first()
+            .map(|(t, _)| self.market.symbol(*t))
+            .unwrap_or_default();
         let sale = if gone.is_zero() {
             format!("{symbol}: no sale is known")
         } else {
             format!("{symbol}: more would cost over {} bp", self.limits.max_exit_cost_bps)
         };
         match wait_s {
-            Some(wait_s) => format!("{sale}; the queue is assumed to take {} days", wait_s / 86_400),
+            Some(wait_s) => {
+                format!("{sale}; the queue is assumed to take {} days", wait_s / 86_400)
+            }
             None => format!("{sale}; no queue of known wait"),
         }
     }
 }
 
 impl Part {
+    /// Holdings before any way of leaving is chosen.
+    fn held(holdings: Holdings, redeem: U256, earning: Earning) -> Self {
+        Self {
+            holdings,
+            redeem,
+            earning,
+            growth: RAY,
+            sale: Vec::new(),
+            sold: U256::ZERO,
+            sale_eth: U256::ZERO,
+            queue: None,
+        }
+    }
+
     /// ETH at the horizon, before gas: the sale grown until then, and what the queue pays.
     pub fn eth(&self) -> Option<U256> {
         let sale = mul_div(self.sale_eth, self.growth, RAY)?;
@@ -369,8 +399,7 @@ impl Part {
 /// Puts what a part does not sell into a queue, requested so that it is paid at the horizon.
 fn enqueue(part: Part, queue: &(Exit, VenueId, u64), horizon_s: u64) -> Option<Part> {
     let (exit, venue, wait_s) = queue;
-    let sold: U256 = part.sold_redeem()?;
-    let redeem = part.redeem.checked_sub(sold)?;
+    let redeem = part.redeem.checked_sub(part.sold)?;
     let earns_s = match exit.rule {
         RateRule::AccruesInQueue => horizon_s,
         RateRule::MinRequestSettle
@@ -379,8 +408,7 @@ fn enqueue(part: Part, queue: &(Exit, VenueId, u64), horizon_s: u64) -> Option<P
         | RateRule::Spot => horizon_s.checked_sub(*wait_s)?,
     };
     let eth = mul_div(redeem, growth(part.earning.rate, earns_s)?, RAY)?;
-    let queue =
-        QueueUse { name: exit.name, venue: venue.clone(), redeem, eth, wait_s: *wait_s };
+    let queue = QueueUse { name: exit.name, venue: venue.clone(), redeem, eth, wait_s: *wait_s };
     Some(Part { queue: Some(queue), ..part })
 }
 

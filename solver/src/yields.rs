@@ -49,7 +49,11 @@ pub fn earning(market: &Market, graph: &Graph, token: Address, added: U256) -> O
 }
 
 /// The figure a token has over some other window, for showing where it may not rank.
-pub fn other_window<'m>(market: &'m Market, graph: &Graph, token: Address) -> Option<&'m RealisedYield> {
+pub fn other_window<'m>(
+    market: &'m Market,
+    graph: &Graph,
+    token: Address,
+) -> Option<&'m RealisedYield> {
     let tokens = &graph.node(graph.node_of(token)?).tokens;
     market.yields.iter().find(|y| tokens.iter().any(|(t, _)| *t == y.token))
 }

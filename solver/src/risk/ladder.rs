@@ -2,8 +2,6 @@
 
 use alloy_primitives::U256;
 
-use crate::value::{Appraiser, Holdings};
-
 /// The ladder's rungs: one hour, one day, seven days, thirty days.
 pub const LADDER_S: [u64; 4] = [3_600, 86_400, 7 * 86_400, 30 * 86_400];
 
@@ -20,10 +18,4 @@ pub struct Rung {
     pub cost_bps: Option<f64>,
     /// Why the rest, or all of it, stays.
     pub reason: Option<String>,
-}
-
-/// The ladder of a plan's holdings: what sells at no more than the intent's highest exit cost, and
-/// what a queue of known wait pays in time.
-pub(crate) fn ladder(appraiser: &Appraiser<'_>, holdings: &Holdings) -> Vec<Rung> {
-    LADDER_S.iter().map(|&within_s| appraiser.rung(holdings, within_s)).collect()
 }

@@ -10,8 +10,10 @@ use alloy_primitives::{Address, U256};
 
 use crate::{amount::to_f64, intent::Tier, market::Market};
 
-pub use self::{ladder::{LADDER_S, Rung}, priors::{Prior, prior}};
-pub(crate) use self::ladder::ladder;
+pub use self::{
+    ladder::{LADDER_S, Rung},
+    priors::{Prior, prior},
+};
 
 /// What holding something risks.
 #[derive(Debug, Clone, PartialEq)]

@@ -96,6 +96,11 @@ impl Chain {
             .collect()
     }
 
+    /// The venue directions of the last hop.
+    pub(crate) fn last_edges(&self) -> &[EdgeIndex] {
+        self.bundles.last().map_or(&[], |b| &b.edges)
+    }
+
     /// This chain without one venue direction; `None` when a hop is left without any.
     pub(crate) fn without(&self, edge: EdgeIndex) -> Option<Self> {
         let bundles: Option<Vec<_>> =
@@ -159,7 +164,7 @@ fn capacity(bundles: &[Bundle]) -> f64 {
 
 /// The largest `a` up to `cap` for which `holds`, which must hold from zero up to some point;
 /// bounded search, zero when it never holds.
-fn largest(cap: f64, holds: impl Fn(f64) -> bool) -> f64 {
+pub(crate) fn largest(cap: f64, holds: impl Fn(f64) -> bool) -> f64 {
     if cap.is_finite() && holds(cap) {
         return cap;
     }

@@ -12,11 +12,15 @@ mod push;
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use self::{chain::Chain, fill::water_fill};
+use self::chain::Chain;
 use crate::graph::{Edge, Graph};
 
-pub(crate) use self::fill::Concave;
 pub use self::push::{Leg, LegKind, Push, PushError};
+pub(crate) use self::{
+    chain::largest,
+    fill::{Concave, water_fill},
+    push::share,
+};
 
 /// How an amount travels from one node to another.
 #[derive(Debug, Clone)]
@@ -88,6 +92,11 @@ impl Search {
             .map(|(chain, share)| Way { amount: share, hops: chain.amounts(share) })
             .collect();
         Route { ways, whole: amount <= self.cap() }
+    }
+
+    /// The venue directions that end at the target.
+    pub(crate) fn last_edges(&self) -> Vec<EdgeIndex> {
+        self.chains.iter().flat_map(Chain::last_edges).copied().collect()
     }
 
     /// The same ways without one venue direction.

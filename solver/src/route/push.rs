@@ -275,6 +275,12 @@ pub(super) fn node_units(graph: &Graph, token: Address, amount: U256) -> f64 {
     graph.node_of(token).map_or(0.0, |n| to_f64(amount) * graph.units_of(n, token))
 }
 
+/// The part of `held`, amounts of one node's tokens, that makes up `units` of the node.
+pub(crate) fn share(graph: &Graph, held: &[(Address, U256)], units: f64) -> Vec<(Address, U256)> {
+    let all: f64 = held.iter().map(|&(t, a)| node_units(graph, t, a)).sum();
+    if units >= all * WHOLE { held.to_vec() } else { take_share(graph, &mut held.to_vec(), units) }
+}
+
 /// Takes `amount` node units out of a purse, token by token.
 fn take_share(graph: &Graph, purse: &mut Purse, amount: f64) -> Purse {
     let mut left = amount;

@@ -388,7 +388,7 @@ mod tests {
         let mut venue = pufeth();
         venue.figures.stored_assets = uint!(9_U256);
         venue.figures.total_supply = uint!(4_U256);
-        assert_eq!(venue.quote(deposit(uint!(7_U256))).unwrap().out, uint!(3_U256));
+        assert_eq!(venue.quote(deposit(uint!(9_U256))).unwrap().out, uint!(4_U256));
         assert_eq!(venue.quote(deposit(U256::ONE)).unwrap().out, U256::ZERO);
     }
 

@@ -1,0 +1,110 @@
+//! How much of an asset to move into one position: until the next unit is worth no more there than
+//! where it is.
+//!
+//! The seam for portfolio limits as a mixed-integer program; today it serves one position at a
+//! time, and several are taken in order of merit.
+
+use petgraph::graph::NodeIndex;
+
+use crate::{
+    amount::{growth, to_f64},
+    route::{Concave, Search, largest},
+    value::Appraiser,
+    yields::earning,
+};
+use alloy_primitives::Address;
+
+/// Just inside a capacity, where the next unit still has a price.
+const INSIDE: f64 = 1.0 - 1e-9;
+
+/// Moving part of a node's holdings into another node's asset.
+pub(crate) struct Move<'a, 'm> {
+    pub(crate) appraiser: &'a Appraiser<'m>,
+    pub(crate) search: &'a Search,
+    pub(crate) from: NodeIndex,
+    pub(crate) to: NodeIndex,
+    pub(crate) horizon_s: u64,
+}
+
+impl Move<'_, '_> {
+    /// Units of the first node to move out of `held`: all that fits, unless the last of it would be
+    /// worth more staying.
+    pub(crate) fn amount(&self, held: f64) -> f64 {
+        let most = held.min(self.search.cap());
+        let pays = |x: f64| self.moved(x * INSIDE) >= self.stayed((held - x).max(0.0));
+        if pays(most) { most } else { largest(most, pays) }
+    }
+
+    /// The largest amount, up to `most`, of which leaving costs at most the intent's limit and of
+    /// which, with what stays, the required share can leave at once.
+    pub(crate) fn amount_within_exits(&self, held: f64, most: f64) -> f64 {
+        let needed = f64::from(self.appraiser.limits.liquid_share_bps) / 1e4;
+        let (value, rest) = (self.unit_value(self.to), self.unit_value(self.from));
+        let instant = self.appraiser.sellable(self.to, self.search.out(most), value);
+        let queued = self.queue_wait().is_some();
+        let fits = |x: f64| {
+            let (moved, stays) = (self.search.out(x), (held - x) * rest);
+            let liquid = stays + moved.min(instant) * value;
+            liquid >= needed * (stays + moved * value) && (queued || moved <= instant)
+        };
+        // Just inside, so that integer rounding does not tip it over the limit.
+        largest(most, fits) * (1.0 - 1e-6)
+    }
+
+    /// The largest amount, up to `most`, with which the position is at most `cap_bps` of the whole.
+    pub(crate) fn amount_within_cap(&self, held: f64, most: f64, cap_bps: u32) -> f64 {
+        let cap = f64::from(cap_bps) / 1e4;
+        let (value, rest) = (self.unit_value(self.to), self.unit_value(self.from));
+        let fits = |x: f64| {
+            let moved = self.search.out(x) * value;
+            moved <= cap * (moved + (held - x) * rest)
+        };
+        if cap >= 1.0 { most } else { largest(most, fits) * (1.0 - 1e-9) }
+    }
+
+    /// What the next unit moved, after `x`, is worth at the horizon.
+    fn moved(&self, x: f64) -> f64 {
+        let arrived = self.search.out(x);
+        let sale = self.sale_slope(self.to, arrived);
+        let queued = self.queue_wait().map_or(0.0, |wait_s| {
+            self.unit_value(self.to) * self.grown(self.to, arrived, self.horizon_s - wait_s)
+        });
+        self.search.marginal(x) * (sale * self.grown(self.to, arrived, self.horizon_s)).max(queued)
+    }
+
+    /// The wait of a queue out of the position that pays by the horizon.
+    fn queue_wait(&self) -> Option<u64> {
+        let (_, _, wait_s) = self.appraiser.queue(self.to)?;
+        (wait_s <= self.horizon_s).then_some(wait_s)
+    }
+
+    /// What the next unit that stays, after `x`, is worth at the horizon.
+    fn stayed(&self, x: f64) -> f64 {
+        self.sale_slope(self.from, x) * self.grown(self.from, x, self.horizon_s)
+    }
+
+    fn sale_slope(&self, node: NodeIndex, units: f64) -> f64 {
+        if Some(node) == self.appraiser.graph.eth() {
+            return 1.0;
+        }
+        self.appraiser.way_out(node).map_or(0.0, |search| search.marginal(units))
+    }
+
+    fn grown(&self, node: NodeIndex, units: f64, seconds: u64) -> f64 {
+        let token = self.token(node);
+        let added = crate::amount::from_f64(units);
+        earning(self.appraiser.market, self.appraiser.graph, token, added)
+            .and_then(|e| growth(e.rate, seconds))
+            .map_or(1.0, |g| to_f64(g) / 1e27)
+    }
+
+    /// What one node unit redeems for.
+    fn unit_value(&self, node: NodeIndex) -> f64 {
+        let wad = crate::amount::WAD;
+        self.appraiser.market.redeem_value(self.token(node), wad).map_or(0.0, to_f64) / to_f64(wad)
+    }
+
+    fn token(&self, node: NodeIndex) -> Address {
+        self.appraiser.graph.node(node).tokens.first().map_or(Address::ZERO, |(t, _)| *t)
+    }
+}

@@ -1,0 +1,284 @@
+//! Plans for a yield intent: hold, and moves into every position that the market can value.
+
+use alloy_primitives::{Address, I256, U256};
+use petgraph::graph::NodeIndex;
+
+use crate::{
+    allocate::Move,
+    amount::to_f64,
+    intent::{Goal, Intent, Objective},
+    ledger::Ledger,
+    market::Market,
+    objective,
+    risk::{LADDER_S, Risk, assess, exposures},
+    route::{self, Push, Search},
+    solution::{LimitKind, PlanKind, Solution, Violation, held},
+    value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
+    yields::YieldSplit,
+};
+
+/// One yield intent at one horizon.
+pub(crate) struct Candidates<'a, 'm> {
+    pub(crate) appraiser: &'a Appraiser<'m>,
+    pub(crate) intent: &'m Intent,
+    pub(crate) objective: Objective,
+    pub(crate) horizon_s: u64,
+    asset: NodeIndex,
+    start: Ledger,
+}
+
+impl<'a, 'm> Candidates<'a, 'm> {
+    /// Prepares an intent; `None` when the market does not list its asset.
+    pub(crate) fn new(
+        appraiser: &'a Appraiser<'m>,
+        intent: &'m Intent,
+        objective: Objective,
+        horizon_s: u64,
+    ) -> Option<Self> {
+        let asset = appraiser.graph.node_of(intent.asset)?;
+        let start = Ledger::with(appraiser.market, intent.asset, intent.amount)?;
+        Some(Self { appraiser, intent, objective, horizon_s, asset, start })
+    }
+
+    /// Holding: `None` when the market cannot value what is held.
+    pub(crate) fn hold(&self) -> Option<Solution> {
+        let label = format!("hold {}", self.market().symbol(self.intent.asset));
+        self.finish(PlanKind::Hold, label, Push::new(self.market(), self.start.clone()))
+    }
+
+    /// The best plan for every position that can be entered and valued, best first; where the
+    /// intent's exit limits forbid the whole, also the largest part that they allow.
+    pub(crate) fn moves(&self) -> Vec<Solution> {
+        let mut plans: Vec<Solution> = self
+            .appraiser
+            .graph
+            .nodes()
+            .filter(|&to| to != self.asset)
+            .flat_map(|to| self.positions_at(to))
+            .collect();
+        sort(&mut plans);
+        plans
+    }
+
+    fn positions_at(&self, to: NodeIndex) -> Vec<Solution> {
+        let Some((search, spend)) = self.entry(to) else { return Vec::new() };
+        let step = Move {
+            appraiser: self.appraiser,
+            search: &search,
+            from: self.asset,
+            to,
+            horizon_s: self.horizon_s,
+        };
+        let held = self.appraiser.units(self.asset, &spend);
+        let cap = self.intent.limits.protocol_cap_bps;
+        let most = step.amount_within_cap(held, step.amount(held), cap);
+        let mut plans: Vec<Solution> =
+            self.enter(&search, &spend, most, self.name(to)).into_iter().collect();
+        let blocked = plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
+        if blocked {
+            let part = step.amount_within_exits(held, most);
+            plans.extend(self.enter(&search, &spend, part, self.name(to)));
+        }
+        plans
+    }
+
+    /// Plans like `best` but through one venue alone: what a user would have done by hand.
+    pub(crate) fn single_venue(&self, best: &Solution) -> Vec<Solution> {
+        let graph = self.appraiser.graph;
+        let Some(to) =
+            best.end.iter().filter_map(|h| graph.node_of(h.token)).find(|&n| n != self.asset)
+        else {
+            return Vec::new();
+        };
+        let Some((search, spend)) = self.entry(to) else { return Vec::new() };
+        let mut plans: Vec<Solution> = search
+            .last_edges()
+            .into_iter()
+            .filter_map(|edge| {
+                let only = search.only_last(edge);
+                let step = Move {
+                    appraiser: self.appraiser,
+                    search: &only,
+                    from: self.asset,
+                    to,
+                    horizon_s: self.horizon_s,
+                };
+                let amount = step.amount(self.appraiser.units(self.asset, &spend));
+                let venue = self.market().listings[graph.edge(edge).listing].venue.id();
+                self.enter(&only, &spend, amount, format!("{} via {venue} alone", self.name(to)))
+            })
+            .filter(|plan| plan.legs != best.legs)
+            .collect();
+        sort(&mut plans);
+        plans
+    }
+
+    fn entry(&self, to: NodeIndex) -> Option<(Search, Holdings)> {
+        let amount = to_f64(self.intent.amount);
+        let search = Search::new(self.appraiser.graph, self.asset, to, amount, &|e| {
+            self.appraiser.allowed(e)
+        });
+        let spend = vec![(self.intent.asset, self.intent.amount)];
+        (!search.is_empty()).then_some((search, spend))
+    }
+
+    fn enter(
+        &self,
+        search: &Search,
+        spend: &Holdings,
+        amount: f64,
+        label: String,
+    ) -> Option<Solution> {
+        let spend = route::share(self.appraiser.graph, spend, amount);
+        let start = Push::new(self.market(), self.start.clone());
+        let push = route::best(self.appraiser.graph, search, &start, &spend, |push| {
+            let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
+            let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
+            I256::try_from(worth.eth).ok()?.checked_sub(gas)
+        })
+        .ok()?;
+        if push.legs.is_empty() { None } else { self.finish(PlanKind::Positions, label, push) }
+    }
+
+    /// Values a finished push and checks it against the intent's limits.
+    fn finish(&self, kind: PlanKind, label: String, push: Push<'m>) -> Option<Solution> {
+        let market = self.market();
+        let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
+        let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };
+        let end = I256::try_from(worth.eth).ok()?.checked_sub(self.gas_cost(gas + worth.gas)?)?;
+        let principal = market.redeem_value(self.intent.asset, self.intent.amount)?;
+        let split = YieldSplit::new(principal, end, worth.organic, self.horizon_s)?;
+        let values: Vec<(Address, U256)> = worth
+            .parts
+            .iter()
+            .filter_map(|part| Some((part.holdings.first()?.0, part.redeem)))
+            .collect();
+        let risk = assess(market, &values);
+        let leaving = self.appraiser.leaving(&push.ledger);
+        let ladder = LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect();
+        let liquid = self.appraiser.rung(&leaving, self.intent.limits.liquid_within_s);
+        let bps = |part: f64, whole: U256| 1e4 * part / to_f64(whole).max(1.0);
+        let entry_cost_bps = bps(to_f64(principal) - to_f64(worth.redeem), principal);
+        let exit_cost_bps = bps(exit_loss(&worth), worth.redeem);
+        let score = objective::of(self.objective).score(&split, &risk);
+        let mut solution = Solution {
+            kind,
+            label,
+            start: self.start.clone(),
+            end: held(&push)?,
+            legs: push.legs,
+            gas,
+            worth,
+            split,
+            risk,
+            ladder,
+            liquid_bps: liquid.share_bps.unwrap_or(0.0),
+            entry_cost_bps,
+            exit_cost_bps,
+            violations: Vec::new(),
+            score,
+        };
+        solution.violations = self.violations(&solution);
+        Some(solution)
+    }
+
+    fn violations(&self, plan: &Solution) -> Vec<Violation> {
+        let limits = &self.intent.limits;
+        let mut found = Vec::new();
+        let mut check = |broken: bool, limit: LimitKind, detail: String| {
+            if broken {
+                found.push(Violation { limit, detail });
+            }
+        };
+        let Risk { tier, expected_loss_bps, drivers } = &plan.risk;
+        for (protocol, _) in drivers {
+            check(
+                limits.avoid.contains(protocol),
+                LimitKind::Avoid,
+                format!("exposed to {protocol}"),
+            );
+            let allowed = limits.only.is_empty() || limits.only.contains(protocol);
+            check(!allowed, LimitKind::Only, format!("exposed to {protocol}"));
+        }
+        check(
+            *tier > limits.max_tier,
+            LimitKind::Tier,
+            format!("{tier:?} above {:?}", limits.max_tier),
+        );
+        over(&mut check, LimitKind::ExpectedLoss, *expected_loss_bps, limits.max_expected_loss_bps);
+        for (protocol, share) in self.shares(plan) {
+            let detail = format!("{protocol} carries {share:.1} bp of {}", limits.protocol_cap_bps);
+            check(
+                share > f64::from(limits.protocol_cap_bps) + 1e-6,
+                LimitKind::ProtocolCap,
+                detail,
+            );
+        }
+        if plan.kind != PlanKind::Hold {
+            over(&mut check, LimitKind::EntryCost, plan.entry_cost_bps, limits.max_entry_cost_bps);
+        }
+        over(&mut check, LimitKind::ExitCost, plan.exit_cost_bps, limits.max_exit_cost_bps);
+        let liquid = plan.liquid_bps;
+        let needed = f64::from(limits.liquid_share_bps);
+        let days = limits.liquid_within_s / 86_400;
+        let detail = format!(
+            "{:.1} % of {:.1} % can be shown to be ETH within {days} days",
+            liquid / 100.0,
+            needed / 100.0
+        );
+        check(liquid < needed - 1e-6, LimitKind::Liquidity, detail);
+        found
+    }
+
+    /// The share of the whole that rests on each protocol, in basis points.
+    fn shares(&self, plan: &Solution) -> Vec<(String, f64)> {
+        let total = to_f64(plan.worth.redeem).max(1.0);
+        let mut shares: Vec<(String, f64)> = Vec::new();
+        for part in &plan.worth.parts {
+            let Some((token, _)) = part.holdings.first() else { continue };
+            for protocol in exposures(self.market(), *token) {
+                let share = 1e4 * to_f64(part.redeem) / total;
+                match shares.iter_mut().find(|(name, _)| *name == protocol) {
+                    Some((_, sum)) => *sum += share,
+                    None => shares.push((protocol, share)),
+                }
+            }
+        }
+        shares
+    }
+
+    fn gas_cost(&self, gas: u64) -> Option<I256> {
+        I256::try_from(self.market().gas_price.checked_mul(U256::from(gas))?).ok()
+    }
+
+    fn name(&self, node: NodeIndex) -> String {
+        let tokens = &self.appraiser.graph.node(node).tokens;
+        tokens.first().map(|(t, _)| self.market().symbol(*t)).unwrap_or_default()
+    }
+
+    fn market(&self) -> &'m Market {
+        self.appraiser.market
+    }
+}
+
+fn over(check: &mut impl FnMut(bool, LimitKind, String), limit: LimitKind, is: f64, most: u32) {
+    check(is > f64::from(most) + 1e-6, limit, format!("{is:.1} bp of {most} bp"));
+}
+
+/// What the planned way of leaving gives up against redemption: the sales' loss; a queue pays all.
+fn exit_loss(worth: &Worth) -> f64 {
+    worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum()
+}
+
+/// Best first; plans that break limits after those that do not.
+fn sort(plans: &mut [Solution]) {
+    plans.sort_by(|a, b| b.is_feasible().cmp(&a.is_feasible()).then(b.score.total_cmp(&a.score)));
+}
+
+/// The horizon of a yield intent.
+pub(crate) fn horizon(intent: &Intent) -> Option<(Objective, u64)> {
+    match intent.goal {
+        Goal::Yield { objective, horizon_s } => Some((objective, horizon_s)),
+        Goal::Swap { .. } | Goal::Exit { .. } => None,
+    }
+}

@@ -1,0 +1,265 @@
+//! The winner of a yield intent: the best plan within the limits, or hold, or neither when the
+//! market cannot show the exit that the intent asks for.
+
+use alloy_primitives::U256;
+
+use crate::{
+    amount::{YEAR_S, from_f64, to_f64},
+    candidates::{Candidates, horizon},
+    graph::Graph,
+    intent::{Intent, Limits},
+    market::Market,
+    solution::{Answer, Binding, Infeasible, PlanKind, Relaxation, Solution},
+    unknown::unranked,
+    value::Appraiser,
+    venues::Capacity,
+    yields::{fraction, signed},
+};
+
+/// The longest horizon that a break-even is looked for in: ten years.
+pub const LONGEST_S: u64 = 10 * 365 * 86_400;
+
+/// Alternatives shown.
+const SHOWN: usize = 6;
+
+/// Solves a yield intent. `None` when the market cannot value its asset at all.
+pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let (objective, horizon_s) = horizon(intent)?;
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+    let hold = candidates.hold();
+    let moves = candidates.moves();
+    let unranked = unranked(&appraiser, intent, &moves);
+    let verdict = judge(intent, hold.as_ref(), &moves);
+    let break_even_s = hold.as_ref().and_then(|_| {
+        let beats = |horizon_s: u64| beats_hold(&appraiser, intent, horizon_s);
+        break_even(beats, estimate(intent, hold.as_ref()?, moves.first()))
+    });
+
+    let (best, infeasible) = match verdict {
+        Verdict::Move(at) => (Some(moves[at].clone()), None),
+        Verdict::Hold => (hold.clone(), None),
+        Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
+        Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
+    };
+    let binding = best.as_ref().map_or_else(Vec::new, |b| binding(market, b, &moves));
+    let mut alternatives: Vec<Solution> = Vec::new();
+    if let Some(b) = best.as_ref().filter(|b| b.kind != PlanKind::Hold) {
+        alternatives.extend(candidates.single_venue(b));
+    }
+    alternatives.extend(moves);
+    alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
+    alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
+    alternatives.truncate(SHOWN);
+    if let Some(hold) = hold.filter(|_| best.as_ref().is_none_or(|b| b.kind != PlanKind::Hold)) {
+        alternatives.push(hold);
+    }
+    Some(Answer { best, alternatives, unranked, binding, break_even_s, infeasible })
+}
+
+enum Verdict {
+    /// This plan wins.
+    Move(usize),
+    /// Holding wins.
+    Hold,
+    /// This plan would win, but the exit that the intent asks for cannot be shown.
+    Blocked(usize),
+    /// Holding is not allowed and nothing else is there.
+    Nothing,
+}
+
+/// Hold wins unless a plan within the limits beats it by the improvement asked for. Where only a
+/// missing exit stops such a plan, neither can be called best.
+fn judge(intent: &Intent, hold: Option<&Solution>, moves: &[Solution]) -> Verdict {
+    let stays = hold.filter(|h| h.is_feasible());
+    let beats = |plan: &&Solution| stays.is_none_or(|h| improves(intent, plan, h));
+    let best = moves.iter().filter(|m| m.is_feasible()).find(beats);
+    if let Some(at) = best.and_then(|b| moves.iter().position(|m| std::ptr::eq(m, b))) {
+        return Verdict::Move(at);
+    }
+    let only_exit = |plan: &&Solution| plan.violations.iter().all(|v| v.limit.is_exit());
+    let missing =
+        moves.iter().filter(only_exit).filter(beats).max_by(|a, b| a.score.total_cmp(&b.score));
+    match missing.and_then(|b| moves.iter().position(|m| std::ptr::eq(m, b))) {
+        Some(at) => Verdict::Blocked(at),
+        None if stays.is_some() => Verdict::Hold,
+        None => Verdict::Nothing,
+    }
+}
+
+fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
+    plan.score - hold.score >= f64::from(intent.limits.min_improvement_bps)
+}
+
+fn beats_hold(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> bool {
+    let Some((objective, _)) = horizon(intent) else { return false };
+    let Some(candidates) = Candidates::new(appraiser, intent, objective, horizon_s) else {
+        return false;
+    };
+    let hold = candidates.hold();
+    matches!(judge(intent, hold.as_ref(), &candidates.moves()), Verdict::Move(_))
+}
+
+/// The shortest horizon at which `beats` holds, to the second; it is taken to hold from some horizon
+/// on. Looks around `guess` first.
+fn break_even(beats: impl Fn(u64) -> bool, guess: Option<u64>) -> Option<u64> {
+    let around = guess.and_then(|guess| {
+        [2, 64, 4096].into_iter().find_map(|reach| {
+            let (low, high) = (guess.saturating_sub(reach), guess.saturating_add(reach));
+            (high < LONGEST_S && (low == 0 || !beats(low)) && beats(high)).then_some((low, high))
+        })
+    });
+    let (mut low, mut high) = around.unwrap_or((0, LONGEST_S));
+    if high == LONGEST_S && !beats(high) {
+        return None;
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if beats(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Some(high)
+}
+
+/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for:
+/// exact for plans that do not change with the horizon.
+fn estimate(intent: &Intent, hold: &Solution, plan: Option<&Solution>) -> Option<u64> {
+    let plan = plan?;
+    let net = |s: &Solution| signed(s.split.net_wei) + to_f64(s.split.principal_wei);
+    let rate = |s: &Solution| s.worth.parts.first().map_or(0.0, |p| fraction(p.earning.rate));
+    let years = to_f64(U256::from(plan.split.horizon_s)) / to_f64(U256::from(YEAR_S));
+    let start = |s: &Solution| net(s).max(1.0).ln() - rate(s) * years;
+    let drift = rate(plan) - rate(hold) - f64::from(intent.limits.min_improvement_bps) / 1e4;
+    let years = (start(hold) - start(plan)) / drift;
+    let seconds = from_f64(years * to_f64(U256::from(YEAR_S)));
+    u64::try_from(seconds).ok()
+}
+
+/// What stops the plan that would win, and the nearest changes that let it or a part of it.
+fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> Infeasible {
+    let reasons: Vec<String> =
+        plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
+    let stays = plan.ladder.iter().rev().find_map(|r| r.reason.clone()).unwrap_or_default();
+    let reason = format!(
+        "{} would beat holding, but no exit within the limits can be shown ({}; {stays})",
+        plan.label,
+        reasons.join("; ")
+    );
+    let mut relaxations = Vec::new();
+    relaxations.extend(less_liquid(market, graph, intent, plan));
+    relaxations.extend(smaller(market, graph, intent));
+    Infeasible { reason, relaxations }
+}
+
+/// The largest liquid share, in whole percent, with which a plan beats holding.
+fn less_liquid(
+    market: &Market,
+    graph: &Graph,
+    intent: &Intent,
+    plan: &Solution,
+) -> Option<Relaxation> {
+    let percent = from_f64(plan.liquid_bps / 100.0);
+    let percent: u32 = percent.try_into().ok()?;
+    let days = intent.limits.liquid_within_s / 86_400;
+    let limits = Limits { liquid_share_bps: percent * 100, ..intent.limits.clone() };
+    let best = winner(market, graph, &Intent { limits, ..intent.clone() })?;
+    Some(Relaxation {
+        limit: "liquidity".into(),
+        to: format!("liquid {percent}% within {days} days"),
+        net_bps: best.split.net_bps(),
+    })
+}
+
+/// The largest amount, to three digits, of which a plan beats holding within all limits.
+fn smaller(market: &Market, graph: &Graph, intent: &Intent) -> Option<Relaxation> {
+    let whole = U256::from(10).pow(U256::from(market.token(intent.asset)?.decimals));
+    let solve = |amount| winner(market, graph, &Intent { amount, ..intent.clone() });
+    let (mut low, mut high) = (None, intent.amount);
+    for _ in 0..12 {
+        let floor = low.as_ref().map_or(U256::ZERO, |(a, _)| *a);
+        let middle = (floor + (high - floor) / U256::from(2)) / whole * whole;
+        match (middle > floor).then(|| solve(middle)).flatten() {
+            Some(best) => low = Some((middle, best)),
+            None => high = middle.max(floor),
+        }
+    }
+    let (amount, best) = low?;
+    Some(Relaxation {
+        limit: "amount".into(),
+        to: format!("{} {}", amount / whole, market.symbol(intent.asset)),
+        net_bps: best.split.net_bps(),
+    })
+}
+
+/// The plan that beats holding, if there is one.
+fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
+    let (objective, horizon_s) = horizon(intent)?;
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+    let (hold, moves) = (candidates.hold(), candidates.moves());
+    match judge(intent, hold.as_ref(), &moves) {
+        Verdict::Move(at) => Some(moves[at].clone()),
+        Verdict::Hold | Verdict::Blocked(_) | Verdict::Nothing => None,
+    }
+}
+
+fn nothing(hold: Option<&Solution>) -> Infeasible {
+    let reason = match hold {
+        None => {
+            "the market cannot value what is held: no exit or no yield of it is known".to_owned()
+        }
+        Some(h) => {
+            let broken: Vec<String> =
+                h.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
+            format!(
+                "holding breaks a limit ({}) and nothing else can be entered",
+                broken.join("; ")
+            )
+        }
+    };
+    Infeasible { reason, relaxations: Vec::new() }
+}
+
+/// Limits that shape the winner: capacities that it fills, and limits that a better plan breaks.
+fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding> {
+    let mut found: Vec<Binding> = best
+        .legs
+        .iter()
+        .filter_map(|leg| {
+            let venue = &market.listings[leg.listing].venue;
+            let Capacity::Limited { amount, what, refill_per_block } =
+                venue.capacity(leg.swap.from, leg.swap.to)
+            else {
+                return None;
+            };
+            // Filled to a millionth: the optimiser works in floats.
+            let slack = amount / U256::from(1_000_000);
+            (leg.swap.amount + slack >= amount).then(|| {
+                let refill = refill_per_block
+                    .map_or(String::new(), |wei| format!(", refills {wei} wei a block"));
+                let symbol = market.symbol(leg.token_in);
+                Binding {
+                    limit: what.to_owned(),
+                    detail: format!("{amount} wei of {symbol} through {}{refill}", venue.id()),
+                    cost_bps: None,
+                }
+            })
+        })
+        .collect();
+    let improving = moves.iter().filter(|m| !m.is_feasible() && m.score > best.score);
+    for plan in improving {
+        for v in &plan.violations {
+            if !found.iter().any(|b| b.limit == v.limit.name()) {
+                found.push(Binding {
+                    limit: v.limit.name().to_owned(),
+                    detail: format!("{} stays out: {}", plan.label, v.detail),
+                    cost_bps: Some(plan.score - best.score),
+                });
+            }
+        }
+    }
+    found
+}

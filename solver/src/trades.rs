@@ -1,0 +1,284 @@
+//! Swaps and exits: the most of one token for another, now.
+
+use alloy_primitives::{Address, U256};
+use petgraph::graph::NodeIndex;
+
+use crate::{
+    amount::{from_f64, to_f64},
+    graph::Graph,
+    intent::{Goal, Intent},
+    ledger::Ledger,
+    market::Market,
+    risk::{LADDER_S, assess},
+    route::{self, Concave, Push, Search, largest},
+    solution::{
+        Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
+    },
+    value::{Appraiser, TRANSACTION_GAS, Worth},
+    venues::LegKind,
+    yields::YieldSplit,
+};
+
+/// One swap or exit.
+struct Order<'a, 'm> {
+    appraiser: &'a Appraiser<'m>,
+    intent: &'a Intent,
+    kind: PlanKind,
+    from: NodeIndex,
+    to: NodeIndex,
+    wanted: Address,
+}
+
+/// Solves a swap or an exit. `None` for a yield intent or a token the market does not list.
+pub(crate) fn best_trade(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let (kind, wanted) = match intent.goal {
+        Goal::Swap { to } => (PlanKind::Swap, to),
+        Goal::Exit { to, .. } => (PlanKind::Exit, to),
+        Goal::Yield { .. } => return None,
+    };
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let (from, to) = (graph.node_of(intent.asset)?, graph.node_of(wanted)?);
+    let order = Order { appraiser: &appraiser, intent, kind, from, to, wanted };
+    Some(order.answer())
+}
+
+impl<'m> Order<'_, 'm> {
+    fn answer(&self) -> Answer {
+        let search = self.search();
+        let amount = self.amount();
+        if self.from != self.to && (search.is_empty() || amount > search.cap()) {
+            return unanswered(self.too_little(&search));
+        }
+        let label = format!("{} to {}", self.symbol(self.intent.asset), self.symbol(self.wanted));
+        let Some(best) = self.plan(&search, label) else {
+            return unanswered(self.too_little(&search));
+        };
+        if !best.is_feasible() {
+            let infeasible = self.too_dear(&search, &best);
+            return Answer { alternatives: vec![best], ..unanswered(infeasible) };
+        }
+        let alternatives = self.single_venue(&search, &best);
+        let binding: Vec<Binding> = Vec::new();
+        Answer {
+            best: Some(best),
+            alternatives,
+            unranked: Vec::new(),
+            binding,
+            break_even_s: None,
+            infeasible: None,
+        }
+    }
+
+    fn search(&self) -> Search {
+        Search::new(self.appraiser.graph, self.from, self.to, self.amount(), &|e| {
+            self.appraiser.allowed(e)
+        })
+    }
+
+    fn amount(&self) -> f64 {
+        self.appraiser.units(self.from, &[(self.intent.asset, self.intent.amount)])
+    }
+
+    /// Pushes a search and turns what arrives into the token wanted.
+    fn plan(&self, search: &Search, label: String) -> Option<Solution> {
+        let market = self.appraiser.market;
+        let spend = [(self.intent.asset, self.intent.amount)];
+        let start = Push::new(market, Ledger::with(market, self.intent.asset, self.intent.amount)?);
+        let price = self.eth_per_unit();
+        let gather = |push: &mut Push<'m>| -> Option<()> {
+            let tokens: Vec<Address> =
+                self.appraiser.graph.node(self.to).tokens.iter().map(|(t, _)| *t).collect();
+            push.gather(&tokens, self.wanted).ok()
+        };
+        let push = if self.from == self.to {
+            let mut push = start;
+            push.convert(self.intent.asset, self.wanted, self.intent.amount).ok()?;
+            push
+        } else {
+            route::best(self.appraiser.graph, search, &start, &spend, |push| {
+                gather(push)?;
+                let gas = to_f64(U256::from(push.gas()).checked_mul(market.gas_price)?);
+                Some(to_f64(push.balance(self.wanted)?) * price - gas)
+            })
+            .ok()?
+        };
+        self.finish(push, label)
+    }
+
+    fn finish(&self, push: Push<'m>, label: String) -> Option<Solution> {
+        let market = self.appraiser.market;
+        let gas = push.gas() + TRANSACTION_GAS;
+        let end = held(&push)?;
+        let given = market.redeem_value(self.intent.asset, self.intent.amount);
+        let got =
+            self.appraiser.redeem(&end.iter().map(|h| (h.token, h.balance)).collect::<Vec<_>>());
+        let gas_wei = market.gas_price.checked_mul(U256::from(gas))?;
+        let split = match (given, got) {
+            (Some(given), Some(got)) => {
+                let net = alloy_primitives::I256::try_from(got).ok()?;
+                YieldSplit::new(
+                    given,
+                    net.checked_sub(alloy_primitives::I256::try_from(gas_wei).ok()?)?,
+                    U256::ZERO,
+                    0,
+                )?
+            }
+            _ => YieldSplit::new(U256::ZERO, alloy_primitives::I256::ZERO, U256::ZERO, 0)?,
+        };
+        let cost = |g: U256, r: U256| 1e4 * (to_f64(g) - to_f64(r)) / to_f64(g).max(1.0);
+        let entry_cost_bps = given.zip(got).map_or(0.0, |(g, r)| cost(g, r));
+        let values: Vec<_> = end
+            .iter()
+            .filter_map(|h| Some((h.token, market.redeem_value(h.token, h.balance)?)))
+            .collect();
+        let leaving = self.appraiser.leaving(&push.ledger);
+        let within_s = self.intent.limits.liquid_within_s;
+        let mut solution = Solution {
+            kind: self.kind,
+            label,
+            start: Ledger::with(market, self.intent.asset, self.intent.amount)?,
+            score: push.balance(self.wanted).map_or(0.0, to_f64) * self.eth_per_unit()
+                - to_f64(gas_wei),
+            legs: push.legs,
+            gas,
+            worth: Worth {
+                redeem: got.unwrap_or_default(),
+                organic: U256::ZERO,
+                eth: got.unwrap_or_default(),
+                gas: 0,
+                parts: Vec::new(),
+            },
+            split,
+            risk: assess(market, &values),
+            ladder: LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect(),
+            liquid_bps: self.appraiser.rung(&leaving, within_s).share_bps.unwrap_or(0.0),
+            entry_cost_bps,
+            exit_cost_bps: 0.0,
+            violations: Vec::new(),
+            end,
+        };
+        let most = self.intent.limits.max_exit_cost_bps;
+        if self.kind == PlanKind::Exit && entry_cost_bps > f64::from(most) {
+            let detail = format!("{entry_cost_bps:.1} bp of {most} bp");
+            solution.violations.push(Violation { limit: LimitKind::ExitCost, detail });
+        }
+        Some(solution)
+    }
+
+    /// ETH that one unit of the token wanted is worth, for weighing gas: its redemption, else the
+    /// market's first price; zero, so that gas does not count, where neither is known.
+    fn eth_per_unit(&self) -> f64 {
+        let wad = crate::amount::WAD;
+        if let Some(value) = self.appraiser.market.redeem_value(self.wanted, wad) {
+            return to_f64(value) / to_f64(wad);
+        }
+        let unit = self.appraiser.graph.units_of(self.to, self.wanted);
+        self.appraiser.way_out(self.to).map_or(0.0, |search| search.marginal(0.0) * unit)
+    }
+
+    /// The same trade through one venue alone, best first.
+    fn single_venue(&self, search: &Search, best: &Solution) -> Vec<Solution> {
+        let swaps = |s: &Solution| s.legs.iter().filter(|l| l.kind != LegKind::Wrap).count();
+        if swaps(best) < 2 {
+            return self.other_venues(search, best);
+        }
+        self.other_venues(search, best)
+    }
+
+    fn other_venues(&self, search: &Search, best: &Solution) -> Vec<Solution> {
+        let graph = self.appraiser.graph;
+        let mut plans: Vec<Solution> = search
+            .last_edges()
+            .into_iter()
+            .filter_map(|edge| {
+                let only = search.only_last(edge);
+                if self.amount() > only.cap() {
+                    return None;
+                }
+                let venue = self.appraiser.market.listings[graph.edge(edge).listing].venue.id();
+                self.plan(&only, format!("via {venue} alone"))
+            })
+            .filter(|plan| plan.legs != best.legs)
+            .collect();
+        plans.sort_by(|a, b| b.score.total_cmp(&a.score));
+        plans
+    }
+
+    /// The market cannot take the amount, or knows no way at all.
+    fn too_little(&self, search: &Search) -> Infeasible {
+        let market = self.appraiser.market;
+        let (given, wanted) = (self.symbol(self.intent.asset), self.symbol(self.wanted));
+        let tokens = &self.appraiser.graph.node(self.from).tokens;
+        let notes: Vec<&str> = market
+            .unknowns
+            .iter()
+            .filter(|u| tokens.iter().any(|(t, _)| *t == u.token))
+            .map(|u| u.what.as_str())
+            .collect();
+        if search.is_empty() {
+            let notes =
+                if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
+            let reason =
+                format!("this market knows no venue that takes {given} towards {wanted}{notes}");
+            return Infeasible { reason, relaxations: Vec::new() };
+        }
+        let most = self.round(search.cap());
+        let reason = format!(
+            "the venues whose depth this market knows take at most {} {given} towards {wanted}",
+            self.whole(most)
+        );
+        Infeasible { reason, relaxations: self.amount_relaxation(most).into_iter().collect() }
+    }
+
+    /// The trade costs more than the intent allows.
+    fn too_dear(&self, search: &Search, best: &Solution) -> Infeasible {
+        let broken: Vec<String> =
+            best.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
+        let keep = 1.0 - f64::from(self.intent.limits.max_exit_cost_bps) / 1e4;
+        let amount = self.amount();
+        let value = self.appraiser.redeem(&[(self.intent.asset, self.intent.amount)]);
+        let unit = value.map_or(1.0, |v| to_f64(v) / amount);
+        let fits = |units: f64| search.out(units) >= keep * unit * units;
+        let most = self.round(largest(amount, fits));
+        Infeasible {
+            reason: broken.join("; "),
+            relaxations: self.amount_relaxation(most).into_iter().collect(),
+        }
+    }
+
+    fn amount_relaxation(&self, amount: U256) -> Option<Relaxation> {
+        let to = format!("{} {}", self.whole(amount), self.symbol(self.intent.asset));
+        (!amount.is_zero()).then(|| Relaxation { limit: "amount".into(), to, net_bps: 0.0 })
+    }
+
+    /// Node units as whole tokens of the asset given, rounded down.
+    fn round(&self, units: f64) -> U256 {
+        let unit = self.appraiser.graph.units_of(self.from, self.intent.asset);
+        let scale = self.scale();
+        from_f64(units / unit) / scale * scale
+    }
+
+    fn whole(&self, amount: U256) -> U256 {
+        amount / self.scale()
+    }
+
+    fn scale(&self) -> U256 {
+        let decimals = self.appraiser.market.token(self.intent.asset).map_or(18, |t| t.decimals);
+        U256::from(10).pow(U256::from(decimals))
+    }
+
+    fn symbol(&self, token: Address) -> String {
+        self.appraiser.market.symbol(token)
+    }
+}
+
+fn unanswered(infeasible: Infeasible) -> Answer {
+    Answer {
+        best: None,
+        alternatives: Vec::new(),
+        unranked: Vec::new(),
+        binding: Vec::new(),
+        break_even_s: None,
+        infeasible: Some(infeasible),
+    }
+}

@@ -1,0 +1,341 @@
+//! From the solver's and the simulator's words to the schema.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, U256};
+use serde::Serialize;
+use tenor_solver::{
+    intent::{Goal, Intent},
+    market::Market,
+    risk::Rung,
+    route::Leg,
+    solution::{Answer, Held, PlanKind, Solution},
+    value::{Part, Worth},
+    venues::{Approval, LegKind},
+    yields::YieldSplit,
+};
+
+use super::{
+    AlternativeDto, AnswerDto, ApprovalDto, BindingDto, ExitDto, FilledDto, InfeasibleDto,
+    IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto, RelaxationDto, RiskDto,
+    RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
+};
+
+/// Microseconds that each stage took.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Timings {
+    /// Reading the sentence.
+    pub parse: u64,
+    /// Searching and ranking.
+    pub solve: u64,
+    /// Running the winner in the EVM and comparing.
+    pub simulate: u64,
+}
+
+/// Builds the answer. `approvals` are the winner's; `simulation` is what verifying it measured.
+pub fn build(
+    market: &Market,
+    intent: &Intent,
+    answer: &Answer,
+    approvals: &[Approval],
+    simulation: Option<SimulationDto>,
+    timings: Timings,
+) -> AnswerDto {
+    let best = answer.best.as_ref();
+    let yields = best
+        .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
+        .map(|b| yield_dto(&b.split, answer.break_even_s));
+    AnswerDto {
+        schema: "tenor.answer/1",
+        market: market_dto(market),
+        tokens: tokens(market, intent, answer),
+        intent: intent_dto(intent),
+        plan: plan_dto(market, intent, best, approvals),
+        yields,
+        exit: best.filter(|b| !b.worth.parts.is_empty()).map(|b| exit_dto(market, &b.worth)),
+        risk: best.map(|b| RiskDto {
+            tier: format!("{:?}", b.risk.tier),
+            expected_loss_bps: bps(b.risk.expected_loss_bps),
+            drivers: b.risk.drivers.iter().map(|(n, l)| format!("{n}: {l:.0} bp a year, prior")).collect(),
+        }),
+        exit_ladder: best.map_or_else(Vec::new, |b| b.ladder.iter().map(rung).collect()),
+        binding: answer
+            .binding
+            .iter()
+            .map(|b| BindingDto {
+                limit: b.limit.clone(),
+                detail: b.detail.clone(),
+                cost_bps: b.cost_bps.map(bps),
+            })
+            .collect(),
+        alternatives: answer.alternatives.iter().map(|a| alternative(intent, a, best)).collect(),
+        unranked: answer
+            .unranked
+            .iter()
+            .map(|u| UnrankedDto {
+                token: u.token.to_string(),
+                yields: u.yields.clone(),
+                missing: u.missing.clone(),
+            })
+            .collect(),
+        infeasible: answer.infeasible.as_ref().map(|i| InfeasibleDto {
+            reason: i.reason.clone(),
+            relaxations: i
+                .relaxations
+                .iter()
+                .map(|r| RelaxationDto { limit: r.limit.clone(), to: r.to.clone(), net_bps: bps(r.net_bps) })
+                .collect(),
+        }),
+        simulation,
+        certificate: None,
+        disclosures: disclosures(market, best),
+        timings_us: timings,
+    }
+}
+
+fn market_dto(market: &Market) -> MarketDto {
+    MarketDto {
+        chain_id: market.chain_id,
+        block: market.block,
+        timestamp: market.timestamp,
+        utc: market.utc.clone(),
+        source: market.source.clone(),
+        hash: market.hash.to_string(),
+        gas_price_wei: market.gas_price.to_string(),
+    }
+}
+
+fn intent_dto(intent: &Intent) -> IntentDto {
+    let goal = match intent.goal {
+        Goal::Yield { .. } => "yield",
+        Goal::Swap { .. } => "swap",
+        Goal::Exit { .. } => "exit",
+    };
+    IntentDto {
+        sentence: intent.sentence.clone(),
+        canonical: intent.canonical.clone(),
+        goal,
+        asset: intent.asset.to_string(),
+        amount: intent.amount.to_string(),
+        filled: intent
+            .filled
+            .iter()
+            .map(|(name, value)| FilledDto { name, value: value.clone() })
+            .collect(),
+    }
+}
+
+/// The schema's word for a plan's kind.
+pub(super) const fn kind(kind: PlanKind) -> &'static str {
+    match kind {
+        PlanKind::Hold => "hold",
+        PlanKind::Swap => "swap",
+        PlanKind::Positions => "positions",
+        PlanKind::Exit => "exit",
+    }
+}
+
+const fn leg_kind(kind: LegKind) -> &'static str {
+    match kind {
+        LegKind::Swap => "swap",
+        LegKind::Wrap => "wrap",
+        LegKind::Stake => "stake",
+        LegKind::Deposit => "deposit",
+        LegKind::Redeem => "redeem",
+    }
+}
+
+fn plan_dto(market: &Market, intent: &Intent, best: Option<&Solution>, approvals: &[Approval]) -> PlanDto {
+    let Some(best) = best else {
+        return PlanDto {
+            kind: "infeasible",
+            way: "none",
+            label: String::new(),
+            legs: Vec::new(),
+            outputs: Vec::new(),
+            approvals: Vec::new(),
+            gas: 0,
+        };
+    };
+    PlanDto {
+        kind: kind(best.kind),
+        way: if best.legs.is_empty() { "none" } else { "owner_executed" },
+        label: best.label.clone(),
+        legs: best.legs.iter().map(|leg| leg_dto(market, leg)).collect(),
+        outputs: outputs(market, intent, best),
+        approvals: approvals
+            .iter()
+            .map(|a| ApprovalDto {
+                token: a.token.to_string(),
+                spender: a.spender.to_string(),
+                amount: a.amount.to_string(),
+            })
+            .collect(),
+        gas: best.gas,
+    }
+}
+
+fn outputs(market: &Market, intent: &Intent, plan: &Solution) -> Vec<OutputDto> {
+    let moved = !plan.legs.is_empty();
+    plan.end.iter().map(|h| output(market, h, moved && h.token == intent.asset)).collect()
+}
+
+fn output(market: &Market, held: &Held, unallocated: bool) -> OutputDto {
+    OutputDto {
+        token: held.token.to_string(),
+        amount: held.balance.to_string(),
+        shares: market.rebasing(held.token).map(|_| held.stored.to_string()),
+        unallocated,
+    }
+}
+
+fn leg_dto(market: &Market, leg: &Leg) -> LegDto {
+    LegDto {
+        venue: market.listings[leg.listing].venue.id().to_string(),
+        kind: leg_kind(leg.kind),
+        token_in: leg.token_in.to_string(),
+        token_out: leg.token_out.to_string(),
+        amount_in: leg.swap.amount.to_string(),
+        amount_out: leg.amount_out.to_string(),
+        gas: leg.gas,
+    }
+}
+
+fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
+    YieldDto {
+        net_bps: bps(split.net_bps()),
+        organic_bps: bps(split.organic_bps()),
+        incentive_bps: bps(split.incentive_bps()),
+        cost_bps: bps(split.cost_bps()),
+        net_wei: split.net_wei.to_string(),
+        organic_wei: split.organic_wei.to_string(),
+        incentive_wei: split.incentive_wei.to_string(),
+        cost_wei: split.cost_wei.to_string(),
+        principal_wei: split.principal_wei.to_string(),
+        horizon_s: split.horizon_s,
+        break_even_s,
+    }
+}
+
+fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
+    let part = |p: &Part| PartDto {
+        holdings: p
+            .holdings
+            .iter()
+            .map(|&(token, amount)| OutputDto {
+                token: token.to_string(),
+                amount: amount.to_string(),
+                shares: None,
+                unallocated: false,
+            })
+            .collect(),
+        redeem_wei: p.redeem.to_string(),
+        rate_ray: p.earning.rate.to_string(),
+        basis: p.earning.basis.clone(),
+        growth_ray: p.growth.to_string(),
+        sale: p.sale.iter().map(|leg| leg_dto(market, leg)).collect(),
+        sale_eth_wei: p.sale_eth.to_string(),
+        queue: p.queue.as_ref().map(|q| QueueDto {
+            name: q.name,
+            venue: q.venue.to_string(),
+            redeem_wei: q.redeem.to_string(),
+            eth_wei: q.eth.to_string(),
+            wait_s: q.wait_s,
+        }),
+    };
+    ExitDto {
+        eth_wei: worth.eth.to_string(),
+        gas: worth.gas,
+        parts: worth.parts.iter().map(part).collect(),
+    }
+}
+
+fn rung(rung: &Rung) -> RungDto {
+    RungDto {
+        within_s: rung.within_s,
+        eth_wei: rung.eth.map(|eth| eth.to_string()),
+        share_bps: rung.share_bps.map(bps),
+        cost_bps: rung.cost_bps.map(bps),
+        reason: rung.reason.clone(),
+    }
+}
+
+fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> AlternativeDto {
+    let adds = best.and_then(|b| plan.split.net_wei.checked_sub(b.split.net_wei));
+    AlternativeDto {
+        kind: kind(plan.kind),
+        label: plan.label.clone(),
+        outputs: plan
+            .end
+            .iter()
+            .map(|h| OutputDto {
+                token: h.token.to_string(),
+                amount: h.balance.to_string(),
+                shares: None,
+                unallocated: !plan.legs.is_empty() && h.token == intent.asset,
+            })
+            .collect(),
+        net_bps: bps(plan.split.net_bps()),
+        net_wei: plan.split.net_wei.to_string(),
+        adds_wei: adds.map(|a| a.to_string()),
+        violates: plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect(),
+    }
+}
+
+/// Basis points with four places; never a negative zero.
+fn bps(value: f64) -> String {
+    let text = format!("{value:.4}");
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { "0.0000".into() } else { text }
+}
+
+/// The tokens that the answer names.
+fn tokens(market: &Market, intent: &Intent, answer: &Answer) -> BTreeMap<String, TokenDto> {
+    let plans = answer.best.iter().chain(&answer.alternatives);
+    let named = plans
+        .flat_map(|p| {
+            let legs = p.legs.iter().chain(p.worth.parts.iter().flat_map(|part| &part.sale));
+            let ends = p.end.iter().map(|h| h.token);
+            legs.flat_map(|l| [l.token_in, l.token_out]).chain(ends).collect::<Vec<Address>>()
+        })
+        .chain(answer.unranked.iter().map(|u| u.token))
+        .chain([intent.asset]);
+    named
+        .filter_map(|token| market.token(token))
+        .map(|t| {
+            let dto = TokenDto { symbol: t.symbol.clone(), decimals: t.decimals };
+            (t.address.to_string(), dto)
+        })
+        .collect()
+}
+
+/// What a reader must know before trusting the figures.
+fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
+    let mut lines = vec![format!(
+        "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
+        market.block, market.utc
+    )];
+    if let Some(best) = best {
+        let mut venues: Vec<usize> = best
+            .legs
+            .iter()
+            .chain(best.worth.parts.iter().flat_map(|p| &p.sale))
+            .map(|leg| leg.listing)
+            .collect();
+        venues.sort_unstable();
+        venues.dedup();
+        for listing in venues.into_iter().map(|i| &market.listings[i]) {
+            if listing.as_of.block != market.block && listing.as_of.block != 0 {
+                lines.push(format!("{} is of {}.", listing.venue.id(), listing.as_of.utc));
+            }
+        }
+        for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
+            lines.push(format!("Yield: {}. The past is assumed to go on.", part.earning.basis));
+        }
+    }
+    lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
+    lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
+    for assumption in &market.assumptions {
+        lines.push(format!("Assumed: {assumption}"));
+    }
+    lines
+}

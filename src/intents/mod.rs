@@ -1,0 +1,9 @@
+//! Where intents come from: the sentence that a user types.
+//!
+//! Whatever its source, an intent leaves here complete: every value that its author left open has
+//! been decided by a profile, is echoed in [`Intent::filled`], and stands in [`Intent::canonical`].
+//!
+//! [`Intent::filled`]: tenor_solver::intent::Intent::filled
+//! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
+
+pub mod sentence;

@@ -1,0 +1,57 @@
+//! The sentence grammar: what a user types becomes a complete intent, or one clear error.
+//!
+//! ```text
+//! maximize [organic] [risk-adjusted] ETH yield on <amount> <token>
+//!     [for <duration>] [risk low|medium|high] [risk [<=] T0..T4] [leverage [<=] <number>]
+//!     [liquid <share>% within <duration>] [at most <share>% per protocol]
+//!     [avoid <protocol>, ..] [only <protocol>, ..] [slippage <n> bps|%] [by <time>]
+//! swap <amount> <token> to|for|into <token>
+//!     [slippage ..] [avoid ..] [only ..] [by ..]
+//! exit <amount> <token>
+//!     [to ETH|WETH] [within <duration>] [slippage ..] [avoid ..] [only ..] [by ..]
+//! ```
+//!
+//! Keywords are read in any case, words are separated by any ASCII whitespace, and clauses stand
+//! in any order, each at most once. `maximise` is read too.
+//!
+//! - **Amounts** are plain decimals with at most the token's decimals; `,` or `_` may separate
+//!   groups of three digits.
+//! - **Tokens** are symbols in any case, or addresses. Where symbols differ by case alone, the case
+//!   decides; where nothing decides, the address must.
+//! - **Durations** are `90 days`, `12h`, `1.5 days`, `2 weeks`, `6 months` (of 30 days), `1 year`
+//!   (of 365 days), at most 10 years.
+//! - **Times** are RFC 3339 in UTC, unix seconds, or a duration from the market's time.
+//! - **`risk low|medium|high`** selects the profile that fills what is left out (medium by
+//!   default); `risk <=T2` sets the highest tier alone.
+//!
+//! What the grammar decides for itself: slippage 10 bp, an exit to ETH within 7 days. The rest
+//! comes from the profile. `organic` counts no incentives, whatever the profile does.
+//!
+//! A sentence is data from outside: its length is checked before anything else, and everything
+//! outside ASCII is refused because it may look like something it is not.
+
+mod amounts;
+mod canonical;
+mod clauses;
+mod draft;
+mod durations;
+mod error;
+mod names;
+mod numbers;
+mod profile;
+mod words;
+
+use tenor_solver::intent::Intent;
+
+pub use self::{
+    canonical::render_sentence,
+    error::{SentenceError, SentenceErrorKind},
+    names::Names,
+};
+
+/// Reads a sentence as a complete intent.
+pub fn parse(sentence: &str, names: &Names<'_>) -> Result<Intent, SentenceError> {
+    let draft = draft::read(sentence, names)?;
+    let intent = Intent { sentence: sentence.to_owned(), ..draft.complete(names) };
+    Ok(Intent { canonical: canonical::english(&intent, names), ..intent })
+}
