@@ -1,0 +1,4 @@
+//! Every venue obeys the same laws.
+
+mod exchanges;
+pub(crate) mod laws;
