@@ -1,14 +1,12 @@
 //! Aave v3.
 
 use alloy_primitives::U256;
-use tenor_solver::{
-    amount::RAY,
-    venues::{AaveFigures, Capacity},
-};
+use tenor_solver::venues::{AaveFigures, Capacity};
 
 use super::{
     Contract, Form, WorldBuilder, WorldError,
     slots::{self, word},
+    tokens::{balance_of, scaled_for},
 };
 
 impl WorldBuilder {
@@ -24,19 +22,18 @@ impl WorldBuilder {
         self.store(a_token, slots::a_token::UNDERLYING, word(underlying));
 
         let debt = figures.total_debt.unwrap_or_default();
-        let (scaled, supplied) = (|| {
-            let supplied = figures.available.checked_add(debt)?;
-            let scaled = supplied.checked_mul(RAY)?.checked_div(index)?;
-            Some((scaled, scaled.checked_mul(index)?.checked_add(RAY >> 1)? / RAY))
-        })()
-        .ok_or(WorldError::Overflow(a_token))?;
+        let supplied = figures.available.checked_add(debt);
+        let (scaled, shown) = supplied
+            .and_then(|supplied| scaled_for(supplied, index))
+            .and_then(|scaled| Some((scaled, balance_of(scaled, index)?)))
+            .ok_or(WorldError::Overflow(a_token))?;
         self.store(a_token, slots::erc20::SUPPLY, scaled);
 
         let reserve = slots::entry(slots::aave::RESERVES, underlying);
         self.store(pool, reserve, word(a_token));
         self.store(pool, reserve + U256::from(1), index);
         if let Capacity::Limited { amount, .. } = figures.supply_cap {
-            let cap = supplied.checked_add(amount).ok_or(WorldError::Overflow(a_token))?;
+            let cap = shown.checked_add(amount).ok_or(WorldError::Overflow(a_token))?;
             if cap.is_zero() {
                 let what = "a supply cap of zero".to_owned();
                 return Err(WorldError::Unsupported { contract: a_token, what });

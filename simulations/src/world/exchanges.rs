@@ -1,5 +1,7 @@
 //! Exchanges: Uniswap V2 and its forks, Uniswap V3, Curve.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, U256};
 use tenor_solver::{
     amount::WAD,
@@ -99,24 +101,26 @@ impl WorldBuilder {
         }
     }
 
+    /// The ends of the known range count as initialized, with nothing to cross: that is what makes
+    /// a real pool's walk halt there, whatever lies behind.
     fn pool_ticks(&mut self, figures: &UniswapV3Figures) {
-        let mut words: Vec<(i32, U256)> = Vec::new();
+        let UniswapV3Figures { pool, tick_spacing, .. } = *figures;
         for tick in &figures.ticks {
             let info = entry(slots::v3_pool::TICK_INFO, tick.tick);
-            self.store(figures.pool, info, signed(tick.liquidity_net));
+            self.store(pool, info, signed(tick.liquidity_net));
             let gross = U256::from(tick.liquidity_net.unsigned_abs());
-            self.store(figures.pool, info + U256::from(1), gross);
-
-            let compressed = tick.tick.div_euclid(figures.tick_spacing);
-            let (word, bit) = (compressed >> 8, compressed & 0xff);
-            let bit = U256::from(1) << bit.unsigned_abs();
-            match words.last_mut() {
-                Some((last, bits)) if *last == word => *bits |= bit,
-                _ => words.push((word, bit)),
-            }
+            self.store(pool, info + U256::from(1), gross);
+        }
+        let ends = figures.known.map(|known| [known.lower_tick, known.upper_tick]);
+        let ends = ends.into_iter().flatten().filter(|end| end % tick_spacing == 0);
+        let mut words = BTreeMap::<i32, U256>::new();
+        for tick in figures.ticks.iter().map(|tick| tick.tick).chain(ends) {
+            let compressed = tick.div_euclid(tick_spacing);
+            let bit = (compressed & 0xff).unsigned_abs();
+            *words.entry(compressed >> 8).or_default() |= U256::from(1) << bit;
         }
         for (word, bits) in words {
-            self.store(figures.pool, entry(slots::v3_pool::TICK_BITMAP, word), bits);
+            self.store(pool, entry(slots::v3_pool::TICK_BITMAP, word), bits);
         }
     }
 

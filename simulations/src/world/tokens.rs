@@ -84,12 +84,17 @@ pub(super) fn grants(
 }
 
 /// The fewest scaled units whose balance, rounded half up, is at least `amount`.
-fn scaled_for(amount: U256, index: U256) -> Option<U256> {
+pub(super) fn scaled_for(amount: U256, index: U256) -> Option<U256> {
     if amount.is_zero() {
         return Some(U256::ZERO);
     }
     let least = amount.checked_mul(RAY)?.checked_sub(HALF_RAY)?;
     (!index.is_zero()).then(|| least.div_ceil(index))
+}
+
+/// The balance that scaled units show, rounded half up.
+pub(super) fn balance_of(scaled: U256, index: U256) -> Option<U256> {
+    Some(scaled.checked_mul(index)?.checked_add(HALF_RAY)? / RAY)
 }
 
 impl WorldBuilder {
@@ -155,7 +160,7 @@ mod tests {
     #[test]
     fn scaled_units_show_at_least_the_amount() {
         let index = RAY + RAY / U256::from(36);
-        let shown = |scaled: U256| (scaled * index + HALF_RAY) / RAY;
+        let shown = |scaled| balance_of(scaled, index).unwrap();
         for amount in (1..200).map(U256::from) {
             let scaled = scaled_for(amount, index).unwrap();
             assert!(shown(scaled) >= amount);
