@@ -139,6 +139,23 @@ impl WorldBuilder {
         Ok(())
     }
 
+    /// Lets `spender` take up to `amount` of an account's token.
+    pub fn allow(
+        &mut self,
+        token: Address,
+        owner: Address,
+        spender: Address,
+        amount: U256,
+    ) -> Result<(), WorldError> {
+        let allowances = match self.form(token) {
+            None => return Err(WorldError::NoSuchToken { token, holder: owner }),
+            Some(Form::Shares { .. }) => slots::lido::ALLOWANCES,
+            Some(_) => slots::erc20::ALLOWANCES,
+        };
+        self.store(token, slots::entry(slots::entry(allowances, owner), spender), amount);
+        Ok(())
+    }
+
     pub(super) fn erc20(
         &mut self,
         address: Address,
