@@ -1,1 +1,28 @@
+//! Tenor: an intent solver and MEV-aware execution engine for ETH yield.
+//!
+//! # The life of an intent
+//!
+//! ```text
+//! sentence -> Intent -> solver::solve -> Solution -> simulations::verify -> Verified -> Answer
+//! ```
+//!
+//! 1. [`intents`] reads what a user said, decides every value left out and echoes it. The result is
+//!    a [`tenor_solver::intent::Intent`]; nothing later guesses.
+//! 2. [`engine`] holds one market: the solver's view of it and the same figures as an EVM world. It
+//!    takes an intent through the stages.
+//! 3. [`tenor_solver::solve`] searches the market graph, pushes what it finds through the venues'
+//!    integer code and ranks the plans by what they are worth at the horizon. Holding is always
+//!    among them.
+//! 4. [`tenor_simulations::simulate`] runs the winner's calls in revm, and
+//!    [`tenor_simulations::verify`] compares what it measured with what was promised, to the wei.
+//!    A plan that disagrees is dropped and the next one tried.
+//! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
+//!
+//! [`cli`] is the command line around this. Nothing in the `solver` crate does I/O; nothing is shown
+//! as verified that has not been through `verify`.
+
+pub mod answer;
+pub mod cli;
+pub mod engine;
 pub mod intents;
+pub mod market;

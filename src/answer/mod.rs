@@ -5,6 +5,7 @@
 //! `terminal` prints it for people.
 
 mod build;
+mod numbers;
 pub mod terminal;
 
 use std::collections::BTreeMap;

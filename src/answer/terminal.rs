@@ -1,0 +1,224 @@
+//! The answer for people: a plan as a tree, then the figures that explain it.
+
+use std::fmt::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+
+use super::{AnswerDto, LegDto, OutputDto, numbers};
+
+/// An answer in the form that people read. With `colour`, styled by ANSI escapes.
+#[derive(Debug)]
+pub struct Page<'a> {
+    answer: &'a AnswerDto,
+    colour: bool,
+}
+
+impl<'a> Page<'a> {
+    /// Lays out an answer.
+    pub const fn new(answer: &'a AnswerDto, colour: bool) -> Self {
+        Self { answer, colour }
+    }
+
+    fn styled(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.styled(Style::new().bold(), text)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.styled(Style::new().dimmed(), text)
+    }
+
+    fn good(&self, text: &str) -> String {
+        self.styled(AnsiColor::Green.on_default(), text)
+    }
+
+    fn bad(&self, text: &str) -> String {
+        self.styled(AnsiColor::Yellow.on_default(), text)
+    }
+
+    /// An amount of a token with its symbol.
+    fn amount(&self, amount: &str, token: &str) -> String {
+        match self.answer.tokens.get(token) {
+            Some(t) => format!("{} {}", numbers::whole(amount, t.decimals), t.symbol),
+            None => format!("{amount} of {token}"),
+        }
+    }
+
+    fn symbol(&self, token: &str) -> String {
+        self.answer.tokens.get(token).map_or_else(|| token.to_owned(), |t| t.symbol.clone())
+    }
+
+    fn holdings(&self, outputs: &[OutputDto]) -> String {
+        let all: Vec<String> = outputs
+            .iter()
+            .map(|o| {
+                let rest = if o.unallocated { " (unallocated)" } else { "" };
+                format!("{}{rest}", self.amount(&o.amount, &o.token))
+            })
+            .collect();
+        all.join(" + ")
+    }
+
+    fn head(&self, out: &mut String) -> fmt::Result {
+        let a = self.answer;
+        writeln!(
+            out,
+            "{}",
+            self.dim(&format!("{}, block {}, {}", a.market.source, a.market.block, a.market.utc))
+        )?;
+        writeln!(out, "{}\n", a.intent.canonical)
+    }
+
+    fn plan(&self, out: &mut String) -> fmt::Result {
+        let plan = &self.answer.plan;
+        let title = match plan.kind {
+            "hold" => format!("Hold: {}", self.holdings(&plan.outputs)),
+            "infeasible" => "No plan within these limits".to_owned(),
+            _ => format!("Plan: {}", plan.label),
+        };
+        writeln!(out, "{}", self.bold(&title))?;
+        if let Some(infeasible) = &self.answer.infeasible {
+            writeln!(out, "  {}", self.bad(&infeasible.reason))?;
+            for r in &infeasible.relaxations {
+                let net = numbers::percent(&r.net_bps);
+                writeln!(out, "  feasible with {}: {} (net {net} a year)", r.limit, self.bold(&r.to))?;
+            }
+        }
+        if plan.legs.is_empty() {
+            return Ok(());
+        }
+        let given = self.amount(&self.answer.intent.amount, &self.answer.intent.asset);
+        writeln!(out, "  {given}")?;
+        for (nth, leg) in plan.legs.iter().enumerate() {
+            let branch = if nth + 1 == plan.legs.len() { "└─" } else { "├─" };
+            writeln!(out, "  {branch} {}", self.leg(leg))?;
+        }
+        writeln!(out, "  leaves {}", self.holdings(&plan.outputs))?;
+        let way = match plan.way {
+            "owner_executed" => "sent from your own account",
+            other => other,
+        };
+        writeln!(out, "  {way}, {} allowances, about {} gas", plan.approvals.len(), plan.gas)?;
+        if let Some(run) = &self.answer.simulation {
+            let line = format!("EVM run: {} wei off the plan, {} gas", run.difference_wei, run.gas);
+            writeln!(out, "  {}", self.good(&line))?;
+        }
+        Ok(())
+    }
+
+    fn leg(&self, leg: &LegDto) -> String {
+        let given = self.amount(&leg.amount_in, &leg.token_in);
+        let got = self.amount(&leg.amount_out, &leg.token_out);
+        format!("{:<7} {given} → {got}  {}", leg.kind, self.dim(&leg.venue))
+    }
+
+    fn yields(&self, out: &mut String) -> fmt::Result {
+        let Some(y) = &self.answer.yields else { return Ok(()) };
+        let horizon = numbers::duration(y.horizon_s);
+        writeln!(out, "\n{}", self.bold(&format!("Yield over {horizon}, a year and in ETH")))?;
+        for (name, bps, wei, note) in [
+            ("organic", &y.organic_bps, &y.organic_wei, "paid in ETH by staking, borrowers, traders"),
+            ("incentive", &y.incentive_bps, &y.incentive_wei, "none known in this market"),
+            ("cost", &y.cost_bps, &y.cost_wei, "entering, leaving at the horizon, gas"),
+            ("net", &y.net_bps, &y.net_wei, ""),
+        ] {
+            let line = format!(
+                "  {name:<10} {:>10}  {:>14} ETH  {}",
+                numbers::percent(bps),
+                numbers::whole(wei, 18),
+                self.dim(note)
+            );
+            writeln!(out, "{}", if name == "net" { self.bold(&line) } else { line })?;
+        }
+        let line = match y.break_even_s {
+            Some(s) => format!("holding wins below {}", numbers::duration(s)),
+            None => "no horizon up to 10 years at which something beats holding".to_owned(),
+        };
+        writeln!(out, "  break-even  {line}")
+    }
+
+    fn risk(&self, out: &mut String) -> fmt::Result {
+        if let Some(risk) = &self.answer.risk {
+            let loss = numbers::percent(&risk.expected_loss_bps);
+            writeln!(out, "\n{} {}, expected loss {loss} a year", self.bold("Risk"), risk.tier)?;
+            for driver in &risk.drivers {
+                writeln!(out, "  {driver}")?;
+            }
+        }
+        if !self.answer.exit_ladder.is_empty() {
+            writeln!(out, "\n{}", self.bold("Exit ladder"))?;
+        }
+        for rung in &self.answer.exit_ladder {
+            let within = numbers::duration(rung.within_s);
+            let line = match (&rung.eth_wei, &rung.share_bps, &rung.cost_bps) {
+                (Some(eth), Some(share), Some(cost)) => format!(
+                    "{:>14} ETH  {:>8} of it, at a cost of {}",
+                    numbers::whole(eth, 18),
+                    numbers::percent(share),
+                    numbers::percent(cost)
+                ),
+                _ => "not known".to_owned(),
+            };
+            writeln!(out, "  within {within:<8} {line}")?;
+        }
+        let reason = self.answer.exit_ladder.iter().find_map(|r| r.reason.as_ref());
+        reason.map_or(Ok(()), |reason| writeln!(out, "  {}", self.dim(reason)))
+    }
+
+    fn others(&self, out: &mut String) -> fmt::Result {
+        for b in &self.answer.binding {
+            let cost = b.cost_bps.as_ref().map_or(String::new(), |c| {
+                format!(" (costs {} a year)", numbers::percent(c))
+            });
+            writeln!(out, "\n{} {}: {}{cost}", self.bold("Binds"), b.limit, b.detail)?;
+        }
+        if !self.answer.alternatives.is_empty() {
+            writeln!(out, "\n{}", self.bold("Why not"))?;
+        }
+        for a in &self.answer.alternatives {
+            let adds = a.adds_wei.as_ref().map_or(String::new(), |wei| {
+                format!(", {} ETH against the winner", numbers::signed(wei, 18))
+            });
+            let yields = self.answer.intent.goal == "yield";
+            let net = if yields { format!("net {} a year", numbers::percent(&a.net_bps)) } else { self.holdings(&a.outputs) };
+            writeln!(out, "  {}: {net}{adds}", a.label)?;
+            for v in &a.violates {
+                writeln!(out, "    {}", self.bad(v))?;
+            }
+        }
+        if !self.answer.unranked.is_empty() {
+            writeln!(out, "\n{}", self.bold("Not ranked, for what this market does not know"))?;
+        }
+        for u in &self.answer.unranked {
+            let yields = u.yields.as_ref().map_or(String::new(), |y| format!(" ({y})"));
+            writeln!(out, "  {}{yields}: {}", self.symbol(&u.token), self.dim(&u.missing.join("; ")))?;
+        }
+        Ok(())
+    }
+
+    fn foot(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "\n{}", self.bold("To know"))?;
+        for line in &self.answer.disclosures {
+            writeln!(out, "  {}", self.dim(line))?;
+        }
+        let t = &self.answer.timings_us;
+        let times = format!("read {} us, solved {} us, run {} us", t.parse, t.solve, t.simulate);
+        writeln!(out, "  {}", self.dim(&times))
+    }
+}
+
+impl fmt::Display for Page<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.head(&mut out)?;
+        self.plan(&mut out)?;
+        self.yields(&mut out)?;
+        self.risk(&mut out)?;
+        self.others(&mut out)?;
+        self.foot(&mut out)?;
+        f.write_str(&out)
+    }
+}

@@ -1,0 +1,66 @@
+//! The command line: one file for each subcommand.
+//!
+//! Exit codes: 0 a plan or hold, 2 bad input, 3 infeasible or the market lacks what the question
+//! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
+
+mod solve;
+
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// An intent solver and MEV-aware execution engine for ETH yield.
+#[derive(Debug, Parser)]
+#[command(name = "tenor", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Solve(solve::Solve),
+}
+
+/// What a subcommand came to.
+enum Outcome {
+    Done,
+    BadInput(String),
+    Infeasible,
+    Failed(String),
+}
+
+/// Runs the command line and says with which code to exit.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let outcome = match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
+        Err(error) if !error.use_stderr() => {
+            // Help or version was asked for.
+            return match error.print() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Err(error) => Outcome::BadInput(one_line(&error.render().to_string())),
+    };
+    match outcome {
+        Outcome::Done => ExitCode::SUCCESS,
+        Outcome::Infeasible => ExitCode::from(3),
+        Outcome::BadInput(message) => fail(2, &message),
+        Outcome::Failed(message) => fail(1, &message),
+    }
+}
+
+fn fail(code: u8, message: &str) -> ExitCode {
+    // Nothing can be done about a closed standard error.
+    let _ = writeln!(std::io::stderr(), "tenor: {message}");
+    ExitCode::from(code)
+}
+
+/// The parser's message without its usage: cause and tip.
+fn one_line(message: &str) -> String {
+    let lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
+    let told: Vec<&str> =
+        lines.take_while(|l| !l.starts_with("Usage:")).map(|l| l.trim_start_matches("error: ")).collect();
+    format!("{}; see 'tenor --help'", told.join("; "))
+}

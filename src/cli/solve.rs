@@ -1,0 +1,88 @@
+//! `tenor solve`: from one sentence to a verified plan.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use alloy_primitives::Address;
+use clap::Args;
+
+use super::Outcome;
+use crate::{
+    answer::{AnswerDto, terminal::Page},
+    engine::{Engine, EngineError, NOBODY},
+    market::{self, Assume},
+};
+
+/// Solve one sentence, such as "maximize ETH yield on 100 stETH".
+///
+/// Examples:
+///   tenor solve "maximize ETH yield on 100 WETH for 365 days"
+///   tenor solve "swap 50 WETH to wstETH" --json
+///   tenor solve "exit 400 wstETH to ETH within 7 days"
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Solve {
+    /// What you want, in one sentence.
+    sentence: String,
+    /// A market file to use instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    market: Option<PathBuf>,
+    /// Assumptions about what the market does not say: a file, or "none".
+    #[arg(long, value_name = "FILE")]
+    assume: Option<PathBuf>,
+    /// The account that the plan is for.
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<Address>,
+    /// Print the answer as JSON, schema tenor.answer/1.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Solve {
+    pub(super) fn run(&self) -> Outcome {
+        let assume = match &self.assume {
+            None => Assume::Default,
+            Some(path) if path.as_os_str() == "none" => Assume::Nothing,
+            Some(path) => Assume::File(path.clone()),
+        };
+        let (figures, assumptions) = match market::load(self.market.as_deref(), &assume) {
+            Ok(loaded) => loaded,
+            Err(error) => return Outcome::BadInput(error.to_string()),
+        };
+        let answer = Engine::new(&figures, &assumptions)
+            .and_then(|engine| engine.ask(&self.sentence, self.from.unwrap_or(NOBODY)));
+        match answer {
+            Ok(answer) => self.print(&answer),
+            Err(EngineError::Sentence(error)) => {
+                let pointer = error.pointer(&self.sentence);
+                if pointer.is_empty() || !std::io::stderr().is_terminal() {
+                    return Outcome::BadInput(error.to_string());
+                }
+                Outcome::BadInput(format!("{error}\n{pointer}"))
+            }
+            Err(error) if error.is_input() => Outcome::BadInput(error.to_string()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    fn print(&self, answer: &AnswerDto) -> Outcome {
+        let mut out = std::io::stdout().lock();
+        let written = if self.json {
+            serde_json::to_string_pretty(answer)
+                .map_err(std::io::Error::from)
+                .and_then(|json| writeln!(out, "{json}"))
+        } else {
+            let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            write!(out, "{}", Page::new(answer, colour))
+        };
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Outcome::Failed(format!("cannot write the answer: {error}"))
+            }
+            _ if answer.infeasible.is_some() => Outcome::Infeasible,
+            _ => Outcome::Done,
+        }
+    }
+}

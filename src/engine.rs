@@ -1,0 +1,169 @@
+//! Takes an intent through the stages on one market.
+
+use std::time::Instant;
+
+use alloy_primitives::{Address, U256, address};
+use tenor_simulations::{Disagreement, Script, SimulationError, Verified, World, WorldError, figures::{Figures, FiguresError}};
+use tenor_solver::{
+    SolveError,
+    intent::Intent,
+    market::{Assumption, Market},
+    solution::{Answer, Solution},
+    venues::Approval,
+};
+
+use crate::{
+    answer::{self, AnswerDto, SimulationDto, Timings},
+    intents::sentence::{self, Names, SentenceError},
+};
+
+/// The account that plans are simulated from when none is given: nobody's.
+pub const NOBODY: Address = address!("000000000000000000000000000000000000a11c");
+
+/// One market: the solver's view and the EVM's.
+#[derive(Debug)]
+pub struct Engine {
+    market: Market,
+    protocols: Vec<String>,
+    world: World,
+}
+
+/// Why an intent has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The sentence is not one.
+    #[error(transparent)]
+    Sentence(#[from] SentenceError),
+    /// The market cannot be asked this.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The figures do not make a market.
+    #[error(transparent)]
+    Figures(#[from] FiguresError),
+    /// The figures do not make a world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// No plan survived its run in the EVM.
+    #[error("no plan was confirmed by the EVM; the last disagreement: {0}")]
+    Unconfirmed(String),
+}
+
+impl EngineError {
+    /// Whether what was asked is at fault, rather than the engine.
+    pub const fn is_input(&self) -> bool {
+        match self {
+            Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) => true,
+            Self::World(_) | Self::Unconfirmed(_) => false,
+        }
+    }
+}
+
+impl Engine {
+    /// Builds both views of the figures.
+    pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
+        let market = figures.market(assumptions)?;
+        let mut protocols: Vec<String> = market.listings.iter().map(|l| l.protocol.clone()).collect();
+        protocols.sort_unstable();
+        protocols.dedup();
+        Ok(Self { market, protocols, world: World::new(figures)? })
+    }
+
+    /// The solver's view.
+    pub const fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// Reads a sentence on this market.
+    pub fn read(&self, sentence: &str) -> Result<Intent, SentenceError> {
+        let names = Names {
+            tokens: &self.market.tokens,
+            protocols: &self.protocols,
+            now: self.market.timestamp,
+        };
+        sentence::parse(sentence, &names)
+    }
+
+    /// From a sentence to a verified answer for `account`.
+    pub fn ask(&self, sentence: &str, account: Address) -> Result<AnswerDto, EngineError> {
+        let started = Instant::now();
+        let intent = self.read(sentence)?;
+        let parse = micros(started);
+        let mut answer = self.answer(&intent, account, started)?;
+        answer.timings_us.parse = parse;
+        answer.timings_us.solve = answer.timings_us.solve.saturating_sub(parse);
+        Ok(answer)
+    }
+
+    /// From an intent to a verified answer.
+    fn answer(&self, intent: &Intent, account: Address, started: Instant) -> Result<AnswerDto, EngineError> {
+        let mut answer = tenor_solver::solve(&self.market, intent)?;
+        let solve = micros(started);
+        let confirmed = self.confirm(&mut answer, intent, account)?;
+        let simulate = micros(started).saturating_sub(solve);
+        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, Some(v.run)));
+        let timings = Timings { parse: 0, solve, simulate };
+        Ok(answer::build(&self.market, intent, &answer, &approvals, run, timings))
+    }
+
+    /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
+    fn confirm(
+        &self,
+        answer: &mut Answer,
+        intent: &Intent,
+        account: Address,
+    ) -> Result<Option<Confirmed>, EngineError> {
+        let mut last = String::new();
+        while let Some(best) = answer.best.clone() {
+            if best.legs.is_empty() {
+                return Ok(None);
+            }
+            match self.run(best, intent, account) {
+                Ok(confirmed) => return Ok(Some(confirmed)),
+                Err(error) => last = error.to_string(),
+            }
+            let next = answer.alternatives.iter().position(Solution::is_feasible);
+            answer.best = next.map(|at| answer.alternatives.remove(at));
+        }
+        if last.is_empty() { Ok(None) } else { Err(EngineError::Unconfirmed(last)) }
+    }
+
+    fn run(&self, plan: Solution, intent: &Intent, account: Address) -> Result<Confirmed, RunError> {
+        let deadline = self.market.timestamp + intent.limits.deadline_s;
+        let encoded = plan.encode(&self.market, account, intent.limits.slippage_bps, deadline);
+        let approvals: Vec<Approval> = encoded.iter().filter_map(|e| e.approval).collect();
+        let script = Script {
+            account,
+            holdings: plan.start.tokens().map(|t| (t, plan.start.stored(t))).collect(),
+            approvals: approvals.clone(),
+            calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
+            watch: plan.watched(),
+        };
+        let report = tenor_simulations::simulate(&self.world, &script)?;
+        let verified: Verified = tenor_simulations::verify(plan, report)?;
+        let run = SimulationDto {
+            gas: verified.report().gas,
+            // `verify` has no tolerance: a plan that gets here is not a wei off.
+            difference_wei: U256::ZERO.to_string(),
+        };
+        Ok(Confirmed { approvals, run })
+    }
+}
+
+/// What a confirmed run adds to an answer.
+#[derive(Debug)]
+struct Confirmed {
+    approvals: Vec<Approval>,
+    run: SimulationDto,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
