@@ -4,13 +4,13 @@
 
 use std::hint::black_box;
 
-use alloy_primitives::{Address, U256, uint};
+use alloy_primitives::{Address, I256, U256, uint};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tenor_solver::{
     amount::WAD,
     venues::{
         CurveFigures, CurveStableSwap, DenominatorForm, Swap, Tick, UniswapV2, UniswapV3,
-        UniswapV3Figures, Venue, VenueId,
+        UniswapV3Figures, Venue, VenueId, sqrt_ratio_at,
     },
 };
 
@@ -60,10 +60,10 @@ fn uniswap_v3() -> UniswapV3 {
     .unwrap()
 }
 
-/// The least power-of-two fraction of the capacity that still crosses ten ticks.
+/// A swap to just below the tenth tick.
 fn crossing_ten(pool: &UniswapV3) -> Swap {
-    let limit = tenor_solver::venues::sqrt_ratio_at(193_872 - 101).unwrap();
-    let result = pool.swap_exact(true, alloy_primitives::I256::MAX, limit).unwrap();
+    let limit = sqrt_ratio_at(193_872 - 101).unwrap();
+    let result = pool.swap_exact(true, I256::MAX, limit).unwrap();
     assert_eq!(result.ticks_crossed, 10);
     Swap { from: 0, to: 1, amount: result.amount0.into_raw() }
 }
@@ -72,6 +72,11 @@ fn quotes(criterion: &mut Criterion) {
     let swap = Swap { from: 1, to: 0, amount: uint!(100_000_000_000_000_000_000_U256) };
     let pair = uniswap_v2();
     criterion.bench_function("uniswap_v2", |b| b.iter(|| pair.quote(black_box(swap))));
+    // Both tokens with 18 decimals: the product needs more than 128 bits.
+    let wide = uint!([1_250_000_000_000_000_000_000_000_U256, 14261411712227071810861_U256]);
+    let id = VenueId::new("uniswap_v2:wide");
+    let wide = UniswapV2::new(id, Address::ZERO, Address::ZERO, TOKENS, wide, 3000).unwrap();
+    criterion.bench_function("uniswap_v2, wide", |b| b.iter(|| wide.quote(black_box(swap))));
     let stable = curve();
     criterion.bench_function("curve", |b| b.iter(|| stable.quote(black_box(swap))));
     let pool = uniswap_v3();

@@ -15,7 +15,8 @@ use super::{
 use crate::amount::{WAD, to_f64};
 
 sol! {
-    function exchange(int128 i, int128 j, uint256 dx, uint256 min_dy) external payable returns (uint256);
+    function exchange(int128 i, int128 j, uint256 dx, uint256 min_dy)
+        external payable returns (uint256);
 }
 
 const A_PRECISION: U256 = uint!(100_U256);

@@ -61,7 +61,7 @@ impl UniswapV2 {
         reserves: [U256; 2],
         fee_ppm: u32,
     ) -> Result<Self, UniswapV2Error> {
-        if fee_ppm % 1000 != 0 || fee_ppm >= 1_000_000 {
+        if !fee_ppm.is_multiple_of(1000) || fee_ppm >= 1_000_000 {
             return Err(UniswapV2Error::Fee(fee_ppm));
         }
         let reserves = [reserve(reserves[0])?, reserve(reserves[1])?];

@@ -56,6 +56,7 @@ fn number(row: &Value, name: &str) -> Result<U256, String> {
     uint(&row[name]).ok_or_else(|| format!("{name} is no number: {}", row[name]))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, chain: T) -> Result<(), String> {
     if ours == chain { Ok(()) } else { Err(format!("{what}: {ours:?}, on chain {chain:?}")) }
 }

@@ -2,6 +2,7 @@
 
 mod golden_swaps;
 mod onchain_quotes;
+mod tick_lists;
 
 use std::{
     collections::BTreeMap,

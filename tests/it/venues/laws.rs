@@ -123,8 +123,9 @@ pub(crate) fn hold<S: Strategy>(
     strategy: &S,
     property: impl Fn(S::Value) -> Result<(), TestCaseError>,
 ) {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
-    let seed = env::var("TENOR_SEED").map_or(clock, |seed| seed.parse().expect("TENOR_SEED"));
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = env::var("TENOR_SEED").map(|seed| seed.parse::<u64>().expect("TENOR_SEED"));
+    let seed = seed.unwrap_or(clock.as_secs() * 1_000_000 + u64::from(clock.subsec_micros()));
     println!("{name}: TENOR_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
