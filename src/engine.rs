@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use alloy_primitives::{Address, U256, address};
-use tenor_simulations::{Disagreement, Script, SimulationError, Verified, World, WorldError, figures::{Figures, FiguresError}};
+use tenor_simulations::{
+    Disagreement, Script, SimulationError, Verified, World, WorldError,
+    figures::{Figures, FiguresError},
+};
 use tenor_solver::{
     SolveError,
     intent::Intent,
@@ -62,7 +65,8 @@ impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
         let market = figures.market(assumptions)?;
-        let mut protocols: Vec<String> = market.listings.iter().map(|l| l.protocol.clone()).collect();
+        let mut protocols: Vec<String> =
+            market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
         Ok(Self { market, protocols, world: World::new(figures)? })
@@ -95,7 +99,12 @@ impl Engine {
     }
 
     /// From an intent to a verified answer.
-    fn answer(&self, intent: &Intent, account: Address, started: Instant) -> Result<AnswerDto, EngineError> {
+    fn answer(
+        &self,
+        intent: &Intent,
+        account: Address,
+        started: Instant,
+    ) -> Result<AnswerDto, EngineError> {
         let mut answer = tenor_solver::solve(&self.market, intent)?;
         let solve = micros(started);
         let confirmed = self.confirm(&mut answer, intent, account)?;
@@ -127,7 +136,12 @@ impl Engine {
         if last.is_empty() { Ok(None) } else { Err(EngineError::Unconfirmed(last)) }
     }
 
-    fn run(&self, plan: Solution, intent: &Intent, account: Address) -> Result<Confirmed, RunError> {
+    fn run(
+        &self,
+        plan: Solution,
+        intent: &Intent,
+        account: Address,
+    ) -> Result<Confirmed, RunError> {
         let deadline = self.market.timestamp + intent.limits.deadline_s;
         let encoded = plan.encode(&self.market, account, intent.limits.slippage_bps, deadline);
         let approvals: Vec<Approval> = encoded.iter().filter_map(|e| e.approval).collect();

@@ -3,7 +3,8 @@
 //! # The life of a simulation
 //!
 //! ```text
-//! figures -> world::World -> simulate(script) -> Report -> verify(expected)
+//! market file -> figures::Figures -> solver market
+//!                             \-> World -> simulate(script) -> Report -> verify(expected)
 //! ```
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
@@ -11,8 +12,9 @@
 //! promised, to the wei. The seam to state from elsewhere is revm's `DatabaseRef`, which a world's
 //! state implements.
 //!
-//! Nothing here opens a file or a socket, and nothing here knows how a plan was found.
+//! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan was found.
 
+pub mod figures;
 mod reason;
 mod run;
 mod verify;

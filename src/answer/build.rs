@@ -56,7 +56,12 @@ pub fn build(
         risk: best.map(|b| RiskDto {
             tier: format!("{:?}", b.risk.tier),
             expected_loss_bps: bps(b.risk.expected_loss_bps),
-            drivers: b.risk.drivers.iter().map(|(n, l)| format!("{n}: {l:.0} bp a year, prior")).collect(),
+            drivers: b
+                .risk
+                .drivers
+                .iter()
+                .map(|(n, l)| format!("{n}: {l:.0} bp a year, prior"))
+                .collect(),
         }),
         exit_ladder: best.map_or_else(Vec::new, |b| b.ladder.iter().map(rung).collect()),
         binding: answer
@@ -83,7 +88,11 @@ pub fn build(
             relaxations: i
                 .relaxations
                 .iter()
-                .map(|r| RelaxationDto { limit: r.limit.clone(), to: r.to.clone(), net_bps: bps(r.net_bps) })
+                .map(|r| RelaxationDto {
+                    limit: r.limit.clone(),
+                    to: r.to.clone(),
+                    net_bps: bps(r.net_bps),
+                })
                 .collect(),
         }),
         simulation,
@@ -145,7 +154,12 @@ const fn leg_kind(kind: LegKind) -> &'static str {
     }
 }
 
-fn plan_dto(market: &Market, intent: &Intent, best: Option<&Solution>, approvals: &[Approval]) -> PlanDto {
+fn plan_dto(
+    market: &Market,
+    intent: &Intent,
+    best: Option<&Solution>,
+    approvals: &[Approval],
+) -> PlanDto {
     let Some(best) = best else {
         return PlanDto {
             kind: "infeasible",
@@ -278,14 +292,22 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
         net_bps: bps(plan.split.net_bps()),
         net_wei: plan.split.net_wei.to_string(),
         adds_wei: adds.map(|a| a.to_string()),
-        violates: plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect(),
+        violates: plan
+            .violations
+            .iter()
+            .map(|v| format!("{}: {}", v.limit.name(), v.detail))
+            .collect(),
     }
 }
 
 /// Basis points with four places; never a negative zero.
 fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
-    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { "0.0000".into() } else { text }
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
+        "0.0000".into()
+    } else {
+        text
+    }
 }
 
 /// The tokens that the answer names.

@@ -16,7 +16,10 @@ pub use build::{Timings, build};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the field names are the schema; DESIGN of the answer describes them")]
+#[allow(
+    missing_docs,
+    reason = "the field names are the schema; DESIGN of the answer describes them"
+)]
 pub struct AnswerDto {
     pub schema: &'static str,
     pub market: MarketDto,

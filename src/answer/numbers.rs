@@ -24,7 +24,11 @@ pub(super) fn signed(units: &str, decimals: u8) -> String {
 pub(super) fn percent(bps: &str) -> String {
     let value: f64 = bps.parse().unwrap_or(f64::NAN);
     let text = format!("{:.3} %", value / 100.0);
-    if text.trim_start_matches('-').starts_with("0.000") { "0 %".into() } else { text.replace('-', "−") }
+    if text.trim_start_matches('-').starts_with("0.000") {
+        "0 %".into()
+    } else {
+        text.replace('-', "−")
+    }
 }
 
 /// Seconds in the two largest units that say something.

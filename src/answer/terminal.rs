@@ -84,7 +84,12 @@ impl<'a> Page<'a> {
             writeln!(out, "  {}", self.bad(&infeasible.reason))?;
             for r in &infeasible.relaxations {
                 let net = numbers::percent(&r.net_bps);
-                writeln!(out, "  feasible with {}: {} (net {net} a year)", r.limit, self.bold(&r.to))?;
+                writeln!(
+                    out,
+                    "  feasible with {}: {} (net {net} a year)",
+                    r.limit,
+                    self.bold(&r.to)
+                )?;
             }
         }
         if plan.legs.is_empty() {
@@ -120,7 +125,12 @@ impl<'a> Page<'a> {
         let horizon = numbers::duration(y.horizon_s);
         writeln!(out, "\n{}", self.bold(&format!("Yield over {horizon}, a year and in ETH")))?;
         for (name, bps, wei, note) in [
-            ("organic", &y.organic_bps, &y.organic_wei, "paid in ETH by staking, borrowers, traders"),
+            (
+                "organic",
+                &y.organic_bps,
+                &y.organic_wei,
+                "paid in ETH by staking, borrowers, traders",
+            ),
             ("incentive", &y.incentive_bps, &y.incentive_wei, "none known in this market"),
             ("cost", &y.cost_bps, &y.cost_wei, "entering, leaving at the horizon, gas"),
             ("net", &y.net_bps, &y.net_wei, ""),
@@ -170,9 +180,10 @@ impl<'a> Page<'a> {
 
     fn others(&self, out: &mut String) -> fmt::Result {
         for b in &self.answer.binding {
-            let cost = b.cost_bps.as_ref().map_or(String::new(), |c| {
-                format!(" (costs {} a year)", numbers::percent(c))
-            });
+            let cost = b
+                .cost_bps
+                .as_ref()
+                .map_or(String::new(), |c| format!(" (costs {} a year)", numbers::percent(c)));
             writeln!(out, "\n{} {}: {}{cost}", self.bold("Binds"), b.limit, b.detail)?;
         }
         if !self.answer.alternatives.is_empty() {
@@ -183,7 +194,11 @@ impl<'a> Page<'a> {
                 format!(", {} ETH against the winner", numbers::signed(wei, 18))
             });
             let yields = self.answer.intent.goal == "yield";
-            let net = if yields { format!("net {} a year", numbers::percent(&a.net_bps)) } else { self.holdings(&a.outputs) };
+            let net = if yields {
+                format!("net {} a year", numbers::percent(&a.net_bps))
+            } else {
+                self.holdings(&a.outputs)
+            };
             writeln!(out, "  {}: {net}{adds}", a.label)?;
             for v in &a.violates {
                 writeln!(out, "    {}", self.bad(v))?;
@@ -194,7 +209,12 @@ impl<'a> Page<'a> {
         }
         for u in &self.answer.unranked {
             let yields = u.yields.as_ref().map_or(String::new(), |y| format!(" ({y})"));
-            writeln!(out, "  {}{yields}: {}", self.symbol(&u.token), self.dim(&u.missing.join("; ")))?;
+            writeln!(
+                out,
+                "  {}{yields}: {}",
+                self.symbol(&u.token),
+                self.dim(&u.missing.join("; "))
+            )?;
         }
         Ok(())
     }

@@ -60,7 +60,9 @@ fn fail(code: u8, message: &str) -> ExitCode {
 /// The parser's message without its usage: cause and tip.
 fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
-    let told: Vec<&str> =
-        lines.take_while(|l| !l.starts_with("Usage:")).map(|l| l.trim_start_matches("error: ")).collect();
+    let told: Vec<&str> = lines
+        .take_while(|l| !l.starts_with("Usage:"))
+        .map(|l| l.trim_start_matches("error: "))
+        .collect();
     format!("{}; see 'tenor --help'", told.join("; "))
 }

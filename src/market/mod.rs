@@ -44,7 +44,10 @@ pub enum Assume {
 }
 
 /// The figures of a file, or the built-in ones, with the assumptions made about them.
-pub fn load(file: Option<&Path>, assume: &Assume) -> Result<(Figures, Vec<Assumption>), MarketError> {
+pub fn load(
+    file: Option<&Path>,
+    assume: &Assume,
+) -> Result<(Figures, Vec<Assumption>), MarketError> {
     let figures = match file {
         Some(path) => Figures::parse(&path.display().to_string(), &read(path)?)?,
         None => Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?,
@@ -52,7 +55,9 @@ pub fn load(file: Option<&Path>, assume: &Assume) -> Result<(Figures, Vec<Assump
     let assumptions = match assume {
         Assume::Nothing => Vec::new(),
         Assume::Default if file.is_some() => Vec::new(),
-        Assume::Default => figures.assumptions(figures::ASSUMPTIONS_NAME, figures::embedded_assumptions())?,
+        Assume::Default => {
+            figures.assumptions(figures::ASSUMPTIONS_NAME, figures::embedded_assumptions())?
+        }
         Assume::File(path) => figures.assumptions(&path.display().to_string(), &read(path)?)?,
     };
     Ok((figures, assumptions))

@@ -1,0 +1,171 @@
+//! Assumptions: figures that a market lacks and somebody chose, each with its reason.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tenor_solver::{market::Assumption, venues::VenueId};
+
+use super::{
+    Figures, FiguresError, FiguresErrorKind, VenueKind,
+    error::{Refusal, quoted},
+    readable, schema,
+    values::Decimal,
+    venue::Context,
+    wire::{read, read_raw},
+};
+
+const SCHEMA: &str = "tenor.assumptions/1";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<'a> {
+    #[serde(rename = "schema")]
+    _schema: String,
+    #[serde(rename = "note", default)]
+    _note: String,
+    #[serde(borrow)]
+    assumptions: Vec<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Head {
+    kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueueWait {
+    #[serde(rename = "kind")]
+    _kind: String,
+    venue: String,
+    wait_days: Decimal,
+    why: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DepositLimit {
+    #[serde(rename = "kind")]
+    _kind: String,
+    venue: String,
+    token: String,
+    /// In whole tokens.
+    amount: Decimal,
+    why: String,
+}
+
+impl Figures {
+    /// Reads the assumptions file called `name`, for this market: it names venues and tokens here.
+    pub fn assumptions(&self, name: &str, text: &[u8]) -> Result<Vec<Assumption>, FiguresError> {
+        self.check_assumptions(text).map_err(|refusal| refusal.in_file(name))
+    }
+
+    fn check_assumptions(&self, bytes: &[u8]) -> Result<Vec<Assumption>, Refusal> {
+        let text = readable(bytes)?;
+        schema(text, SCHEMA)?;
+        let file: File<'_> = read(text)?;
+        let mut all: Vec<Assumption> = Vec::with_capacity(file.assumptions.len());
+        for (i, raw) in file.assumptions.iter().enumerate() {
+            let at = format!("assumptions[{i}]");
+            let assumption = self.assumption(raw).map_err(|r| r.within(&at))?;
+            if let Some(first) = all.iter().position(|a| about(a) == about(&assumption)) {
+                let other = format!("assumptions[{first}]");
+                return Err(Refusal::new(at, FiguresErrorKind::Duplicate { other }));
+            }
+            all.push(assumption);
+        }
+        Ok(all)
+    }
+
+    fn assumption(&self, raw: &RawValue) -> Result<Assumption, Refusal> {
+        let head: Head = read_raw(raw)?;
+        match head.kind.as_str() {
+            "queue_wait" => self.queue_wait(read_raw(raw)?),
+            "deposit_limit" => self.deposit_limit(read_raw(raw)?),
+            other => Err(Refusal::range("kind", quoted(other), "queue_wait or deposit_limit")),
+        }
+    }
+
+    fn queue_wait(&self, w: QueueWait) -> Result<Assumption, Refusal> {
+        let (venue, kind) = self.assumed_venue(&w.venue)?;
+        if !matches!(kind, VenueKind::LidoStake { .. } | VenueKind::EtherFi { .. }) {
+            let what = format!("{venue} has no withdrawal queue that is modelled");
+            return Err(Refusal::inconsistent("venue", what));
+        }
+        let wait_s = w.wait_days.times(86_400).filter(|s| *s <= 100 * 366 * 86_400);
+        let wait_s = wait_s.ok_or_else(|| {
+            Refusal::range("wait_days", "the wait", "days, such as \"46\", of at most a century")
+        })?;
+        Ok(Assumption::QueueWait { venue, wait_s, why: reason(w.why)? })
+    }
+
+    fn deposit_limit(&self, w: DepositLimit) -> Result<Assumption, Refusal> {
+        let (venue, kind) = self.assumed_venue(&w.venue)?;
+        if !takes_limit(kind) {
+            let what = format!("{venue} has no deposit limit that the market leaves open");
+            return Err(Refusal::inconsistent("venue", what));
+        }
+        let cx = Context { tokens: &self.tokens, block: self.block, timestamp: self.timestamp };
+        let address = cx.named("token", &w.token)?;
+        if !kind.taken().contains(&address) {
+            let what = format!("{venue} does not take {}", w.token);
+            return Err(Refusal::inconsistent("token", what));
+        }
+        let decimals = self.tokens.iter().find(|t| t.address == address).map_or(0, |t| t.decimals);
+        let amount = w.amount.scaled(decimals.into()).ok_or_else(|| {
+            let what = format!("whole tokens with at most {decimals} decimals");
+            Refusal::range("amount", "the amount", what)
+        })?;
+        Ok(Assumption::DepositLimit { venue, token: address, amount, why: reason(w.why)? })
+    }
+
+    fn assumed_venue(&self, id: &str) -> Result<(VenueId, &VenueKind), Refusal> {
+        let Some(venue) = self.venues.iter().find(|v| v.id.as_str() == id) else {
+            return Err(Refusal::new("venue", FiguresErrorKind::UnknownVenue(quoted(id))));
+        };
+        if let VenueKind::LidoWrap { steth, .. } = venue.kind
+            && let Some(whole) = self.staker_of(steth)
+        {
+            let what = format!("{id} is a part of {}: name that", whole.id);
+            return Err(Refusal::inconsistent("venue", what));
+        }
+        Ok((venue.id.clone(), &venue.kind))
+    }
+}
+
+/// Whether a deposit limit exists that market files do not hold.
+fn takes_limit(kind: &VenueKind) -> bool {
+    match kind {
+        VenueKind::EtherFi { .. }
+        | VenueKind::RateDeposit { .. }
+        | VenueKind::Mantle { .. }
+        | VenueKind::Vault { .. }
+        | VenueKind::Lending { .. } => true,
+        VenueKind::UniswapV2 { .. }
+        | VenueKind::UniswapV3 { .. }
+        | VenueKind::CurveStableSwap { .. }
+        | VenueKind::LidoStake { .. }
+        | VenueKind::LidoWrap { .. }
+        | VenueKind::RocketPool { .. }
+        | VenueKind::ReferenceRate { .. }
+        | VenueKind::NotBuilt { .. } => false,
+    }
+}
+
+/// What an assumption fixes: two about one thing contradict each other.
+fn about(assumption: &Assumption) -> (&VenueId, Option<alloy_primitives::Address>) {
+    match assumption {
+        Assumption::QueueWait { venue, .. } => (venue, None),
+        Assumption::DepositLimit { venue, token, .. } => (venue, Some(*token)),
+    }
+}
+
+fn reason(why: String) -> Result<String, Refusal> {
+    if why.trim().is_empty() {
+        return Err(Refusal::range(
+            "why",
+            "an empty text",
+            "the reason for this figure: users read it",
+        ));
+    }
+    Ok(why)
+}
