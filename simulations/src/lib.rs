@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! market file -> figures::Figures -> solver market
-//!                             \-> World -> simulate(script) -> Report -> verify(expected)
+//!                             \-> World -> simulate(script) -> Report -> verify -> Verified
 //! ```
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
@@ -12,7 +12,8 @@
 //! promised, to the wei. The seam to state from elsewhere is revm's `DatabaseRef`, which a world's
 //! state implements.
 //!
-//! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan was found.
+//! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
+//! was found.
 
 pub mod figures;
 mod reason;
@@ -23,6 +24,6 @@ pub mod world;
 pub use self::{
     reason::Reason,
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
-    verify::{Disagreement, Expected, Quantity, verify},
+    verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
     world::{World, WorldBuilder, WorldError},
 };

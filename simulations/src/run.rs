@@ -53,9 +53,18 @@ pub struct Measured {
     pub token: Address,
     /// Its `balanceOf`; of [`NATIVE`] the wei, not counting what gas costs.
     pub balance: U256,
-    /// What the token stores, where that is not the balance: `sharesOf` of a rebasing token,
-    /// `scaledBalanceOf` of an aToken.
+    /// Of a rebasing token, the shares behind the balance.
     pub shares: Option<U256>,
+    /// Of an aToken, its `scaledBalanceOf`. No model counts in it; tests do.
+    pub scaled: Option<U256>,
+}
+
+impl Measured {
+    /// What the chain stores, in the solver's terms: shares of a rebasing token, units of any
+    /// other.
+    pub fn stored(&self) -> U256 {
+        self.shares.unwrap_or(self.balance)
+    }
 }
 
 /// What a run did.
@@ -270,23 +279,26 @@ impl<'w> Run<'w> {
     }
 
     fn measure_one(&mut self, token: Address) -> Result<Measured, SimulationError> {
+        let (mut shares, mut scaled) = (None, None);
         if token == NATIVE {
-            return Ok(Measured { token, balance: self.ether()?, shares: None });
+            return Ok(Measured { token, balance: self.ether()?, shares, scaled });
         }
         let account = self.account;
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
         let balance = self.read(token, &balanceOfCall { account })?;
-        let shares = match form {
-            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => None,
+        match form {
+            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => {}
             Form::Shares { reader: SharesReader::SharesOf, .. } => {
-                Some(self.read(token, &sharesOfCall { account })?)
+                shares = Some(self.read(token, &sharesOfCall { account })?);
             }
             Form::Shares { reader: SharesReader::Shares, .. } => {
-                Some(self.read(token, &sharesCall { account })?)
+                shares = Some(self.read(token, &sharesCall { account })?);
             }
-            Form::Scaled { .. } => Some(self.read(token, &scaledBalanceOfCall { account })?),
-        };
-        Ok(Measured { token, balance, shares })
+            Form::Scaled { .. } => {
+                scaled = Some(self.read(token, &scaledBalanceOfCall { account })?);
+            }
+        }
+        Ok(Measured { token, balance, shares, scaled })
     }
 
     /// Calls a view function, outside of any transaction.

@@ -212,6 +212,19 @@ impl Solution {
             .collect()
     }
 
+    /// Every token whose balance the plan can change: what it starts with, trades and ends with.
+    pub fn watched(&self) -> Vec<Address> {
+        let traded = self.legs.iter().flat_map(|leg| [leg.token_in, leg.token_out]);
+        let held = self.end.iter().map(|held| held.token);
+        let mut tokens: Vec<Address> = Vec::new();
+        for token in self.start.tokens().chain(traded).chain(held) {
+            if !tokens.contains(&token) {
+                tokens.push(token);
+            }
+        }
+        tokens
+    }
+
     /// Whether it keeps every limit.
     pub fn is_feasible(&self) -> bool {
         self.violations.is_empty()

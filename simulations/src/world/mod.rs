@@ -10,6 +10,7 @@
 mod aave;
 mod contracts;
 mod exchanges;
+mod figures;
 mod slots;
 mod staking;
 mod state;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256, map::HashMap};
 use revm::{context::BlockEnv, primitives::hardfork::SpecId};
 use tenor_solver::venues::Rebase;
+
+use crate::figures::FiguresError;
 
 use self::contracts::Contract;
 pub use self::exchanges::PairSeed;
@@ -94,6 +97,12 @@ pub enum WorldError {
         /// What it cannot show.
         what: String,
     },
+    /// Figures that no market can be built from either.
+    #[error(transparent)]
+    Figures(Box<FiguresError>),
+    /// A base fee that no block has.
+    #[error("a base fee of {0} wei needs more than 64 bits")]
+    BaseFee(U256),
     /// The build lacks a contract's code.
     #[error("the code of {0} is not in this build")]
     NoCode(String),

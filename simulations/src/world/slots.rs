@@ -57,7 +57,6 @@ slots! {
         REWARDS_CYCLE_END = "rewardsCycleEnd" 9,
         LAST_REWARD_AMOUNT = "lastRewardAmount" 10,
     }
-    puffer of "PufferVault" { STETH = "stETH" 9 }
     v2_pair of "UniswapV2Pair" {
         TOKEN0 = "token0" 0,
         TOKEN1 = "token1" 1,

@@ -62,11 +62,6 @@ impl WorldBuilder {
         self.store(vault, slots::vault::MAX_TOTAL_ASSETS, most);
         Ok(())
     }
-
-    /// Tells Puffer's vault which token `depositStETH` takes.
-    pub fn puffer_steth(&mut self, vault: Address, steth: Address) {
-        self.store(vault, slots::puffer::STETH, word(steth));
-    }
 }
 
 fn unsupported(contract: Address, what: &str) -> WorldError {

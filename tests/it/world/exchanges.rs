@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, I256, U256, aliases::U24, aliases::U160};
 use alloy_sol_types::{SolCall, sol};
 use tenor_simulations::{
-    Expected, Report, Script, SimulationError, World, simulate, verify, world::PairSeed,
+    Expected, Report, Script, SimulationError, World, compare as confirm, simulate, world::PairSeed,
 };
 use tenor_solver::{
     amount::WAD,
@@ -223,12 +223,9 @@ fn pool_swap(
         Err(other) => panic!("{other}"),
     };
     let Some(amounts) = amounts else { return Some(false) };
-    let expected = [0, 1].map(|i| Expected {
-        token: TOKENS[i],
-        balance: (I256::from_raw(held) - amounts[i]).into_raw(),
-        shares: None,
-    });
-    Some(verify(&expected, &report).is_ok())
+    let expected =
+        [0, 1].map(|i| Expected::units(TOKENS[i], (I256::from_raw(held) - amounts[i]).into_raw()));
+    Some(confirm(&expected, &report).is_ok())
 }
 
 fn curve_figures(rng: &mut Rng, coins: [Address; 2]) -> CurveFigures {
@@ -280,7 +277,7 @@ fn curve_with_steth_agrees_on_the_first_trade() {
     for _ in 0..trades() {
         let trial = StethTrial::new(&mut rng);
         let (expected, report) = trial.run(&mut rng, 1);
-        verify(&expected, &report).unwrap_or_else(|error| panic!("{error}: {trial:?}"));
+        confirm(&expected, &report).unwrap_or_else(|error| panic!("{error}: {trial:?}"));
         let (expected, report) = trial.run(&mut rng, 2);
         let off = expected.iter().zip(&report.after).map(|(e, m)| e.balance.abs_diff(m.balance));
         let off = off.max().unwrap();
@@ -351,7 +348,7 @@ impl StethTrial {
         let expected = self.figures.coins.iter().zip(rebases).map(|(coin, rebase)| Expected {
             token: *coin,
             balance: ledger.balance(*coin, rebase).unwrap(),
-            shares: rebase.map(|_| ledger.stored(*coin)),
+            stored: ledger.stored(*coin),
         });
         (expected.collect(), report)
     }

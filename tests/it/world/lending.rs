@@ -1,7 +1,7 @@
 //! Aave v3: balances are rounded together, so the scaled balance is what is counted.
 
 use alloy_primitives::U256;
-use tenor_simulations::{Expected, Script, SimulationError, simulate, verify};
+use tenor_simulations::{Expected, Script, SimulationError, compare as confirm, simulate};
 use tenor_solver::{
     amount::RAY,
     venues::{AaveFigures, AaveV3, Capacity, QuoteError, Swap, Trade, Venue, VenueId},
@@ -88,7 +88,7 @@ fn one(rng: &mut Rng) -> bool {
         }
     };
     let report = result.unwrap_or_else(|error| panic!("{error}: {venue:?} {swap:?}"));
-    let before = report.before[1].shares.unwrap();
+    let before = report.before[1].scaled.unwrap();
     assert!(report.before[1].balance >= held[1]);
     let moved = venue.scaled(amount).unwrap();
     let (scaled, left) = if from == ASSET {
@@ -98,13 +98,10 @@ fn one(rng: &mut Rng) -> bool {
         (before - moved, held[0] + quote.out)
     };
     let expected = [
-        Expected { token: tokens[0], balance: left, shares: None },
-        Expected {
-            token: tokens[1],
-            balance: venue.balance(scaled).unwrap(),
-            shares: Some(scaled),
-        },
+        Expected::units(tokens[0], left),
+        Expected::units(tokens[1], venue.balance(scaled).unwrap()),
     ];
-    verify(&expected, &report).unwrap_or_else(|error| panic!("{error}: {venue:?} {swap:?}"));
+    assert_eq!(report.after[1].scaled, Some(scaled), "{venue:?} {swap:?}");
+    confirm(&expected, &report).unwrap_or_else(|error| panic!("{error}: {venue:?} {swap:?}"));
     true
 }

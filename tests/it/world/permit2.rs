@@ -3,7 +3,9 @@
 use alloy_primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use k256::ecdsa::SigningKey;
-use tenor_simulations::{Expected, Reason, Script, SimulationError, World, simulate, verify};
+use tenor_simulations::{
+    Expected, Reason, Script, SimulationError, World, compare as confirm, simulate,
+};
 use tenor_solver::venues::Call;
 
 use super::{ALICE, BLOCK, at, builder};
@@ -100,8 +102,8 @@ fn script(calls: Vec<Call>) -> Script {
 #[test]
 fn a_witnessed_permit_moves_what_was_asked() {
     let report = simulate(&world(), &script(vec![transfer(600, 250)])).unwrap();
-    let expected = Expected { token: TOKEN, balance: U256::from(250), shares: None };
-    verify(&[expected], &report).unwrap();
+    let expected = Expected::units(TOKEN, U256::from(250));
+    confirm(&[expected], &report).unwrap();
 }
 
 #[test]

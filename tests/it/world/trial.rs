@@ -3,7 +3,7 @@
 use std::env;
 
 use alloy_primitives::{Address, U256};
-use tenor_simulations::{Expected, Script, SimulationError, World, simulate, verify};
+use tenor_simulations::{Expected, Script, SimulationError, World, compare as confirm, simulate};
 use tenor_solver::{
     ledger::Ledger,
     venues::{Approval, Call, Capacity, NATIVE, Quote, QuoteError, Rebase, Swap, Trade, Venue},
@@ -143,7 +143,7 @@ impl Trial {
             .unwrap_or_else(|error| panic!("{error}: {:?} {swap:?}", self.venue));
         let expected: Vec<_> =
             (0..venue.tokens().len()).map(|token| end.expected(venue, token)).collect();
-        if let Err(error) = verify(&expected, &report) {
+        if let Err(error) = confirm(&expected, &report) {
             panic!("{error}: from {:?} to {venue:?} by {swap:?}", self.venue);
         }
     }
@@ -198,7 +198,7 @@ impl Holder {
         Expected {
             token,
             balance: self.ledger.balance(token, rebase).unwrap(),
-            shares: rebase.map(|_| self.ledger.stored(token)),
+            stored: self.ledger.stored(token),
         }
     }
 }
