@@ -31,11 +31,7 @@ slots! {
     }
     wsteth of "WstETH" { STETH = "stETH" 4 }
     ether_fi of "EtherFiPool" { EETH = "eETH" 0, TOTAL_VALUE_OUT_OF_LP = "totalValueOutOfLp" 1 }
-    eeth of "EEth" {
-        TOTAL_SHARES = "totalShares" 0,
-        SHARES = "shares" 1,
-        LIQUIDITY_POOL = "liquidityPool" 3,
-    }
+    eeth of "EEth" { TOTAL_SHARES = "totalShares" 0, LIQUIDITY_POOL = "liquidityPool" 3 }
     weeth of "WeEth" { EETH = "eETH" 4, LIQUIDITY_POOL = "liquidityPool" 5 }
     rate_token of "RateToken" { RATE = "rate" 4 }
     meth of "MEth" { STAKING_CONTRACT = "stakingContract" 4 }

@@ -17,7 +17,7 @@ use tenor_solver::{
 };
 
 use super::{
-    ALICE, BLOCK, WETH, at, builder,
+    ALICE, WETH, at, builder,
     rng::Rng,
     trial::{Trial, compare, ether, never, trades},
 };
@@ -145,6 +145,55 @@ fn uniswap_v3_agrees() {
     compare("uniswap_v3", pool);
 }
 
+/// A swap of the pool itself.
+#[derive(Debug, Clone, Copy)]
+struct PoolSwap {
+    fee_ppm: u32,
+    down: bool,
+    amount: I256,
+    limit: U256,
+}
+
+impl PoolSwap {
+    fn new(rng: &mut Rng, venue: &UniswapV3, fee_ppm: u32) -> Self {
+        let (down, amount) = (rng.chance(2), rng.bits(1, 110));
+        let away = rng.between(1, 5000) * if down { -1 } else { 1 };
+        let limit = match (rng.chance(2), down) {
+            (true, _) => sqrt_ratio_at(venue.tick() + away).unwrap(),
+            (false, true) => MIN_SQRT_RATIO + U256::ONE,
+            (false, false) => MAX_SQRT_RATIO - U256::ONE,
+        };
+        Self { fee_ppm, down, amount: rng.sign(amount), limit }
+    }
+
+    /// What Alice has left of 2^200 of each token; `None` when the contract refuses.
+    fn run(self, world: &World) -> Option<Report> {
+        let (from, to) = if self.down { (0, 1) } else { (1, 0) };
+        let params = ExactInputSingleParams {
+            tokenIn: TOKENS[from],
+            tokenOut: TOKENS[to],
+            fee: U24::from(self.fee_ppm),
+            recipient: ALICE,
+            amountIn: self.amount.into_raw(),
+            amountOutMinimum: U256::ZERO,
+            sqrtPriceLimitX96: U160::from(self.limit),
+        };
+        let data = exactInputSingleCall { params }.abi_encode().into();
+        let script = Script {
+            account: ALICE,
+            holdings: TOKENS.map(|token| (token, U256::ONE << 200)).to_vec(),
+            approvals: vec![Approval { token: TOKENS[from], spender: ROUTER, amount: U256::MAX }],
+            calls: vec![Call { to: ROUTER, value: U256::ZERO, data }],
+            watch: TOKENS.to_vec(),
+        };
+        match simulate(world, &script) {
+            Ok(report) => Some(report),
+            Err(SimulationError::Reverted { .. }) => None,
+            Err(other) => panic!("{other}: {self:?}"),
+        }
+    }
+}
+
 /// The router passes its amount on as a signed number: a negative one asks the pool for an exact
 /// output, which no venue call does but the model knows. Price limits come with it.
 #[test]
@@ -155,77 +204,25 @@ fn uniswap_v3_agrees_on_exact_outputs_and_price_limits() {
     let (mut agreed, mut refused) = (0, 0);
     while agreed < trades() {
         let figures = pool_figures(&mut rng);
+        let fee_ppm = figures.fee_ppm;
         let (world, venue) = (pool_world(&figures), UniswapV3::new(figures).unwrap());
-        let down = rng.chance(2);
-        let amount = rng.bits(1, 110);
-        let amount = rng.sign(amount);
-        let tick = venue.tick() + rng.between(1, 5000) * if down { -1 } else { 1 };
-        let limit = match (rng.chance(2), down) {
-            (true, _) => sqrt_ratio_at(tick).unwrap(),
-            (false, true) => MIN_SQRT_RATIO + U256::ONE,
-            (false, false) => MAX_SQRT_RATIO - U256::ONE,
-        };
-        let result = venue.swap_exact(down, amount, limit);
-        let Some(spent) = pool_swap(
-            &world,
-            &venue,
-            down,
-            amount,
-            limit,
-            result.as_ref().ok().map(|r| [r.amount0, r.amount1]),
-        ) else {
-            refused += 1;
-            assert!(result.is_err(), "{venue:?} {down} {amount} {limit}: {result:?}");
-            continue;
-        };
-        assert!(spent, "{venue:?} {down} {amount} {limit}: {result:?}");
-        agreed += 1;
+        let swap = PoolSwap::new(&mut rng, &venue, fee_ppm);
+        match (venue.swap_exact(swap.down, swap.amount, swap.limit), swap.run(&world)) {
+            (Err(_), None) => refused += 1,
+            (Ok(result), Some(report)) => {
+                let left = |amount| (I256::from_raw(U256::ONE << 200) - amount).into_raw();
+                let expected = [
+                    Expected::units(TOKENS[0], left(result.amount0)),
+                    Expected::units(TOKENS[1], left(result.amount1)),
+                ];
+                confirm(&expected, &report)
+                    .unwrap_or_else(|error| panic!("{error}: {venue:?} {swap:?}"));
+                agreed += 1;
+            }
+            (model, contract) => panic!("{model:?}, {contract:?}: {venue:?} {swap:?}"),
+        }
     }
     println!("uniswap_v3 exact: {agreed} agree, {refused} are refused by both");
-}
-
-/// `None` when the contract refuses; else whether its amounts are those given.
-fn pool_swap(
-    world: &World,
-    venue: &UniswapV3,
-    down: bool,
-    amount: I256,
-    limit: U256,
-    amounts: Option<[I256; 2]>,
-) -> Option<bool> {
-    let (from, to) = if down { (0, 1) } else { (1, 0) };
-    let params = ExactInputSingleParams {
-        tokenIn: TOKENS[from],
-        tokenOut: TOKENS[to],
-        fee: match venue.gain(0, 1) {
-            Some(tenor_solver::venues::Gain::Ticks { keep, .. }) => {
-                U24::from(((1.0 - keep) * 1e6).round() as u32)
-            }
-            _ => unreachable!(),
-        },
-        recipient: ALICE,
-        amountIn: amount.into_raw(),
-        amountOutMinimum: U256::ZERO,
-        sqrtPriceLimitX96: U160::from(limit),
-    };
-    let held = U256::ONE << 200;
-    let data = exactInputSingleCall { params }.abi_encode().into();
-    let script = Script {
-        account: ALICE,
-        holdings: TOKENS.map(|token| (token, held)).to_vec(),
-        approvals: vec![Approval { token: TOKENS[from], spender: ROUTER, amount: U256::MAX }],
-        calls: vec![Call { to: ROUTER, value: U256::ZERO, data }],
-        watch: TOKENS.to_vec(),
-    };
-    let report = match simulate(world, &script) {
-        Ok(report) => report,
-        Err(SimulationError::Reverted { .. }) => return None,
-        Err(other) => panic!("{other}"),
-    };
-    let Some(amounts) = amounts else { return Some(false) };
-    let expected =
-        [0, 1].map(|i| Expected::units(TOKENS[i], (I256::from_raw(held) - amounts[i]).into_raw()));
-    Some(confirm(&expected, &report).is_ok())
 }
 
 fn curve_figures(rng: &mut Rng, coins: [Address; 2]) -> CurveFigures {

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, U256};
 use tenor_simulations::{Expected, Script, SimulationError, World, compare as confirm, simulate};
 use tenor_solver::{
     ledger::Ledger,
-    venues::{Approval, Call, Capacity, NATIVE, Quote, QuoteError, Rebase, Swap, Trade, Venue},
+    venues::{Approval, Call, Capacity, Quote, QuoteError, Rebase, Swap, Trade, Venue},
 };
 
 use super::{ALICE, BLOCK, rng::Rng};
@@ -206,9 +206,4 @@ impl Holder {
 /// A random amount of ether and of any token with 18 places.
 pub(super) fn ether(rng: &mut Rng) -> U256 {
     rng.bits(1, 88)
-}
-
-/// A trade's native leg, if any, is in the scale of ether.
-pub(super) fn is_native(token: Address) -> bool {
-    token == NATIVE
 }
