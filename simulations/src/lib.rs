@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
-//! measures what an account holds before and after; [`verify`] compares that with what the solver
+//! measures what an account holds before and after; [`verify()`] compares that with what the solver
 //! promised, to the wei. The seam to state from elsewhere is revm's `DatabaseRef`, which a world's
 //! state implements.
 //!
