@@ -5,7 +5,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::{
     allocate::Move,
-    amount::to_f64,
+    amount::{WAD, to_f64},
     intent::{Goal, Intent, Objective},
     ledger::Ledger,
     market::Market,
@@ -14,7 +14,7 @@ use crate::{
     route::{self, Push, Search},
     solution::{LimitKind, PlanKind, Solution, Violation, held},
     value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
-    yields::YieldSplit,
+    yields::{YieldSplit, earning},
 };
 
 /// One yield intent at one horizon.
@@ -53,11 +53,22 @@ impl<'a, 'm> Candidates<'a, 'm> {
             .appraiser
             .graph
             .nodes()
-            .filter(|&to| to != self.asset)
+            .filter(|&to| to != self.asset && self.can_be_valued(to))
             .flat_map(|to| self.positions_at(to))
             .collect();
         sort(&mut plans);
         plans
+    }
+
+    /// Whether the market knows what a node's asset earns, redeems for, and how it is left.
+    fn can_be_valued(&self, node: NodeIndex) -> bool {
+        let Appraiser { market, graph, .. } = self.appraiser;
+        graph.node(node).tokens.first().is_some_and(|(token, _)| {
+            let known = market.redeem_value(*token, WAD).is_some()
+                && earning(market, graph, *token, self.intent.amount).is_some();
+            let leaves = || self.appraiser.way_out(node).is_some() || self.appraiser.queue(node).is_some();
+            known && (graph.eth() == Some(node) || leaves())
+        })
     }
 
     fn positions_at(&self, to: NodeIndex) -> Vec<Solution> {

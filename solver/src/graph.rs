@@ -92,7 +92,10 @@ impl Graph {
                 else {
                     continue;
                 };
-                if a != b {
+                // A venue that reaches one node by two of its tokens is one venue: its limit is
+                // shared, and the tokens convert.
+                let known = self.inner.edges_connecting(a, b).any(|e| e.weight().listing == listing);
+                if a != b && !known {
                     let given = 1.0 / self.units_of(a, venue.tokens()[from]);
                     let wanted = self.units_of(b, venue.tokens()[to]);
                     self.inner.add_edge(a, b, Edge { listing, from, to, gain, given, wanted });
@@ -160,18 +163,27 @@ impl Graph {
 
     /// Every way from one node to another over at most four venues, as node sequences.
     pub fn ways(&self, from: NodeIndex, to: NodeIndex) -> Vec<Vec<NodeIndex>> {
-        if from == to {
-            return Vec::new();
+        let mut ways = Vec::new();
+        if from != to {
+            self.extend(&mut vec![from], to, &mut ways);
         }
-        let mut ways: Vec<Vec<NodeIndex>> = petgraph::algo::all_simple_paths::<
-            Vec<_>,
-            _,
-            std::hash::RandomState,
-        >(&self.inner, from, to, 0, Some(MAX_HOPS - 1))
-        .collect();
-        // Parallel venues give the same node sequence once for each of them.
-        ways.sort_unstable();
-        ways.dedup();
         ways
+    }
+
+    /// Depth first, over nodes rather than edges: parallel venues make one way, not many.
+    fn extend(&self, way: &mut Vec<NodeIndex>, to: NodeIndex, ways: &mut Vec<Vec<NodeIndex>>) {
+        let Some(&last) = way.last() else { return };
+        let mut next: Vec<NodeIndex> = self.inner.neighbors(last).collect();
+        next.sort_unstable();
+        next.dedup();
+        for node in next {
+            if node == to {
+                ways.push(way.iter().copied().chain([to]).collect());
+            } else if way.len() < MAX_HOPS && !way.contains(&node) {
+                way.push(node);
+                self.extend(way, to, ways);
+                way.pop();
+            }
+        }
     }
 }

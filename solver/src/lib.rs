@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod market;
 pub mod objective;
 pub mod risk;
+mod root;
 pub mod route;
 pub mod solution;
 mod trades;

@@ -1,9 +1,9 @@
 //! Water-filling: splitting an amount over concave gains so that every used one ends at the same
 //! marginal price.
 
-use crate::venues::Gain;
+use crate::{root::falling, venues::Gain};
 
-/// How often a search may halve its bracket before it settles for what it has.
+/// How often the search for a low enough price may step down.
 const MAX_STEPS: u32 = 80;
 
 /// A concave, non-decreasing gain in whatever units its caller uses.
@@ -58,8 +58,8 @@ pub(crate) struct Fill {
 /// Divides `amount` over `branches` for the largest total gain. What exceeds all caps together
 /// stays undivided.
 ///
-/// The price is searched by bisection on its logarithm, bounded, so the result is the optimum to
-/// float accuracy; at a kink, where several branches tie, the remainder goes to them in order.
+/// The price is searched in a bounded way, so the result is the optimum to float accuracy; at a
+/// kink, where several branches tie, the remainder goes to them in order.
 pub(crate) fn water_fill<C: Concave>(branches: &[C], amount: f64) -> Fill {
     let caps: f64 = branches.iter().map(Concave::cap).sum();
     if amount >= caps {
@@ -99,16 +99,8 @@ fn bracket(demand: &impl Fn(f64) -> f64, start: f64, amount: f64) -> (f64, f64) 
         low = if step < 0.9 { start * (1.0 - step) } else { low * 0.25 };
         step *= 4.0;
     }
-    for _ in 0..MAX_STEPS {
-        let middle = 0.5 * (low + high);
-        if demand(middle) > amount {
-            low = middle;
-        } else {
-            high = middle;
-        }
-        if high - low <= 1e-16 * high {
-            break;
-        }
+    if low == high {
+        return (low, high);
     }
-    (low, high)
+    falling(|slope| demand(slope) - amount, low, high, 1e-14 * amount)
 }

@@ -423,6 +423,16 @@ mod tests {
     }
 
     #[test]
+    fn the_two_generations_differ_where_a_balance_is_tiny() {
+        let invariant = |form| {
+            let pool = figures([U256::from(10), U256::from(1000)], 5, form);
+            CurveStableSwap::new(pool).unwrap().d
+        };
+        assert_eq!(invariant(DenominatorForm::PlusOne), uint!(587_U256));
+        assert_eq!(invariant(DenominatorForm::Plain), uint!(580_U256));
+    }
+
+    #[test]
     fn one_unit_is_kept() {
         assert!(matches!(
             mainnet().quote(eth_in(U256::ONE)),

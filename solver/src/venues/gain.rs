@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::root::falling;
+
 /// A concave, non-decreasing gain from units of the token given to units of the token wanted.
 ///
 /// It never understates the integer quote by more than float rounding: contracts round against the
@@ -171,30 +173,18 @@ fn stable_slope(x: f64, ann: f64, d: f64) -> f64 {
 }
 
 /// Where, from `start` up, `-dy/dx` has fallen to `target`; `start` if it is there already.
-///
-/// Safeguarded bisection on `ln x`, bounded: the slope is monotone in `x`.
 fn stable_x_at(start: f64, ann: f64, d: f64, target: f64) -> f64 {
-    if stable_slope(start, ann, d) <= target {
+    let above = |x: f64| stable_slope(x, ann, d) / target - 1.0;
+    if above(start) <= 0.0 {
         return start;
     }
-    let (mut low, mut high) = (start, start.max(d));
-    for _ in 0..64 {
-        if stable_slope(high, ann, d) <= target {
+    let (mut low, mut high, mut step) = (start, start, 0.01 * start.min(d));
+    for _ in 0..128 {
+        high += step;
+        if above(high) <= 0.0 {
             break;
         }
-        low = high;
-        high *= 2.0;
+        (low, step) = (high, step * 2.0);
     }
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if stable_slope(middle, ann, d) > target {
-            low = middle;
-        } else {
-            high = middle;
-        }
-        if high - low <= 1e-15 * high {
-            break;
-        }
-    }
-    low
+    falling(above, low, high, 1e-15).0
 }

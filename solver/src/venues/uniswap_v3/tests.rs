@@ -156,3 +156,60 @@ fn the_call_is_swap_router_02s() {
     assert_eq!((*to, &data[..4]), (Address::repeat_byte(9), &[0x04, 0xe4, 0x5a, 0xaf][..]));
     assert_eq!(approval.unwrap().token, Address::repeat_byte(2));
 }
+
+/// Amounts over many words of the bitmap, from a separate port of the contract to arbitrary
+/// precision: the ends of words are rounded at, though nothing is crossed there.
+#[test]
+fn long_walks_round_at_the_ends_of_words() {
+    let tick = |tick, liquidity_net| Tick { tick, liquidity_net };
+    let (wide, narrow) = (3_000_000_000_000_000_000, 700_000_000_000_000_000);
+    let mut figures = figures(None);
+    (figures.fee_ppm, figures.tick_spacing, figures.tick) = (100, 1, 17);
+    figures.sqrt_price_x96 = sqrt_ratio_at(17).unwrap() + U256::from(12_345);
+    figures.liquidity = 3_700_000_000_000_000_000;
+    figures.ticks =
+        vec![tick(-3000, wide), tick(-700, narrow), tick(900, -narrow), tick(3000, -wide)];
+    let pool = UniswapV3::new(figures).unwrap();
+    let cases = [
+        (
+            true,
+            300_000_000_000_000_000i128,
+            300_000_000_000_000_000i128,
+            -276_520_817_785_022_163i128,
+            uint!(72644312447626031171843101059_U256),
+            -1736,
+        ),
+        (
+            false,
+            300_000_000_000_000_000,
+            -276_119_067_077_390_951,
+            300_000_000_000_000_000,
+            uint!(86382421355603039046869360616_U256),
+            1729,
+        ),
+        (
+            true,
+            -200_000_000_000_000_000,
+            211_434_930_954_530_451,
+            -200_000_000_000_000_000,
+            uint!(74665180376691412811865381463_U256),
+            -1187,
+        ),
+        (
+            false,
+            -200_000_000_000_000_000,
+            -200_000_000_000_000_000,
+            211_940_291_468_821_341,
+            uint!(84057050949743997158550637316_U256),
+            1183,
+        ),
+    ];
+    for (down, specified, amount0, amount1, price, tick) in cases {
+        let limit = if down { MIN_SQRT_RATIO + U256::ONE } else { MAX_SQRT_RATIO - U256::ONE };
+        let result = pool.swap_exact(down, I256::try_from(specified).unwrap(), limit).unwrap();
+        assert_eq!(result.amount0, I256::try_from(amount0).unwrap());
+        assert_eq!(result.amount1, I256::try_from(amount1).unwrap());
+        assert_eq!((result.sqrt_price, result.tick, result.ticks_crossed), (price, tick, 1));
+        assert_eq!(result.liquidity, 3_000_000_000_000_000_000);
+    }
+}
