@@ -94,7 +94,8 @@ impl Graph {
                 };
                 // A venue that reaches one node by two of its tokens is one venue: its limit is
                 // shared, and the tokens convert.
-                let known = self.inner.edges_connecting(a, b).any(|e| e.weight().listing == listing);
+                let known =
+                    self.inner.edges_connecting(a, b).any(|e| e.weight().listing == listing);
                 if a != b && !known {
                     let given = 1.0 / self.units_of(a, venue.tokens()[from]);
                     let wanted = self.units_of(b, venue.tokens()[to]);

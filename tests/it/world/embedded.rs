@@ -10,7 +10,8 @@ use tenor_solver::{
     amount::WAD,
     ledger::Ledger,
     market::Market,
-    venues::{Approval, Call, Capacity, NATIVE, Quote, QuoteError, Swap, Trade, VenueId},
+    solution::approvals,
+    venues::{Approval, Call, Capacity, Encoded, NATIVE, Quote, QuoteError, Swap, Trade, VenueId},
 };
 
 use super::{ALICE, rng::Rng, trial::trades};
@@ -25,6 +26,7 @@ fn embedded_world() -> (Market, World) {
 struct Plan<'m> {
     market: &'m Market,
     ledger: Ledger,
+    encoded: Vec<Encoded>,
     script: Script,
 }
 
@@ -39,7 +41,7 @@ impl<'m> Plan<'m> {
         let holdings = ledger.tokens().map(|token| (token, ledger.stored(token))).collect();
         let script =
             Script { account: ALICE, holdings, approvals: vec![], calls: vec![], watch: vec![] };
-        Self { market, ledger, script }
+        Self { market, ledger, encoded: vec![], script }
     }
 
     /// Trades on the market as it stands: a plan here uses each venue once.
@@ -50,8 +52,9 @@ impl<'m> Plan<'m> {
         let min_out = quote.as_ref().map_or(U256::ZERO, |quote| quote.out);
         let deadline = self.market.timestamp;
         let encoded = venue.encode(&Trade { swap, min_out, recipient: ALICE, deadline });
-        self.script.approvals.extend(encoded.approval);
-        self.script.calls.extend(encoded.calls);
+        self.script.calls.extend(encoded.calls.clone());
+        self.encoded.push(encoded);
+        self.script.approvals = approvals(&self.encoded);
         let quote = quote?;
         let [from, to] = [swap.from, swap.to].map(|token| venue.tokens()[token]);
         self.ledger.debit(from, swap.amount, self.market.rebase(from)).unwrap();
@@ -185,6 +188,25 @@ fn a_plan_over_several_venues_agrees() {
     confirm(&expected, &report).unwrap_or_else(|error| panic!("{error}"));
     println!("plan of {} calls: {} gas", report.calls.len(), report.gas);
     assert!(report.gas > 300_000 && report.gas < 1_000_000, "{}", report.gas);
+}
+
+/// Both pools take their WETH through one router, by one allowance.
+#[test]
+fn a_split_over_one_router_agrees() {
+    let (market, world) = embedded_world();
+    let venues = ["uniswap_v3:USDC/WETH:500", "uniswap_v3:USDC/WETH:3000"].map(VenueId::new);
+    let weth = market.listing(&venues[0]).unwrap().venue.tokens()[1];
+    let mut plan = Plan::with(&market, &[(weth, WAD * U256::from(30))]);
+    for (id, amount) in venues.iter().zip([20, 10]) {
+        let amount = WAD * U256::from(amount);
+        plan.trade(id, Swap { from: 1, to: 0, amount }).unwrap();
+    }
+    let report = plan.run(&world).unwrap();
+    assert_eq!(report.approvals.len(), 1);
+    let expected: Vec<_> = (plan.script.watch.iter())
+        .map(|token| Expected::units(*token, plan.ledger.stored(*token)))
+        .collect();
+    confirm(&expected, &report).unwrap();
 }
 
 #[test]
