@@ -218,6 +218,19 @@ fn a_world_is_not_changed_by_a_run() {
     assert_eq!(plan.run(&world).unwrap(), first);
 }
 
+/// The first deposit writes a new balance (20,000 gas), the second changes it (2,900); nothing is
+/// warm from the transaction before.
+#[test]
+fn each_call_pays_gas_as_a_transaction_of_its_own() {
+    let (market, world) = embedded_world();
+    let mut plan = Plan::with(&market, &[(NATIVE, WAD)]);
+    let half = Swap { from: 0, to: 1, amount: WAD / U256::from(2) };
+    plan.trade(&VenueId::new("weth"), half).unwrap();
+    plan.trade(&VenueId::new("weth"), half).unwrap();
+    let calls = plan.run(&world).unwrap().calls;
+    assert_eq!(calls[0].gas - calls[1].gas, 17_100);
+}
+
 #[test]
 fn ether_is_net_of_gas_and_gas_money_cannot_be_spent() {
     let (_, world) = embedded_world();
