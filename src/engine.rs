@@ -144,7 +144,7 @@ impl Engine {
     ) -> Result<Confirmed, RunError> {
         let deadline = self.market.timestamp + intent.limits.deadline_s;
         let encoded = plan.encode(&self.market, account, intent.limits.slippage_bps, deadline);
-        let approvals: Vec<Approval> = encoded.iter().filter_map(|e| e.approval).collect();
+        let approvals = tenor_solver::solution::approvals(&encoded);
         let script = Script {
             account,
             holdings: plan.start.tokens().map(|t| (t, plan.start.stored(t))).collect(),

@@ -1,9 +1,29 @@
-//! The EVM as judge, and the figures that a world is built from.
+//! The EVM as judge: the embedded market as a world, and what a plan does in it.
+//!
+//! # The life of a simulation
 //!
 //! ```text
 //! market file -> figures::Figures -> solver market
+//!                             \-> World -> simulate(script) -> Report -> verify -> Verified
 //! ```
 //!
-//! Nothing here opens a file or a socket: callers bring bytes.
+//! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
+//! measures what an account holds before and after; [`verify()`] compares that with what the solver
+//! promised, to the wei. The seam to state from elsewhere is revm's `DatabaseRef`, which a world's
+//! state implements.
+//!
+//! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
+//! was found.
 
 pub mod figures;
+mod reason;
+mod run;
+mod verify;
+pub mod world;
+
+pub use self::{
+    reason::Reason,
+    run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
+    verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
+    world::{World, WorldBuilder, WorldError},
+};

@@ -8,7 +8,7 @@ use crate::{
     risk::{Risk, Rung},
     route::{Leg, Push},
     value::Worth,
-    venues::{Call, Encoded, Trade},
+    venues::{Approval, Call, Encoded, Trade},
     yields::YieldSplit,
 };
 
@@ -212,6 +212,19 @@ impl Solution {
             .collect()
     }
 
+    /// Every token whose balance the plan can change: what it starts with, trades and ends with.
+    pub fn watched(&self) -> Vec<Address> {
+        let traded = self.legs.iter().flat_map(|leg| [leg.token_in, leg.token_out]);
+        let held = self.end.iter().map(|held| held.token);
+        let mut tokens: Vec<Address> = Vec::new();
+        for token in self.start.tokens().chain(traded).chain(held) {
+            if !tokens.contains(&token) {
+                tokens.push(token);
+            }
+        }
+        tokens
+    }
+
     /// Whether it keeps every limit.
     pub fn is_feasible(&self) -> bool {
         self.violations.is_empty()
@@ -232,4 +245,33 @@ pub(crate) fn held(push: &Push<'_>) -> Option<Vec<Held>> {
 /// The calls of encoded trades in one list.
 pub fn calls(encoded: &[Encoded]) -> impl Iterator<Item = &Call> {
     encoded.iter().flat_map(|e| &e.calls)
+}
+
+/// The allowances that encoded trades need, added up: of two for one token and spender, the later
+/// would take the earlier's place.
+pub fn approvals(encoded: &[Encoded]) -> Vec<Approval> {
+    let mut all: Vec<Approval> = Vec::new();
+    for new in encoded.iter().filter_map(|e| e.approval) {
+        match all.iter_mut().find(|a| (a.token, a.spender) == (new.token, new.spender)) {
+            Some(old) => old.amount = old.amount.saturating_add(new.amount),
+            None => all.push(new),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn allowances_for_one_spender_add_up() {
+        let [token, one, two] = [1, 2, 3].map(Address::repeat_byte);
+        let encoded = [(one, 5u64), (two, 7), (one, 6)].map(|(spender, amount)| Encoded {
+            approval: Some(Approval { token, spender, amount: U256::from(amount) }),
+            calls: Vec::new(),
+        });
+        let all: Vec<_> = approvals(&encoded).iter().map(|a| (a.spender, a.amount)).collect();
+        assert_eq!(all, [(one, U256::from(11)), (two, U256::from(7))]);
+    }
 }

@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod figures;
 mod recorded;
+mod sentence;
 mod venues;
+mod world;

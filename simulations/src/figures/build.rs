@@ -1,4 +1,5 @@
-//! From one row's figures to the venue that trades by them.
+//! From one row's figures to the seed of a venue: what both the venue that trades by them and the
+//! contract that it is compared with are made of.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -19,6 +20,7 @@ use super::{
     deployed::{SUSHISWAP_ROUTER, SWAP_ROUTER_02, UNISWAP_V2_ROUTER, a_token},
     error::{Refusal, quoted},
 };
+use crate::world::PairSeed;
 
 pub(super) const NO_DEPOSIT_LIMIT: &str = "deposit limit is not in this market";
 pub(super) const NO_SUPPLY_CAP: &str = "supply cap is not in this market";
@@ -26,9 +28,40 @@ pub(super) const NO_SUPPLY_CAP: &str = "supply cap is not in this market";
 pub(super) const NO_ROOM: &str = "deposit fee and room in the deposit pool are not in this market";
 pub(super) const NO_COLLATERAL: &str = "burn collateral is not in this market";
 
-type Built = Result<Option<Arc<dyn Venue>>, Refusal>;
+type Seeded = Result<Option<Seed>, Refusal>;
 
-/// Builds one row's venue.
+/// Checked figures in the venue's own terms.
+#[derive(Debug)]
+pub(crate) enum Seed {
+    UniswapV2(PairSeed),
+    UniswapV3(UniswapV3Figures),
+    Curve(CurveFigures),
+    Lido(LidoFigures),
+    EtherFi(EtherFiFigures),
+    ShareRate(ShareRateFigures),
+    Vault(Erc4626Figures),
+    Reserve(AaveFigures),
+}
+
+impl Seed {
+    /// The venue that trades by these figures.
+    pub(super) fn venue(self, id: VenueId) -> Result<Arc<dyn Venue>, Refusal> {
+        Ok(match self {
+            Self::UniswapV2(PairSeed { pair, router, tokens, reserves, fee_ppm }) => {
+                built(UniswapV2::new(id, pair, router, tokens, reserves, fee_ppm))?
+            }
+            Self::UniswapV3(figures) => built(UniswapV3::new(figures))?,
+            Self::Curve(figures) => built(CurveStableSwap::new(figures))?,
+            Self::Lido(figures) => Arc::new(Lido::new(id, figures)),
+            Self::EtherFi(figures) => Arc::new(EtherFi::new(id, figures)),
+            Self::ShareRate(figures) => Arc::new(ShareRate::new(id, figures)),
+            Self::Vault(figures) => Arc::new(Erc4626::new(id, figures)),
+            Self::Reserve(figures) => Arc::new(AaveV3::new(figures)),
+        })
+    }
+}
+
+/// Reads one row.
 pub(super) struct Builder<'a> {
     pub(super) figures: &'a VenueFigures,
     pub(super) all: &'a Figures,
@@ -37,7 +70,12 @@ pub(super) struct Builder<'a> {
 
 impl Builder<'_> {
     /// The row's venue; `None` where it is a part of another row's, or of no kind that is built.
-    pub(super) fn venue(&self) -> Built {
+    pub(super) fn venue(&self) -> Result<Option<Arc<dyn Venue>>, Refusal> {
+        self.seed()?.map(|seed| seed.venue(self.id())).transpose()
+    }
+
+    /// What the row's venue is made of; `None` as for [`Builder::venue`].
+    pub(super) fn seed(&self) -> Seeded {
         match &self.figures.kind {
             VenueKind::UniswapV2 { .. }
             | VenueKind::UniswapV3 { .. }
@@ -77,11 +115,12 @@ impl Builder<'_> {
         self.limit("assumed deposit limit", NO_DEPOSIT_LIMIT)
     }
 
-    fn exchange(&self) -> Built {
+    fn exchange(&self) -> Seeded {
         match &self.figures.kind {
             &VenueKind::UniswapV2 { pool, tokens, reserves, fee_ppm } => {
                 let router = self.router()?;
-                built(UniswapV2::new(self.id(), pool, router, tokens, reserves, fee_ppm))
+                let pair = PairSeed { pair: pool, router, tokens, reserves, fee_ppm };
+                Ok(Some(Seed::UniswapV2(pair)))
             }
             VenueKind::UniswapV3 {
                 pool,
@@ -93,7 +132,7 @@ impl Builder<'_> {
                 liquidity,
                 ticks,
                 known_range: [lower_tick, upper_tick],
-            } => built(UniswapV3::new(UniswapV3Figures {
+            } => Ok(Some(Seed::UniswapV3(UniswapV3Figures {
                 id: self.id(),
                 pool: *pool,
                 router: self.router()?,
@@ -108,7 +147,7 @@ impl Builder<'_> {
                     .map(|t| Tick { tick: t.tick, liquidity_net: t.liquidity_net })
                     .collect(),
                 known: Some(KnownRange { lower_tick: *lower_tick, upper_tick: *upper_tick }),
-            })),
+            }))),
             &VenueKind::CurveStableSwap {
                 pool,
                 coins,
@@ -117,7 +156,7 @@ impl Builder<'_> {
                 fee_1e10,
                 admin_fee_1e10,
                 ..
-            } => built(CurveStableSwap::new(CurveFigures {
+            } => Ok(Some(Seed::Curve(CurveFigures {
                 id: self.id(),
                 pool,
                 coins,
@@ -127,7 +166,7 @@ impl Builder<'_> {
                 fee_1e10,
                 admin_fee_1e10,
                 form: DenominatorForm::PlusOne,
-            })),
+            }))),
             _ => Ok(None),
         }
     }
@@ -150,8 +189,8 @@ impl Builder<'_> {
         )
     }
 
-    fn rebasing(&self) -> Built {
-        let venue: Arc<dyn Venue> = match &self.figures.kind {
+    fn rebasing(&self) -> Seeded {
+        let seed = match &self.figures.kind {
             // Lido's two rows are one venue: wstETH is stETH by its shares.
             VenueKind::LidoStake {
                 steth, total_pooled_ether, total_shares, stake_limit, ..
@@ -167,7 +206,7 @@ impl Builder<'_> {
                     total_shares: *total_shares,
                     stake_limit: stake_limit.clone(),
                 };
-                Arc::new(Lido::new(self.id(), figures))
+                Seed::Lido(figures)
             }
             VenueKind::LidoWrap { steth, .. } if self.all.staker_of(*steth).is_none() => {
                 let what = "no row stakes for this token: list stETH and wstETH together";
@@ -182,14 +221,14 @@ impl Builder<'_> {
                     total_shares,
                     deposit_capacity: self.deposit_limit(),
                 };
-                Arc::new(EtherFi::new(self.id(), figures))
+                Seed::EtherFi(figures)
             }
             _ => return Ok(None),
         };
-        Ok(Some(venue))
+        Ok(Some(seed))
     }
 
-    fn share_rate(&self) -> Option<Arc<dyn Venue>> {
+    fn share_rate(&self) -> Option<Seed> {
         let figures = |share, form, deposit| ShareRateFigures {
             share,
             form,
@@ -240,10 +279,10 @@ impl Builder<'_> {
             }
             _ => return None,
         };
-        Some(Arc::new(ShareRate::new(self.id(), figures)))
+        Some(Seed::ShareRate(figures))
     }
 
-    fn vault(&self) -> Option<Arc<dyn Venue>> {
+    fn vault(&self) -> Option<Seed> {
         let VenueKind::Vault {
             share,
             asset,
@@ -269,12 +308,12 @@ impl Builder<'_> {
             // The files list deposits alone.
             redeem_limit: None,
         };
-        Some(Arc::new(Erc4626::new(self.id(), figures)))
+        Some(Seed::Vault(figures))
     }
 
     /// A reserve whose aToken is known. What is lent out follows from the curve and the reported
     /// borrow rate, which has more digits than the reported utilisation.
-    fn lending(&self) -> Option<Arc<dyn Venue>> {
+    fn lending(&self) -> Option<Seed> {
         let VenueKind::Lending {
             pool,
             asset,
@@ -300,14 +339,14 @@ impl Builder<'_> {
             available,
             supply_cap: self.limit("assumed supply cap", NO_SUPPLY_CAP),
         };
-        Some(Arc::new(AaveV3::new(figures)))
+        Some(Seed::Reserve(figures))
     }
 }
 
 /// A venue, or what its own checks say of the figures.
-fn built<V: Venue + 'static, E: Display>(venue: Result<V, E>) -> Built {
+fn built<V: Venue + 'static, E: Display>(venue: Result<V, E>) -> Result<Arc<dyn Venue>, Refusal> {
     match venue {
-        Ok(venue) => Ok(Some(Arc::new(venue))),
+        Ok(venue) => Ok(Arc::new(venue)),
         Err(error) => Err(Refusal::inconsistent("", error.to_string())),
     }
 }

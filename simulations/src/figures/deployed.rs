@@ -1,4 +1,5 @@
-//! Contracts that market files do not name: routers and aTokens on mainnet.
+//! Contracts that market files do not name, or not as what they are: routers, aTokens, Permit2 and
+//! Tether on mainnet.
 
 use alloy_primitives::{Address, address};
 
@@ -11,6 +12,11 @@ pub(super) const UNISWAP_V2_ROUTER: Address = address!("7a250d5630B4cF539739dF2C
 pub(super) const SUSHISWAP_ROUTER: Address = address!("d9e1cE17f2641f24aE83637ab66a2cca9C378B9F");
 /// Uniswap's `SwapRouter02`, for its V3 pools (docs.uniswap.org).
 pub(super) const SWAP_ROUTER_02: Address = address!("68b3465833fb72A70ecDF485E0e4C7bD8665Fc45");
+
+/// Permit2, at the same address on every chain (docs.uniswap.org).
+pub(crate) const PERMIT2: Address = address!("000000000022D473030F116dDEE9F6B43aC78BA3");
+/// Tether USD, which is no plain ERC-20.
+pub(crate) const TETHER: Address = address!("dAC17F958D2ee523a2206206994597C13D831ec7");
 
 /// Aave's Core pool, whose aTokens follow.
 const AAVE_CORE: Address = address!("87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2");

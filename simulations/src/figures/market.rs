@@ -11,7 +11,7 @@ use tenor_solver::{
 
 use super::{
     Figures, FiguresError, FiguresErrorKind, VenueFigures, VenueKind, YieldKind,
-    build::Builder,
+    build::{Builder, Seed},
     deployed::{MAINNET, a_token},
     error::{Refusal, quoted},
     unknowns,
@@ -25,6 +25,16 @@ impl Figures {
     /// base fee: priority fees are not in the file.
     pub fn market(&self, assumptions: &[Assumption]) -> Result<Market, FiguresError> {
         self.build(assumptions).map_err(|refusal| refusal.in_file(&self.name))
+    }
+
+    /// What the venues are made of, in the file's order, without anybody's assumptions.
+    pub(crate) fn seeds(&self) -> Result<Vec<Seed>, FiguresError> {
+        let seed = |(i, figures)| {
+            let seed = Builder { figures, all: self, assumptions: &[] }.seed();
+            let seed = seed.map_err(|refusal| refusal.within(&format!("venues[{i}]")));
+            seed.map_err(|refusal| refusal.in_file(&self.name)).transpose()
+        };
+        self.venues.iter().enumerate().filter_map(seed).collect()
     }
 
     fn build(&self, assumptions: &[Assumption]) -> Result<Market, Refusal> {
@@ -73,7 +83,7 @@ impl Figures {
     }
 
     /// The token that a file calls `symbol`.
-    pub(super) fn token(&self, symbol: &str) -> Option<Address> {
+    pub(crate) fn token(&self, symbol: &str) -> Option<Address> {
         self.tokens.iter().find(|t| t.symbol == symbol).map(|t| t.address)
     }
 

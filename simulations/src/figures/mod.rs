@@ -28,6 +28,10 @@ use std::collections::HashMap;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use tenor_solver::{market::TokenInfo, venues::NATIVE};
 
+pub(crate) use self::{
+    build::Seed,
+    deployed::{PERMIT2, TETHER},
+};
 pub use self::{
     error::{FiguresError, FiguresErrorKind},
     kinds::{TickFigures, VenueFigures, VenueKind},

@@ -6,7 +6,7 @@
 //!    `quote` is integer-exact: it rounds where the contract rounds, and the contract's arithmetic
 //!    is what the tests compare it with, to the last unit.
 //! 2. Add the module below, and its kind to the figures that `simulations::figures` reads.
-//! 3. Give it a contract in the embedded world (`simulations/src/world.rs`) and one line in the
+//! 3. Give it a contract in the embedded world (`simulations/src/world/`) and one line in the
 //!    table of the venue laws (`tests/it/venues/laws.rs`): monotone, concave within rounding, no
 //!    profitable round trip, splitting never pays, limits refused.
 //!

@@ -2,3 +2,4 @@
 
 mod exchanges;
 pub(crate) mod laws;
+mod staking;

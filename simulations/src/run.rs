@@ -1,0 +1,345 @@
+//! Running a script of transactions on a world, and measuring what it changed.
+
+use std::{convert::Infallible, fmt};
+
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_sol_types::{SolCall, sol};
+use revm::{
+    Context, ExecuteEvm, MainBuilder, MainContext, MainnetEvm, SystemCallEvm,
+    context::{
+        BlockEnv, CfgEnv, ContextTr, JournalTr, TxEnv,
+        result::{EVMError, ExecutionResult, InvalidTransaction},
+    },
+    database::{AccountState, CacheDB},
+};
+use tenor_solver::venues::{Approval, Call, NATIVE};
+
+use crate::{
+    reason::Reason,
+    world::{Form, Grant, SharesReader, State, World},
+};
+
+sol! {
+    function approve(address spender, uint256 amount) external returns (bool);
+    function balanceOf(address account) external view returns (uint256);
+    function sharesOf(address account) external view returns (uint256);
+    function shares(address account) external view returns (uint256);
+    function scaledBalanceOf(address account) external view returns (uint256);
+}
+
+/// The most gas of one transaction since Osaka (EIP-7825); below every block's limit before.
+const MOST_GAS: u64 = 1 << 24;
+
+/// What to run: transactions of one account, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The account. It must not be a contract.
+    pub account: Address,
+    /// What it is given first, by token: shares of a rebasing one, units of any other, wei of
+    /// [`NATIVE`]. What backs a token (the ether of WETH, the stETH of wstETH) comes with it.
+    pub holdings: Vec<(Address, U256)>,
+    /// Allowances it gives before the calls, a transaction each.
+    pub approvals: Vec<Approval>,
+    /// What it calls, a transaction each.
+    pub calls: Vec<Call>,
+    /// Tokens whose balances are measured before and after.
+    pub watch: Vec<Address>,
+}
+
+/// What an account holds of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// The token.
+    pub token: Address,
+    /// Its `balanceOf`; of [`NATIVE`] the wei, not counting what gas costs.
+    pub balance: U256,
+    /// Of a rebasing token, the shares behind the balance.
+    pub shares: Option<U256>,
+    /// Of an aToken, its `scaledBalanceOf`. No model counts in it; tests do.
+    pub scaled: Option<U256>,
+}
+
+impl Measured {
+    /// What the chain stores, in the solver's terms: shares of a rebasing token, units of any
+    /// other.
+    pub fn stored(&self) -> U256 {
+        self.shares.unwrap_or(self.balance)
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What the account held of each watched token, holdings given.
+    pub before: Vec<Measured>,
+    /// What it held in the end.
+    pub after: Vec<Measured>,
+    /// Gas of all transactions.
+    pub gas: u64,
+    /// The approvals, in order.
+    pub approvals: Vec<CallReport>,
+    /// The calls, in order.
+    pub calls: Vec<CallReport>,
+}
+
+/// What one transaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallReport {
+    /// Gas that it pays for, its base of 21,000 included and refunds taken off.
+    pub gas: u64,
+    /// How many events it emitted.
+    pub logs: usize,
+}
+
+/// Which transaction of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transaction {
+    /// An approval, by position.
+    Approval(usize),
+    /// A call, by position.
+    Call(usize),
+}
+
+impl fmt::Display for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Approval(i) => write!(f, "approval {i}"),
+            Self::Call(i) => write!(f, "call {i}"),
+        }
+    }
+}
+
+/// Why a script did not run to its end. Calldata is in none of these.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SimulationError {
+    /// A contract refused.
+    #[error("{transaction} to {to} reverted: {reason}")]
+    Reverted {
+        /// Which transaction.
+        transaction: Transaction,
+        /// The contract called.
+        to: Address,
+        /// Why, as far as the contract says.
+        reason: Reason,
+    },
+    /// The EVM stopped: out of gas, or an invalid instruction.
+    #[error("{transaction} to {to} halted: {why}")]
+    Halted {
+        /// Which transaction.
+        transaction: Transaction,
+        /// The contract called.
+        to: Address,
+        /// The EVM's word for it.
+        why: String,
+    },
+    /// A call sends more ether than the account holds.
+    #[error("{transaction} sends {value} wei, and the account holds {held}")]
+    Unfunded {
+        /// Which transaction.
+        transaction: Transaction,
+        /// Wei that it sends.
+        value: U256,
+        /// Wei that are there.
+        held: U256,
+    },
+    /// The EVM refuses the transaction.
+    #[error("{transaction} is no valid transaction: {why}")]
+    Invalid {
+        /// Which transaction.
+        transaction: Transaction,
+        /// The EVM's word for it.
+        why: String,
+    },
+    /// A token that the world does not have.
+    #[error("token {0} is not in this world")]
+    NoSuchToken(Address),
+    /// The account is a contract of the world.
+    #[error("{0} is a contract, not an account")]
+    NotAnAccount(Address),
+    /// A balance that needs more than 256 bits.
+    #[error("the holdings overflow")]
+    Overflow,
+    /// A token does not tell its balance.
+    #[error("{0} does not answer with a balance")]
+    Unreadable(Address),
+}
+
+/// Runs a script on a world, which stays as it is.
+///
+/// Each transaction is a valid one at the block's base fee: no check is switched off. The account
+/// is given the money for gas apart from its holdings, and balances of [`NATIVE`] are net of it, so
+/// that they compare to the wei with a model that counts gas by itself.
+pub fn simulate(world: &World, script: &Script) -> Result<Report, SimulationError> {
+    let mut run = Run::start(world, script)?;
+    let before = run.measure(script)?;
+    let mut approvals = Vec::with_capacity(script.approvals.len());
+    for (i, approval) in script.approvals.iter().enumerate() {
+        let &Approval { token, spender, amount } = approval;
+        let data = approveCall { spender, amount }.abi_encode().into();
+        approvals.push(run.transact(Transaction::Approval(i), token, U256::ZERO, data)?);
+    }
+    let mut calls = Vec::with_capacity(script.calls.len());
+    for (i, Call { to, value, data }) in script.calls.iter().enumerate() {
+        calls.push(run.transact(Transaction::Call(i), *to, *value, data.clone())?);
+    }
+    let after = run.measure(script)?;
+    let gas = approvals.iter().chain(&calls).map(|call| call.gas).sum();
+    Ok(Report { before, after, gas, approvals, calls })
+}
+
+type Overlay<'w> = CacheDB<&'w State>;
+type Evm<'w> = MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, Overlay<'w>>>;
+
+/// An EVM over a world, and the account that acts in it.
+struct Run<'w> {
+    world: &'w World,
+    evm: Evm<'w>,
+    account: Address,
+    nonce: u64,
+    gas_limit: u64,
+    /// Wei given for gas and not spent yet.
+    purse: U256,
+}
+
+impl<'w> Run<'w> {
+    fn start(world: &'w World, script: &Script) -> Result<Self, SimulationError> {
+        let Script { account, holdings, .. } = script;
+        let mut state = CacheDB::new(world.state());
+        if !infallible(state.load_account(*account)).info.is_empty_code_hash() {
+            return Err(SimulationError::NotAnAccount(*account));
+        }
+        for (token, stored) in holdings {
+            let grants = world.grants(*token, *account, *stored);
+            let grants = grants.ok_or(SimulationError::NoSuchToken(*token))?;
+            for grant in grants {
+                apply(&mut state, grant).ok_or(SimulationError::Overflow)?;
+            }
+        }
+        let gas_limit = world.block().gas_limit.min(MOST_GAS);
+        let transactions = U256::from(script.approvals.len() + script.calls.len());
+        let each = U256::from(gas_limit) * U256::from(world.block().base_fee);
+        let purse = each.checked_mul(transactions).ok_or(SimulationError::Overflow)?;
+        apply(&mut state, Grant::Ether(*account, purse)).ok_or(SimulationError::Overflow)?;
+        let nonce = infallible(state.load_account(*account)).info.nonce;
+
+        let mut cfg = CfgEnv::new_with_spec(world.spec());
+        cfg.chain_id = world.block().chain_id;
+        let evm = Context::mainnet()
+            .with_db(state)
+            .with_block(world.block_env())
+            .with_cfg(cfg)
+            .build_mainnet();
+        Ok(Self { world, evm, account: *account, nonce, gas_limit, purse })
+    }
+
+    fn transact(
+        &mut self,
+        transaction: Transaction,
+        to: Address,
+        value: U256,
+        data: Bytes,
+    ) -> Result<CallReport, SimulationError> {
+        let held = self.ether()?;
+        if value > held {
+            return Err(SimulationError::Unfunded { transaction, value, held });
+        }
+        let tx = TxEnv {
+            caller: self.account,
+            gas_limit: self.gas_limit,
+            gas_price: u128::from(self.world.block().base_fee),
+            kind: TxKind::Call(to),
+            value,
+            data,
+            nonce: self.nonce,
+            chain_id: Some(self.world.block().chain_id),
+            ..TxEnv::default()
+        };
+        let result =
+            self.evm.transact_one(tx).map_err(|error: EVMError<_, InvalidTransaction>| {
+                SimulationError::Invalid { transaction, why: error.to_string() }
+            })?;
+        self.nonce += 1;
+        match result {
+            ExecutionResult::Success { gas, logs, .. } => {
+                let gas = gas.tx_gas_used();
+                self.purse -= U256::from(gas) * U256::from(self.world.block().base_fee);
+                Ok(CallReport { gas, logs: logs.len() })
+            }
+            ExecutionResult::Revert { output, .. } => {
+                Err(SimulationError::Reverted { transaction, to, reason: Reason::of(&output) })
+            }
+            ExecutionResult::Halt { reason, .. } => {
+                Err(SimulationError::Halted { transaction, to, why: format!("{reason:?}") })
+            }
+        }
+    }
+
+    fn measure(&mut self, script: &Script) -> Result<Vec<Measured>, SimulationError> {
+        script.watch.iter().map(|token| self.measure_one(*token)).collect()
+    }
+
+    fn measure_one(&mut self, token: Address) -> Result<Measured, SimulationError> {
+        let (mut shares, mut scaled) = (None, None);
+        if token == NATIVE {
+            return Ok(Measured { token, balance: self.ether()?, shares, scaled });
+        }
+        let account = self.account;
+        let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
+        let balance = self.read(token, &balanceOfCall { account })?;
+        match form {
+            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => {}
+            Form::Shares { reader: SharesReader::SharesOf, .. } => {
+                shares = Some(self.read(token, &sharesOfCall { account })?);
+            }
+            Form::Shares { reader: SharesReader::Shares, .. } => {
+                shares = Some(self.read(token, &sharesCall { account })?);
+            }
+            Form::Scaled { .. } => {
+                scaled = Some(self.read(token, &scaledBalanceOfCall { account })?);
+            }
+        }
+        Ok(Measured { token, balance, shares, scaled })
+    }
+
+    /// Calls a view function, outside of any transaction.
+    fn read(&mut self, token: Address, call: &impl SolCall) -> Result<U256, SimulationError> {
+        let answer = self.evm.system_call_one(token, call.abi_encode().into());
+        match answer {
+            Ok(ExecutionResult::Success { output, .. }) if output.data().len() == 32 => {
+                Ok(U256::from_be_slice(output.data()))
+            }
+            _ => Err(SimulationError::Unreadable(token)),
+        }
+    }
+
+    /// The account's ether without the money for gas.
+    fn ether(&mut self) -> Result<U256, SimulationError> {
+        let journal = self.evm.ctx.journal_mut();
+        let loaded = journal.load_account(self.account);
+        let balance = loaded.map(|account| account.data.info.balance).unwrap_or_default();
+        balance.checked_sub(self.purse).ok_or(SimulationError::Overflow)
+    }
+}
+
+/// `None` on overflow.
+fn apply(state: &mut Overlay<'_>, grant: Grant) -> Option<()> {
+    match grant {
+        Grant::Slot(address, slot, amount) => {
+            let old = infallible(revm::Database::storage(state, address, slot));
+            infallible(state.insert_account_storage(address, slot, old.checked_add(amount)?));
+        }
+        Grant::Ether(address, wei) => {
+            let account = infallible(state.load_account(address));
+            account.info.balance = account.info.balance.checked_add(wei)?;
+            account.account_state = AccountState::Touched;
+        }
+    }
+    Some(())
+}
+
+fn infallible<T>(result: Result<T, Infallible>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,188 @@
+//! Tokens, and how an account comes to hold some.
+
+use alloy_primitives::{Address, U256, uint};
+use tenor_solver::{
+    amount::RAY,
+    venues::{NATIVE, Rebase},
+};
+
+use super::{Contract, World, WorldBuilder, WorldError, slots};
+
+const HALF_RAY: U256 = uint!(500_000_000_000_000_000_000_000_000_U256);
+
+/// How a token keeps its books.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form {
+    /// Balances, and a supply that is their sum.
+    Plain,
+    /// Balances within a supply that the figures gave.
+    Share,
+    /// Balances backed by ether in the contract.
+    Weth,
+    /// Balances backed one for one by the shares that the contract holds of another token.
+    Wrapper { of: Address },
+    /// Shares; balances follow from totals.
+    Shares { totals: Rebase, reader: SharesReader },
+    /// Scaled balances; balances follow from an index.
+    Scaled { index: U256 },
+}
+
+/// The function that reads an account's shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SharesReader {
+    /// Lido's `sharesOf(address)`.
+    SharesOf,
+    /// ether.fi's `shares(address)`.
+    Shares,
+}
+
+/// One addition to the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// To a slot of a contract.
+    Slot(Address, U256, U256),
+    /// To an account's ether.
+    Ether(Address, U256),
+}
+
+impl World {
+    /// What makes `holder` own `stored` more of a token: shares of a rebasing one, units of any
+    /// other. Whatever backs the token comes with it. `None` for a token that is not in this world.
+    ///
+    /// Of an aToken it is the fewest scaled units that show at least `stored`: not every balance
+    /// can be shown at every index.
+    pub(crate) fn grants(
+        &self,
+        token: Address,
+        holder: Address,
+        stored: U256,
+    ) -> Option<Vec<Grant>> {
+        grants(self.form(token), token, holder, stored)
+    }
+}
+
+pub(super) fn grants(
+    form: Option<Form>,
+    token: Address,
+    holder: Address,
+    stored: U256,
+) -> Option<Vec<Grant>> {
+    if token == NATIVE {
+        return Some(vec![Grant::Ether(holder, stored)]);
+    }
+    let units = |amount| Grant::Slot(token, slots::entry(slots::erc20::BALANCES, holder), amount);
+    let supply = Grant::Slot(token, slots::erc20::SUPPLY, stored);
+    let shares = |of, who| Grant::Slot(of, slots::entry(slots::lido::SHARES, who), stored);
+    Some(match form? {
+        Form::Plain => vec![units(stored), supply],
+        Form::Share => vec![units(stored)],
+        Form::Weth => vec![units(stored), Grant::Ether(token, stored)],
+        Form::Wrapper { of } => vec![units(stored), supply, shares(of, token)],
+        Form::Shares { .. } => vec![shares(token, holder)],
+        Form::Scaled { index } => vec![units(scaled_for(stored, index)?)],
+    })
+}
+
+/// The fewest scaled units whose balance, rounded half up, is at least `amount`.
+pub(super) fn scaled_for(amount: U256, index: U256) -> Option<U256> {
+    if amount.is_zero() {
+        return Some(U256::ZERO);
+    }
+    let least = amount.checked_mul(RAY)?.checked_sub(HALF_RAY)?;
+    (!index.is_zero()).then(|| least.div_ceil(index))
+}
+
+/// The balance that scaled units show, rounded half up.
+pub(super) fn balance_of(scaled: U256, index: U256) -> Option<U256> {
+    Some(scaled.checked_mul(index)?.checked_add(HALF_RAY)? / RAY)
+}
+
+impl WorldBuilder {
+    /// Places WETH9.
+    pub fn weth(&mut self, address: Address) -> Result<(), WorldError> {
+        self.weth = address;
+        self.erc20(address, Contract::Weth9, Form::Weth, 18)
+    }
+
+    /// Places a plain ERC-20.
+    pub fn token(&mut self, address: Address, decimals: u8) -> Result<(), WorldError> {
+        self.erc20(address, Contract::Token, Form::Plain, decimals)
+    }
+
+    /// Places an ERC-20 that returns nothing and changes an allowance only from or to zero, as
+    /// Tether USD does.
+    pub fn tether(&mut self, address: Address, decimals: u8) -> Result<(), WorldError> {
+        self.erc20(address, Contract::TetherToken, Form::Plain, decimals)
+    }
+
+    /// Places Permit2.
+    pub fn permit2(&mut self, address: Address) -> Result<(), WorldError> {
+        self.place(address, Contract::Permit2)
+    }
+
+    /// Gives an account `stored` more of a token: shares of a rebasing one, units of any other.
+    pub fn fund(
+        &mut self,
+        token: Address,
+        holder: Address,
+        stored: U256,
+    ) -> Result<(), WorldError> {
+        let grants = grants(self.form(token), token, holder, stored)
+            .ok_or(WorldError::NoSuchToken { token, holder })?;
+        for grant in grants {
+            match grant {
+                Grant::Slot(address, slot, amount) => self.state.add(address, slot, amount),
+                Grant::Ether(address, wei) => self.state.add_ether(address, wei),
+            }
+            .ok_or(WorldError::Overflow(token))?;
+        }
+        Ok(())
+    }
+
+    /// Lets `spender` take up to `amount` of an account's token.
+    pub fn allow(
+        &mut self,
+        token: Address,
+        owner: Address,
+        spender: Address,
+        amount: U256,
+    ) -> Result<(), WorldError> {
+        let allowances = match self.form(token) {
+            None => return Err(WorldError::NoSuchToken { token, holder: owner }),
+            Some(Form::Shares { .. }) => slots::lido::ALLOWANCES,
+            Some(_) => slots::erc20::ALLOWANCES,
+        };
+        self.store(token, slots::entry(slots::entry(allowances, owner), spender), amount);
+        Ok(())
+    }
+
+    pub(super) fn erc20(
+        &mut self,
+        address: Address,
+        contract: Contract,
+        form: Form,
+        decimals: u8,
+    ) -> Result<(), WorldError> {
+        self.place(address, contract)?;
+        self.store(address, slots::erc20::DECIMALS, U256::from(decimals));
+        self.forms.insert(address, form);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_units_show_at_least_the_amount() {
+        let index = RAY + RAY / U256::from(36);
+        let shown = |scaled| balance_of(scaled, index).unwrap();
+        for amount in (1..200).map(U256::from) {
+            let scaled = scaled_for(amount, index).unwrap();
+            assert!(shown(scaled) >= amount);
+            assert!(shown(scaled - U256::ONE) < amount);
+        }
+        assert_eq!(scaled_for(U256::ZERO, index), Some(U256::ZERO));
+    }
+}
