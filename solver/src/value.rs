@@ -191,6 +191,10 @@ impl<'m> Appraiser<'m> {
             return Some(Part { sold: redeem, sale_eth: redeem, ..hold });
         }
         let gas_price = self.market.gas_price;
+        if redeem <= gas_price.checked_mul(U256::from(TRANSACTION_GAS))? {
+            // Not worth a transaction: dust that rounding leaves behind is worth nothing.
+            return Some(hold);
+        }
         self.exits_of(node, &hold, horizon_s)
             .into_iter()
             .filter_map(|part| {

@@ -174,11 +174,17 @@ impl<'m> Push<'m> {
 
     /// An amount that a float proposed, at the venue's exact limit where it is as good as there.
     fn within_capacity(&self, edge: &Edge, amount: U256) -> U256 {
+        match self.limit(edge) {
+            Some(limit) if to_f64(amount) >= to_f64(limit) * FULL => limit,
+            Some(_) | None => amount,
+        }
+    }
+
+    /// The venue's exact limit, where it has one.
+    fn limit(&self, edge: &Edge) -> Option<U256> {
         match self.venue(edge.listing).capacity(edge.from, edge.to) {
-            Capacity::Limited { amount: limit, .. } if to_f64(amount) >= to_f64(limit) * FULL => {
-                limit
-            }
-            Capacity::Limited { .. } | Capacity::Unlimited | Capacity::Unknown(_) => amount,
+            Capacity::Limited { amount, .. } => Some(amount),
+            Capacity::Unlimited | Capacity::Unknown(_) => None,
         }
     }
 
@@ -204,7 +210,12 @@ impl<'m> Push<'m> {
             else {
                 continue;
             };
-            let spend = if whole {
+            // What is held and has room takes the remainder itself; otherwise the rest converts.
+            let roomy = orders.iter().any(|(e, amount)| {
+                let asked = self.within_capacity(e, from_f64(amount * e.given));
+                self.token(e.listing, e.from) == token && Some(asked) != self.limit(e)
+            });
+            let spend = if whole && !roomy {
                 surplus
             } else {
                 surplus.min(self.cost_of(token, short, need - amount_of(purse, short))?)
