@@ -7,10 +7,10 @@
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{growth, to_f64},
+    amount::{from_f64, to_f64},
     route::{Concave, Search, largest},
-    value::Appraiser,
-    yields::earning,
+    value::{Appraiser, years},
+    yields::{earning, fraction},
 };
 use alloy_primitives::Address;
 
@@ -91,11 +91,9 @@ impl Move<'_, '_> {
     }
 
     fn grown(&self, node: NodeIndex, units: f64, seconds: u64) -> f64 {
-        let token = self.token(node);
-        let added = crate::amount::from_f64(units);
-        earning(self.appraiser.market, self.appraiser.graph, token, added)
-            .and_then(|e| growth(e.rate, seconds))
-            .map_or(1.0, |g| to_f64(g) / 1e27)
+        let Appraiser { market, graph, .. } = self.appraiser;
+        earning(market, graph, self.token(node), from_f64(units))
+            .map_or(1.0, |e| (fraction(e.rate) * years(seconds)).exp())
     }
 
     /// What one node unit redeems for.

@@ -19,7 +19,7 @@ use crate::{
     risk::Rung,
     route::{self, Concave, Leg, Push, Search},
     venues::{Exit, RateRule, VenueId},
-    yields::{Earning, earning, fraction},
+    yields::{Basis, Earning, earning, fraction},
 };
 
 /// Gas of one transaction before any call.
@@ -157,7 +157,8 @@ impl<'m> Appraiser<'m> {
         Some(worth)
     }
 
-    /// Holdings grouped by node.
+    /// Holdings grouped by node, without what is not worth a transaction: the dust that rounding
+    /// leaves behind is worth nothing and exposes to nothing.
     pub(crate) fn by_node(&self, ledger: &Ledger) -> Option<Vec<(NodeIndex, Holdings)>> {
         let mut groups: Vec<(NodeIndex, Holdings)> = Vec::new();
         for token in ledger.tokens() {
@@ -171,6 +172,10 @@ impl<'m> Appraiser<'m> {
                 None => groups.push((node, vec![(token, balance)])),
             }
         }
+        let dust = self.market.gas_price.checked_mul(U256::from(TRANSACTION_GAS))?;
+        groups.retain(|(node, held)| {
+            Some(*node) == self.graph.eth() || self.redeem(held).is_none_or(|value| value > dust)
+        });
         Some(groups)
     }
 
@@ -191,10 +196,6 @@ impl<'m> Appraiser<'m> {
             return Some(Part { sold: redeem, sale_eth: redeem, ..hold });
         }
         let gas_price = self.market.gas_price;
-        if redeem <= gas_price.checked_mul(U256::from(TRANSACTION_GAS))? {
-            // Not worth a transaction: dust that rounding leaves behind is worth nothing.
-            return Some(hold);
-        }
         self.exits_of(node, &hold, horizon_s)
             .into_iter()
             .filter_map(|part| {
@@ -310,7 +311,7 @@ impl<'m> Appraiser<'m> {
         let held = self.units(node, holdings);
         let sold = self.sellable(node, held, to_f64(redeem) / held);
         let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
-            let earning = Earning { rate: U256::ZERO, basis: String::new() };
+            let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
             self.sell(&Part::held(holdings.clone(), redeem, earning), search, sold)
         });
         part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth, part.sold))
@@ -412,6 +413,7 @@ fn enqueue(part: Part, queue: &(Exit, VenueId, u64), horizon_s: u64) -> Option<P
     Some(Part { queue: Some(queue), ..part })
 }
 
-fn years(s: u64) -> f64 {
+/// Seconds as years of 365.25 days.
+pub(crate) fn years(s: u64) -> f64 {
     to_f64(U256::from(s)) / to_f64(U256::from(crate::amount::YEAR_S))
 }

@@ -16,12 +16,44 @@ const WINDOW_S: std::ops::RangeInclusive<u64> = 25 * 86_400..=40 * 86_400;
 const LENDING_YEAR_S: u64 = 31_536_000;
 
 /// The annual rate a holding earns, continuously compounded, in RAY, year of 365.25 days.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Earning {
     /// The rate.
     pub rate: U256,
-    /// Where it comes from, in words: window and source.
-    pub basis: String,
+    /// Where it comes from.
+    pub basis: Basis,
+}
+
+/// Where a rate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// ETH itself earns nothing.
+    Eth,
+    /// A realised yield, by position in [`Market::yields`].
+    Realised(usize),
+    /// What a venue pays after the deposit, by position in [`Market::listings`].
+    Venue(usize),
+}
+
+impl Basis {
+    /// The basis in words: window and source.
+    pub fn words(self, market: &Market) -> String {
+        match self {
+            Self::Eth => "ETH itself earns nothing".to_owned(),
+            Self::Realised(at) => {
+                let row = &market.yields[at];
+                format!("realised over {}, {}", row.window, row.source)
+            }
+            Self::Venue(at) => {
+                let listing = &market.listings[at];
+                format!(
+                    "{} after the deposit, figures of {}",
+                    listing.venue.id(),
+                    listing.as_of.utc
+                )
+            }
+        }
+    }
 }
 
 /// What one more `added` units of `token` would earn: nothing for ETH, the realised rate of a
@@ -30,21 +62,21 @@ pub struct Earning {
 pub fn earning(market: &Market, graph: &Graph, token: Address, added: U256) -> Option<Earning> {
     let node = graph.node_of(token)?;
     if graph.eth() == Some(node) {
-        return Some(Earning { rate: U256::ZERO, basis: "ETH itself earns nothing".into() });
+        return Some(Earning { rate: U256::ZERO, basis: Basis::Eth });
     }
     let tokens = &graph.node(node).tokens;
-    let same = |y: &&RealisedYield| tokens.iter().any(|(t, _)| *t == y.token);
-    if let Some(row) = market.yields.iter().filter(same).find(|y| WINDOW_S.contains(&y.window_s)) {
-        let basis = format!("realised over {}, {}", row.window, row.source);
-        return Some(Earning { rate: row.rate, basis });
+    let ranks = |y: &RealisedYield| {
+        WINDOW_S.contains(&y.window_s) && tokens.iter().any(|(t, _)| *t == y.token)
+    };
+    if let Some(at) = market.yields.iter().position(ranks) {
+        return Some(Earning { rate: market.yields[at].rate, basis: Basis::Realised(at) });
     }
-    market.listings.iter().find_map(|l| {
+    market.listings.iter().enumerate().find_map(|(listing, l)| {
         let at = l.venue.tokens().iter().position(|&t| t == token)?;
         let simple = l.venue.rate_after(at, added)?;
         // A simple rate accrued second by second compounds continuously; only the year differs.
         let rate = mul_div(simple, U256::from(YEAR_S), U256::from(LENDING_YEAR_S))?;
-        let basis = format!("{} supply rate after the deposit, {}", l.venue.id(), l.as_of.utc);
-        Some(Earning { rate, basis })
+        Some(Earning { rate, basis: Basis::Venue(listing) })
     })
 }
 
@@ -92,8 +124,7 @@ impl YieldSplit {
         })
     }
 
-    /// Net annual yield in basis points, continuously compounded; minus infinity when nothing is
-    /// left, zero over no time.
+    /// Net annual yield in basis points, continuously compounded; zero over no time.
     pub fn net_bps(&self) -> f64 {
         self.annual(self.net_wei)
     }
@@ -119,7 +150,7 @@ impl YieldSplit {
         }
         let share = signed(gain) / to_f64(self.principal_wei);
         let years = seconds(self.horizon_s) / seconds(YEAR_S);
-        share.max(-1.0).ln_1p() / years * 1e4
+        share.max(-1.0 + 1e-9).ln_1p() / years * 1e4
     }
 }
 

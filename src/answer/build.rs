@@ -245,7 +245,7 @@ fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
             .collect(),
         redeem_wei: p.redeem.to_string(),
         rate_ray: p.earning.rate.to_string(),
-        basis: p.earning.basis.clone(),
+        basis: p.earning.basis.words(market),
         growth_ray: p.growth.to_string(),
         sale: p.sale.iter().map(|leg| leg_dto(market, leg)).collect(),
         sale_eth_wei: p.sale_eth.to_string(),
@@ -351,7 +351,10 @@ fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
             }
         }
         for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
-            lines.push(format!("Yield: {}. The past is assumed to go on.", part.earning.basis));
+            lines.push(format!(
+                "Yield: {}. The past is assumed to go on.",
+                part.earning.basis.words(market)
+            ));
         }
     }
     lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
