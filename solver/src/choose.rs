@@ -9,7 +9,7 @@ use crate::{
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
-    solution::{Answer, Binding, Infeasible, PlanKind, Relaxation, Solution},
+    solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     unknown::unranked,
     value::Appraiser,
     venues::Capacity,
@@ -31,9 +31,9 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let moves = candidates.moves();
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
-    let break_even_s = hold.as_ref().and_then(|_| {
+    let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
         let beats = |horizon_s: u64| beats_hold(&appraiser, intent, horizon_s);
-        break_even(beats, estimate(intent, hold.as_ref()?, moves.first()))
+        break_even(beats, estimate(intent, hold, moves.first()))
     });
 
     let (best, infeasible) = match verdict {
@@ -85,6 +85,11 @@ fn judge(intent: &Intent, hold: Option<&Solution>, moves: &[Solution]) -> Verdic
         None if stays.is_some() => Verdict::Hold,
         None => Verdict::Nothing,
     }
+}
+
+/// Whether holding is allowed at any horizon: its exposures are not the ones to avoid.
+fn stays_allowed(hold: &Solution) -> bool {
+    !hold.violations.iter().any(|v| matches!(v.limit, LimitKind::Avoid | LimitKind::Only))
 }
 
 fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {

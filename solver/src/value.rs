@@ -17,6 +17,7 @@ use crate::{
     ledger::Ledger,
     market::{Assumption, Market},
     risk::Rung,
+    root::falling,
     route::{self, Concave, Leg, Push, Search},
     venues::{Exit, RateRule, VenueId},
     yields::{Basis, Earning, earning, fraction},
@@ -322,11 +323,15 @@ impl<'m> Appraiser<'m> {
     pub(crate) fn sellable(&self, node: NodeIndex, held: f64, value: f64) -> f64 {
         let Some(search) = self.way_out(node) else { return 0.0 };
         let least = value * (1.0 - f64::from(self.limits.max_exit_cost_bps) / 1e4);
-        let fits = |units: f64| units <= search.cap() && search.out(units) >= least * units;
-        if fits(held) {
-            return held;
+        let most = held.min(search.cap());
+        let spare = |units: f64| search.out(units) / (least * units) - 1.0;
+        if spare(most) >= 0.0 {
+            most
+        } else if spare(most * 1e-9) <= 0.0 {
+            0.0
+        } else {
+            falling(spare, most * 1e-9, most, 1e-12).0
         }
-        route::largest(held, fits)
     }
 
     fn stays(&self, node: NodeIndex, gone: U256, wait_s: Option<u64>) -> String {
