@@ -4,15 +4,16 @@
 use alloy_primitives::U256;
 
 use crate::{
-    amount::{YEAR_S, from_f64, to_f64},
+    amount::{YEAR_S, decimal, from_f64, to_f64},
     candidates::{Candidates, horizon},
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
+    route::Leg,
     solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     unknown::unranked,
     value::Appraiser,
-    venues::Capacity,
+    venues::{Capacity, LegKind},
     yields::{fraction, signed},
 };
 
@@ -230,32 +231,9 @@ fn nothing(hold: Option<&Solution>) -> Infeasible {
 
 /// Limits that shape the winner: capacities that it fills, and limits that a better plan breaks.
 fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding> {
-    let mut found: Vec<Binding> = best
-        .legs
-        .iter()
-        .filter_map(|leg| {
-            let venue = &market.listings[leg.listing].venue;
-            let Capacity::Limited { amount, what, refill_per_block } =
-                venue.capacity(leg.swap.from, leg.swap.to)
-            else {
-                return None;
-            };
-            // Filled to a millionth: the optimiser works in floats.
-            let slack = amount / U256::from(1_000_000);
-            (leg.swap.amount + slack >= amount).then(|| {
-                let refill = refill_per_block
-                    .map_or(String::new(), |wei| format!(", refills {wei} wei a block"));
-                let symbol = market.symbol(leg.token_in);
-                Binding {
-                    limit: what.to_owned(),
-                    detail: format!("{amount} wei of {symbol} through {}{refill}", venue.id()),
-                    cost_bps: None,
-                }
-            })
-        })
-        .collect();
-    let improving = moves.iter().filter(|m| !m.is_feasible() && m.score > best.score);
-    for plan in improving {
+    let mut found: Vec<Binding> =
+        best.legs.iter().filter_map(|leg| filled(market, best, leg)).collect();
+    for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
                 found.push(Binding {
@@ -267,4 +245,40 @@ fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding>
         }
     }
     found
+}
+
+/// The capacity that a leg fills, if it fills one.
+fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
+    let venue = &market.listings[leg.listing].venue;
+    let Capacity::Limited { amount, what, refill_per_block } =
+        venue.capacity(leg.swap.from, leg.swap.to)
+    else {
+        return None;
+    };
+    if leg.swap.amount < amount {
+        return None;
+    }
+    let token = market.token(leg.token_in)?;
+    let refill = refill_per_block.map_or(String::new(), |units| {
+        format!(", refills {} {} a block", decimal(units, token.decimals), token.symbol)
+    });
+    let most = decimal(amount, token.decimals);
+    Some(Binding {
+        limit: what.to_owned(),
+        detail: format!("{most} {} through {}{refill}", token.symbol, venue.id()),
+        cost_bps: matches!(leg.kind, LegKind::Stake | LegKind::Deposit)
+            .then(|| idle(best))
+            .flatten(),
+    })
+}
+
+/// What the part that a full venue leaves idle would add to the whole, a year, at the return of the
+/// part that moved.
+fn idle(best: &Solution) -> Option<f64> {
+    let of = |earns: bool| {
+        let parts = best.worth.parts.iter().filter(move |p| p.earning.rate.is_zero() != earns);
+        parts.map(|p| to_f64(p.redeem)).sum::<f64>()
+    };
+    let (moved, left) = (of(true), of(false));
+    (moved > 0.0 && left > 0.0).then(|| best.split.net_bps() * left / moved)
 }
