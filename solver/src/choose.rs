@@ -33,8 +33,8 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
-        let beats = |horizon_s: u64| beats_hold(&appraiser, intent, horizon_s);
-        break_even(beats, estimate(intent, hold, moves.first()))
+        let guess = estimate(intent, hold, moves.first());
+        break_even(|horizon_s| probe(&appraiser, intent, horizon_s), guess)
     });
 
     let (best, infeasible) = match verdict {
@@ -97,19 +97,41 @@ fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
     plan.score - hold.score >= f64::from(intent.limits.min_improvement_bps)
 }
 
-fn beats_hold(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> bool {
-    let Some((objective, _)) = horizon(intent) else { return false };
-    let Some(candidates) = Candidates::new(appraiser, intent, objective, horizon_s) else {
-        return false;
-    };
-    let hold = candidates.hold();
-    matches!(judge(intent, hold.as_ref(), &candidates.moves()), Verdict::Move(_))
+/// What a solve at another horizon says about the break-even.
+struct Probe {
+    /// Whether something beats holding there.
+    beats: bool,
+    /// Where its plans say that they break even.
+    estimate: Option<u64>,
 }
 
-/// The shortest horizon at which `beats` holds, to the second; it is taken to hold from some horizon
-/// on. Looks around `guess` first.
-fn break_even(beats: impl Fn(u64) -> bool, guess: Option<u64>) -> Option<u64> {
-    let around = guess.and_then(|guess| {
+fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
+    let candidates = horizon(intent)
+        .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
+    let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
+    let (hold, moves) = (candidates.hold(), candidates.moves());
+    let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
+    let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
+    Probe { beats, estimate }
+}
+
+/// The shortest horizon at which something beats holding, to the second; from there on it is taken
+/// to do so.
+///
+/// Every solve estimates the horizon from its own plans, which is exact while the plans stay the
+/// same: following the estimates leads there in a few solves, and halving makes sure.
+fn break_even(probe: impl Fn(u64) -> Probe, mut guess: Option<u64>) -> Option<u64> {
+    let inside = |s: &u64| (1..LONGEST_S).contains(s);
+    for _ in 0..4 {
+        let next = guess.filter(inside).and_then(|guess| probe(guess).estimate).filter(inside);
+        let settled = next.zip(guess).is_some_and(|(a, b)| a.abs_diff(b) <= 1);
+        guess = next.or(guess);
+        if settled {
+            break;
+        }
+    }
+    let beats = |horizon_s: u64| probe(horizon_s).beats;
+    let around = guess.filter(inside).and_then(|guess| {
         [2, 64, 4096].into_iter().find_map(|reach| {
             let (low, high) = (guess.saturating_sub(reach), guess.saturating_add(reach));
             (high < LONGEST_S && (low == 0 || !beats(low)) && beats(high)).then_some((low, high))
@@ -130,18 +152,26 @@ fn break_even(beats: impl Fn(u64) -> bool, guess: Option<u64>) -> Option<u64> {
     Some(high)
 }
 
-/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for:
-/// exact for plans that do not change with the horizon.
+/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for.
 fn estimate(intent: &Intent, hold: &Solution, plan: Option<&Solution>) -> Option<u64> {
     let plan = plan?;
+    let year = to_f64(U256::from(YEAR_S));
+    let years = to_f64(U256::from(plan.split.horizon_s)) / year;
     let net = |s: &Solution| signed(s.split.net_wei) + to_f64(s.split.principal_wei);
-    let rate = |s: &Solution| s.worth.parts.first().map_or(0.0, |p| fraction(p.earning.rate));
-    let years = to_f64(U256::from(plan.split.horizon_s)) / to_f64(U256::from(YEAR_S));
     let start = |s: &Solution| net(s).max(1.0).ln() - rate(s) * years;
     let drift = rate(plan) - rate(hold) - f64::from(intent.limits.min_improvement_bps) / 1e4;
-    let years = (start(hold) - start(plan)) / drift;
-    let seconds = from_f64(years * to_f64(U256::from(YEAR_S)));
-    u64::try_from(seconds).ok()
+    let meets = (start(hold) - start(plan)) / drift * year;
+    u64::try_from(from_f64(meets.ceil())).ok()
+}
+
+/// The annual rate at which a plan's holdings grow together.
+fn rate(plan: &Solution) -> f64 {
+    let parts = plan.worth.parts.iter();
+    let (sum, all) = parts.fold((0.0, 0.0), |(sum, all), p| {
+        let value = to_f64(p.redeem);
+        (sum + value * fraction(p.earning.rate), all + value)
+    });
+    if all > 0.0 { sum / all } else { 0.0 }
 }
 
 /// What stops the plan that would win, and the nearest changes that let it or a part of it.
