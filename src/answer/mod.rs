@@ -5,6 +5,7 @@
 //! `terminal` prints it for people.
 
 mod build;
+mod disclosures;
 mod numbers;
 pub mod terminal;
 
