@@ -46,7 +46,7 @@ impl Capacity {
         }
     }
 
-    /// The known limit as a [`Gain`]'s cap; infinite where none is known.
+    /// The known limit as a [gain](super::Gain)'s cap; infinite where none is known.
     pub(crate) fn cap(&self) -> f64 {
         match self {
             Self::Limited { amount, .. } => crate::amount::to_f64(*amount),

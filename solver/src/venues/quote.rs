@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 
 use super::VenueId;
 
-/// A trade with an exact input: `from` and `to` are positions in [`Venue::tokens`].
+/// A trade with an exact input: `from` and `to` are positions in [`super::Venue::tokens`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swap {
     /// The token given.
