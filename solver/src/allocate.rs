@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::{
     amount::{from_f64, to_f64},
+    root::falling,
     route::{Concave, Search, largest},
     value::{Appraiser, years},
     yields::{earning, fraction},
@@ -28,11 +29,11 @@ pub(crate) struct Move<'a, 'm> {
 
 impl Move<'_, '_> {
     /// Units of the first node to move out of `held`: all that fits, unless the last of it would be
-    /// worth more staying.
+    /// worth more staying; zero when none pays.
     pub(crate) fn amount(&self, held: f64) -> f64 {
         let most = held.min(self.search.cap());
-        let pays = |x: f64| self.moved(x * INSIDE) >= self.stayed((held - x).max(0.0));
-        if pays(most) { most } else { largest(most, pays) }
+        let gains = |x: f64| self.moved(x * INSIDE) / self.stayed((held - x).max(0.0)) - 1.0;
+        meets(gains, 0.0, most)
     }
 
     /// The largest amount, up to `most`, of which leaving costs at most the intent's limit and of
@@ -41,14 +42,16 @@ impl Move<'_, '_> {
         let needed = f64::from(self.appraiser.limits.liquid_share_bps) / 1e4;
         let (value, rest) = (self.unit_value(self.to), self.unit_value(self.from));
         let instant = self.appraiser.sellable(self.to, self.search.out(most), value);
-        let queued = self.queue_wait().is_some();
-        let fits = |x: f64| {
-            let (moved, stays) = (self.search.out(x), (held - x) * rest);
-            let liquid = stays + moved.min(instant) * value;
-            liquid >= needed * (stays + moved * value) && (queued || moved <= instant)
+        let sells = |x: f64| (instant - self.search.out(x)) / instant;
+        let liquid = |x: f64| {
+            let (moved, stays) = (self.search.out(x) * value, (held - x) * rest);
+            (stays + instant * value - needed * (stays + moved)) / (held * rest)
         };
+        let sold = meets(sells, 0.0, most);
+        let queued = self.queue_wait().is_some() && needed < 1.0;
+        let fits = if queued { meets(liquid, sold, most) } else { sold };
         // Just inside, so that integer rounding does not tip it over the limit.
-        largest(most, fits) * (1.0 - 1e-6)
+        fits * (1.0 - 1e-6)
     }
 
     /// The largest amount, up to `most`, with which the position is at most `cap_bps` of the whole.
@@ -104,5 +107,16 @@ impl Move<'_, '_> {
 
     fn token(&self, node: NodeIndex) -> Address {
         self.appraiser.graph.node(node).tokens.first().map_or(Address::ZERO, |(t, _)| *t)
+    }
+}
+
+/// Where a falling function meets zero between `low` and `high`, or the end that it does not pass.
+fn meets(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+    if f(high) >= 0.0 {
+        high
+    } else if f(low) <= 0.0 {
+        low
+    } else {
+        falling(f, low, high, 1e-12).0
     }
 }

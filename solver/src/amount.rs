@@ -67,6 +67,17 @@ pub fn from_f64(amount: f64) -> U256 {
     }
 }
 
+/// An amount in whole tokens, exact: every digit, no trailing zeros.
+pub fn decimal(amount: U256, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let digits = format!("{:0>width$}", amount.to_string(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
 /// `exp(rate * seconds / YEAR_S)` in [`RAY`], rounded down: by how much a continuously compounded
 /// annual `rate` (in [`RAY`]) lets an amount grow.
 ///
@@ -112,6 +123,13 @@ mod tests {
             Some("2718281828459045235360287471")
         );
         assert_eq!(growth(RAY * U256::from(30), YEAR_S), None);
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        assert_eq!(decimal(U256::from(23_437_500_u64), 6), "23.4375");
+        assert_eq!(decimal(U256::from(5u8), 18), "0.000000000000000005");
+        assert_eq!(decimal(U256::from(70u8), 0), "70");
     }
 
     #[test]

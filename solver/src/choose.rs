@@ -4,15 +4,16 @@
 use alloy_primitives::U256;
 
 use crate::{
-    amount::{YEAR_S, from_f64, to_f64},
+    amount::{YEAR_S, decimal, from_f64, to_f64},
     candidates::{Candidates, horizon},
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
-    solution::{Answer, Binding, Infeasible, PlanKind, Relaxation, Solution},
+    route::Leg,
+    solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     unknown::unranked,
     value::Appraiser,
-    venues::Capacity,
+    venues::{Capacity, LegKind},
     yields::{fraction, signed},
 };
 
@@ -31,9 +32,9 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let moves = candidates.moves();
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
-    let break_even_s = hold.as_ref().and_then(|_| {
-        let beats = |horizon_s: u64| beats_hold(&appraiser, intent, horizon_s);
-        break_even(beats, estimate(intent, hold.as_ref()?, moves.first()))
+    let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
+        let guess = estimate(intent, hold, moves.first());
+        break_even(|horizon_s| probe(&appraiser, intent, horizon_s), guess)
     });
 
     let (best, infeasible) = match verdict {
@@ -87,23 +88,50 @@ fn judge(intent: &Intent, hold: Option<&Solution>, moves: &[Solution]) -> Verdic
     }
 }
 
+/// Whether holding is allowed at any horizon: its exposures are not the ones to avoid.
+fn stays_allowed(hold: &Solution) -> bool {
+    !hold.violations.iter().any(|v| matches!(v.limit, LimitKind::Avoid | LimitKind::Only))
+}
+
 fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
     plan.score - hold.score >= f64::from(intent.limits.min_improvement_bps)
 }
 
-fn beats_hold(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> bool {
-    let Some((objective, _)) = horizon(intent) else { return false };
-    let Some(candidates) = Candidates::new(appraiser, intent, objective, horizon_s) else {
-        return false;
-    };
-    let hold = candidates.hold();
-    matches!(judge(intent, hold.as_ref(), &candidates.moves()), Verdict::Move(_))
+/// What a solve at another horizon says about the break-even.
+struct Probe {
+    /// Whether something beats holding there.
+    beats: bool,
+    /// Where its plans say that they break even.
+    estimate: Option<u64>,
 }
 
-/// The shortest horizon at which `beats` holds, to the second; it is taken to hold from some horizon
-/// on. Looks around `guess` first.
-fn break_even(beats: impl Fn(u64) -> bool, guess: Option<u64>) -> Option<u64> {
-    let around = guess.and_then(|guess| {
+fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
+    let candidates = horizon(intent)
+        .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
+    let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
+    let (hold, moves) = (candidates.hold(), candidates.moves());
+    let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
+    let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
+    Probe { beats, estimate }
+}
+
+/// The shortest horizon at which something beats holding, to the second; from there on it is taken
+/// to do so.
+///
+/// Every solve estimates the horizon from its own plans, which is exact while the plans stay the
+/// same: following the estimates leads there in a few solves, and halving makes sure.
+fn break_even(probe: impl Fn(u64) -> Probe, mut guess: Option<u64>) -> Option<u64> {
+    let inside = |s: &u64| (1..LONGEST_S).contains(s);
+    for _ in 0..4 {
+        let next = guess.filter(inside).and_then(|guess| probe(guess).estimate).filter(inside);
+        let settled = next.zip(guess).is_some_and(|(a, b)| a.abs_diff(b) <= 1);
+        guess = next.or(guess);
+        if settled {
+            break;
+        }
+    }
+    let beats = |horizon_s: u64| probe(horizon_s).beats;
+    let around = guess.filter(inside).and_then(|guess| {
         [2, 64, 4096].into_iter().find_map(|reach| {
             let (low, high) = (guess.saturating_sub(reach), guess.saturating_add(reach));
             (high < LONGEST_S && (low == 0 || !beats(low)) && beats(high)).then_some((low, high))
@@ -124,18 +152,26 @@ fn break_even(beats: impl Fn(u64) -> bool, guess: Option<u64>) -> Option<u64> {
     Some(high)
 }
 
-/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for:
-/// exact for plans that do not change with the horizon.
+/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for.
 fn estimate(intent: &Intent, hold: &Solution, plan: Option<&Solution>) -> Option<u64> {
     let plan = plan?;
+    let year = to_f64(U256::from(YEAR_S));
+    let years = to_f64(U256::from(plan.split.horizon_s)) / year;
     let net = |s: &Solution| signed(s.split.net_wei) + to_f64(s.split.principal_wei);
-    let rate = |s: &Solution| s.worth.parts.first().map_or(0.0, |p| fraction(p.earning.rate));
-    let years = to_f64(U256::from(plan.split.horizon_s)) / to_f64(U256::from(YEAR_S));
     let start = |s: &Solution| net(s).max(1.0).ln() - rate(s) * years;
     let drift = rate(plan) - rate(hold) - f64::from(intent.limits.min_improvement_bps) / 1e4;
-    let years = (start(hold) - start(plan)) / drift;
-    let seconds = from_f64(years * to_f64(U256::from(YEAR_S)));
-    u64::try_from(seconds).ok()
+    let meets = (start(hold) - start(plan)) / drift * year;
+    u64::try_from(from_f64(meets.ceil())).ok()
+}
+
+/// The annual rate at which a plan's holdings grow together.
+fn rate(plan: &Solution) -> f64 {
+    let parts = plan.worth.parts.iter();
+    let (sum, all) = parts.fold((0.0, 0.0), |(sum, all), p| {
+        let value = to_f64(p.redeem);
+        (sum + value * fraction(p.earning.rate), all + value)
+    });
+    if all > 0.0 { sum / all } else { 0.0 }
 }
 
 /// What stops the plan that would win, and the nearest changes that let it or a part of it.
@@ -225,32 +261,9 @@ fn nothing(hold: Option<&Solution>) -> Infeasible {
 
 /// Limits that shape the winner: capacities that it fills, and limits that a better plan breaks.
 fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding> {
-    let mut found: Vec<Binding> = best
-        .legs
-        .iter()
-        .filter_map(|leg| {
-            let venue = &market.listings[leg.listing].venue;
-            let Capacity::Limited { amount, what, refill_per_block } =
-                venue.capacity(leg.swap.from, leg.swap.to)
-            else {
-                return None;
-            };
-            // Filled to a millionth: the optimiser works in floats.
-            let slack = amount / U256::from(1_000_000);
-            (leg.swap.amount + slack >= amount).then(|| {
-                let refill = refill_per_block
-                    .map_or(String::new(), |wei| format!(", refills {wei} wei a block"));
-                let symbol = market.symbol(leg.token_in);
-                Binding {
-                    limit: what.to_owned(),
-                    detail: format!("{amount} wei of {symbol} through {}{refill}", venue.id()),
-                    cost_bps: None,
-                }
-            })
-        })
-        .collect();
-    let improving = moves.iter().filter(|m| !m.is_feasible() && m.score > best.score);
-    for plan in improving {
+    let mut found: Vec<Binding> =
+        best.legs.iter().filter_map(|leg| filled(market, best, leg)).collect();
+    for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
                 found.push(Binding {
@@ -262,4 +275,40 @@ fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding>
         }
     }
     found
+}
+
+/// The capacity that a leg fills, if it fills one.
+fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
+    let venue = &market.listings[leg.listing].venue;
+    let Capacity::Limited { amount, what, refill_per_block } =
+        venue.capacity(leg.swap.from, leg.swap.to)
+    else {
+        return None;
+    };
+    if leg.swap.amount < amount {
+        return None;
+    }
+    let token = market.token(leg.token_in)?;
+    let refill = refill_per_block.map_or(String::new(), |units| {
+        format!(", refills {} {} a block", decimal(units, token.decimals), token.symbol)
+    });
+    let most = decimal(amount, token.decimals);
+    Some(Binding {
+        limit: what.to_owned(),
+        detail: format!("{most} {} through {}{refill}", token.symbol, venue.id()),
+        cost_bps: matches!(leg.kind, LegKind::Stake | LegKind::Deposit)
+            .then(|| idle(best))
+            .flatten(),
+    })
+}
+
+/// What the part that a full venue leaves idle would add to the whole, a year, at the return of the
+/// part that moved.
+fn idle(best: &Solution) -> Option<f64> {
+    let of = |earns: bool| {
+        let parts = best.worth.parts.iter().filter(move |p| p.earning.rate.is_zero() != earns);
+        parts.map(|p| to_f64(p.redeem)).sum::<f64>()
+    };
+    let (moved, left) = (of(true), of(false));
+    (moved > 0.0 && left > 0.0).then(|| best.split.net_bps() * left / moved)
 }

@@ -1,6 +1,6 @@
 //! Swaps and exits: the most of one token for another, now.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
@@ -11,11 +11,8 @@ use crate::{
     market::Market,
     risk::{LADDER_S, assess},
     route::{self, Concave, Push, Search, largest},
-    solution::{
-        Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
-    },
+    solution::{Answer, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held},
     value::{Appraiser, TRANSACTION_GAS, Worth},
-    venues::LegKind,
     yields::YieldSplit,
 };
 
@@ -58,12 +55,11 @@ impl<'m> Order<'_, 'm> {
             return Answer { alternatives: vec![best], ..unanswered(infeasible) };
         }
         let alternatives = self.single_venue(&search, &best);
-        let binding: Vec<Binding> = Vec::new();
         Answer {
             best: Some(best),
             alternatives,
             unranked: Vec::new(),
-            binding,
+            binding: Vec::new(),
             break_even_s: None,
             infeasible: None,
         }
@@ -115,15 +111,15 @@ impl<'m> Order<'_, 'm> {
         let gas_wei = market.gas_price.checked_mul(U256::from(gas))?;
         let split = match (given, got) {
             (Some(given), Some(got)) => {
-                let net = alloy_primitives::I256::try_from(got).ok()?;
+                let net = I256::try_from(got).ok()?;
                 YieldSplit::new(
                     given,
-                    net.checked_sub(alloy_primitives::I256::try_from(gas_wei).ok()?)?,
+                    net.checked_sub(I256::try_from(gas_wei).ok()?)?,
                     U256::ZERO,
                     0,
                 )?
             }
-            _ => YieldSplit::new(U256::ZERO, alloy_primitives::I256::ZERO, U256::ZERO, 0)?,
+            _ => YieldSplit::new(U256::ZERO, I256::ZERO, U256::ZERO, 0)?,
         };
         let cost = |g: U256, r: U256| 1e4 * (to_f64(g) - to_f64(r)) / to_f64(g).max(1.0);
         let entry_cost_bps = given.zip(got).map_or(0.0, |(g, r)| cost(g, r));
@@ -178,14 +174,6 @@ impl<'m> Order<'_, 'm> {
 
     /// The same trade through one venue alone, best first.
     fn single_venue(&self, search: &Search, best: &Solution) -> Vec<Solution> {
-        let swaps = |s: &Solution| s.legs.iter().filter(|l| l.kind != LegKind::Wrap).count();
-        if swaps(best) < 2 {
-            return self.other_venues(search, best);
-        }
-        self.other_venues(search, best)
-    }
-
-    fn other_venues(&self, search: &Search, best: &Solution) -> Vec<Solution> {
         let graph = self.appraiser.graph;
         let mut plans: Vec<Solution> = search
             .last_edges()
@@ -214,7 +202,12 @@ impl<'m> Order<'_, 'm> {
             .iter()
             .filter(|u| tokens.iter().any(|(t, _)| *t == u.token))
             .map(|u| u.what.as_str())
-            .collect();
+            .fold(Vec::new(), |mut said, what| {
+                if !said.contains(&what) {
+                    said.push(what);
+                }
+                said
+            });
         if search.is_empty() {
             let notes =
                 if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };

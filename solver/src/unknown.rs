@@ -42,9 +42,8 @@ pub(crate) fn unranked(
                 add("no venue of known depth sells it".into());
             }
             let known = earning(market, graph, token, intent.amount);
-            let yields = known
-                .as_ref()
-                .map(|e| format!("{:.2} %, {}", 100.0 * fraction(e.rate), e.basis.words(market)));
+            let yields =
+                known.as_ref().map(|e| format!("{:.2} % a year", 100.0 * fraction(e.rate)));
             let yields = yields.or_else(|| {
                 other_window(market, graph, token).map(|row| {
                     format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use serde::Serialize;
 use tenor_solver::{
     intent::{Goal, Intent},
@@ -18,7 +18,7 @@ use tenor_solver::{
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, ExitDto, FilledDto, InfeasibleDto,
     IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto, RelaxationDto, RiskDto,
-    RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
+    RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto, disclosures::disclosures,
 };
 
 /// Microseconds that each stage took.
@@ -328,39 +328,4 @@ fn tokens(market: &Market, intent: &Intent, answer: &Answer) -> BTreeMap<String,
             (t.address.to_string(), dto)
         })
         .collect()
-}
-
-/// What a reader must know before trusting the figures.
-fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
-    let mut lines = vec![format!(
-        "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
-        market.block, market.utc
-    )];
-    if let Some(best) = best {
-        let mut venues: Vec<usize> = best
-            .legs
-            .iter()
-            .chain(best.worth.parts.iter().flat_map(|p| &p.sale))
-            .map(|leg| leg.listing)
-            .collect();
-        venues.sort_unstable();
-        venues.dedup();
-        for listing in venues.into_iter().map(|i| &market.listings[i]) {
-            if listing.as_of.block != market.block && listing.as_of.block != 0 {
-                lines.push(format!("{} is of {}.", listing.venue.id(), listing.as_of.utc));
-            }
-        }
-        for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
-            lines.push(format!(
-                "Yield: {}. The past is assumed to go on.",
-                part.earning.basis.words(market)
-            ));
-        }
-    }
-    lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
-    lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
-    for assumption in &market.assumptions {
-        lines.push(format!("Assumed: {assumption}"));
-    }
-    lines
 }

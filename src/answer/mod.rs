@@ -1,10 +1,11 @@
 //! The answer, schema `tenor.answer/1`: one form for the command line, the API and records.
 //!
 //! Amounts are decimal strings in wei, yields decimal strings in basis points with four places,
-//! annual and continuously compounded. [`build`] makes it from what the solver and the EVM said;
+//! annual and continuously compounded. [`build()`] makes it from what the solver and the EVM said;
 //! `terminal` prints it for people.
 
 mod build;
+mod disclosures;
 mod numbers;
 pub mod terminal;
 

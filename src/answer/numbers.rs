@@ -46,6 +46,15 @@ pub(super) fn duration(seconds: u64) -> String {
     if said.is_empty() { "no time".into() } else { said.join(" ") }
 }
 
+/// A count of things in words.
+pub(super) fn count(n: usize, thing: &str) -> String {
+    match n {
+        0 => format!("no {thing}s"),
+        1 => format!("1 {thing}"),
+        n => format!("{n} {thing}s"),
+    }
+}
+
 fn grouped(digits: &str) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {

@@ -52,8 +52,10 @@ impl<'a> Page<'a> {
     }
 
     fn holdings(&self, outputs: &[OutputDto]) -> String {
+        let dust = |o: &&OutputDto| self.amount(&o.amount, &o.token).starts_with("0 ");
         let all: Vec<String> = outputs
             .iter()
+            .filter(|o| outputs.len() == 1 || !dust(o))
             .map(|o| {
                 let rest = if o.unallocated { " (unallocated)" } else { "" };
                 format!("{}{rest}", self.amount(&o.amount, &o.token))
@@ -64,11 +66,7 @@ impl<'a> Page<'a> {
 
     fn head(&self, out: &mut String) -> fmt::Result {
         let a = self.answer;
-        writeln!(
-            out,
-            "{}",
-            self.dim(&format!("{}, block {}, {}", a.market.source, a.market.block, a.market.utc))
-        )?;
+        writeln!(out, "{}", self.dim(&a.market.source))?;
         writeln!(out, "{}\n", a.intent.canonical)
     }
 
@@ -106,7 +104,12 @@ impl<'a> Page<'a> {
             "owner_executed" => "sent from your own account",
             other => other,
         };
-        writeln!(out, "  {way}, {} allowances, about {} gas", plan.approvals.len(), plan.gas)?;
+        writeln!(
+            out,
+            "  {way}, {}, about {} gas",
+            numbers::count(plan.approvals.len(), "allowance"),
+            plan.gas
+        )?;
         if let Some(run) = &self.answer.simulation {
             let line = format!("EVM run: {} wei off the plan, {} gas", run.difference_wei, run.gas);
             writeln!(out, "  {}", self.good(&line))?;
@@ -123,7 +126,11 @@ impl<'a> Page<'a> {
     fn yields(&self, out: &mut String) -> fmt::Result {
         let Some(y) = &self.answer.yields else { return Ok(()) };
         let horizon = numbers::duration(y.horizon_s);
-        writeln!(out, "\n{}", self.bold(&format!("Yield over {horizon}, a year and in ETH")))?;
+        writeln!(
+            out,
+            "\n{}",
+            self.bold(&format!("Yield over {horizon}: annual rate, and in ETH"))
+        )?;
         for (name, bps, wei, note) in [
             (
                 "organic",
@@ -179,12 +186,15 @@ impl<'a> Page<'a> {
     }
 
     fn others(&self, out: &mut String) -> fmt::Result {
+        if !self.answer.binding.is_empty() {
+            writeln!(out, "\n{}", self.bold("Limits that bind"))?;
+        }
         for b in &self.answer.binding {
             let cost = b
                 .cost_bps
                 .as_ref()
                 .map_or(String::new(), |c| format!(" (costs {} a year)", numbers::percent(c)));
-            writeln!(out, "\n{} {}: {}{cost}", self.bold("Binds"), b.limit, b.detail)?;
+            writeln!(out, "  {}: {}{cost}", b.limit, b.detail)?;
         }
         if !self.answer.alternatives.is_empty() {
             writeln!(out, "\n{}", self.bold("Why not"))?;
@@ -209,12 +219,7 @@ impl<'a> Page<'a> {
         }
         for u in &self.answer.unranked {
             let yields = u.yields.as_ref().map_or(String::new(), |y| format!(" ({y})"));
-            writeln!(
-                out,
-                "  {}{yields}: {}",
-                self.symbol(&u.token),
-                self.dim(&u.missing.join("; "))
-            )?;
+            writeln!(out, "  {}{yields}: {}", self.symbol(&u.token), self.dim(&few(&u.missing)))?;
         }
         Ok(())
     }
@@ -228,6 +233,14 @@ impl<'a> Page<'a> {
         let times = format!("read {} us, solved {} us, run {} us", t.parse, t.solve, t.simulate);
         writeln!(out, "  {}", self.dim(&times))
     }
+}
+
+/// The first reasons; the schema has them all.
+fn few(reasons: &[String]) -> String {
+    const SHOWN: usize = 2;
+    let more = reasons.len().saturating_sub(SHOWN);
+    let rest = if more == 0 { String::new() } else { format!("; and {more} more (--json)") };
+    format!("{}{rest}", reasons[..reasons.len().min(SHOWN)].join("; "))
 }
 
 impl fmt::Display for Page<'_> {

@@ -1,6 +1,16 @@
 //! The exit ladder: how much of a plan is ETH again within a time, and at what cost.
 
 use alloy_primitives::U256;
+use petgraph::graph::NodeIndex;
+
+use crate::{
+    amount::to_f64,
+    ledger::Ledger,
+    root::falling,
+    route::Concave as _,
+    value::{Appraiser, Holdings, Part},
+    yields::{Basis, Earning},
+};
 
 /// The ladder's rungs: one hour, one day, seven days, thirty days.
 pub const LADDER_S: [u64; 4] = [3_600, 86_400, 7 * 86_400, 30 * 86_400];
@@ -18,4 +28,110 @@ pub struct Rung {
     pub cost_bps: Option<f64>,
     /// Why the rest, or all of it, stays.
     pub reason: Option<String>,
+}
+
+/// What of one asset can leave at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    node: NodeIndex,
+    redeem: U256,
+    eth: U256,
+    gone: U256,
+}
+
+impl Appraiser<'_> {
+    /// What of a ledger can leave at once, asset by asset.
+    pub(crate) fn leaving(&self, ledger: &Ledger) -> Vec<Leaving> {
+        let groups = self.by_node(ledger).unwrap_or_default();
+        groups
+            .iter()
+            .map(|(node, holdings)| {
+                let redeem = self.redeem(holdings).unwrap_or_default();
+                let (eth, gone) = self.instant(*node, holdings, redeem);
+                Leaving { node: *node, redeem, eth, gone }
+            })
+            .collect()
+    }
+
+    /// One rung of the exit ladder: what sells within the highest exit cost, and what a queue of
+    /// known wait pays in time.
+    pub(crate) fn rung(&self, leaving: &[Leaving], within_s: u64) -> Rung {
+        let (mut eth, mut left, mut total) = (U256::ZERO, U256::ZERO, U256::ZERO);
+        let mut reasons: Vec<String> = Vec::new();
+        for &Leaving { node, redeem, eth: mut out, mut gone } in leaving {
+            total = total.saturating_add(redeem);
+            if gone < redeem {
+                match self.queue(node) {
+                    Some((_, _, wait_s)) if wait_s <= within_s => {
+                        out = out.saturating_add(redeem.saturating_sub(gone));
+                        gone = redeem;
+                    }
+                    known => reasons.push(self.stays(node, gone, known.map(|q| q.2))),
+                }
+            }
+            eth = eth.saturating_add(out);
+            left = left.saturating_add(gone);
+        }
+        let share = |part: U256, of: U256| 1e4 * to_f64(part) / to_f64(of);
+        let some = !left.is_zero();
+        Rung {
+            within_s,
+            eth: some.then_some(eth),
+            share_bps: some.then(|| share(left, total)),
+            cost_bps: some.then(|| 1e4 - share(eth, left)),
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        }
+    }
+
+    /// ETH from selling at once what sells within the highest exit cost, and what of the
+    /// redemption value that leaves with.
+    fn instant(&self, node: NodeIndex, holdings: &Holdings, redeem: U256) -> (U256, U256) {
+        if Some(node) == self.graph.eth() {
+            return (redeem, redeem);
+        }
+        let held = self.units(node, holdings);
+        let sold = self.sellable(node, held, to_f64(redeem) / held);
+        let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
+            let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
+            self.sell(&Part::held(holdings.clone(), redeem, earning), search, sold)
+        });
+        part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth, part.sold))
+    }
+
+    /// The most node units, up to `held`, that sell at an average cost within the highest exit
+    /// cost, where one unit redeems for `value`.
+    pub(crate) fn sellable(&self, node: NodeIndex, held: f64, value: f64) -> f64 {
+        let Some(search) = self.way_out(node) else { return 0.0 };
+        let least = value * (1.0 - f64::from(self.limits.max_exit_cost_bps) / 1e4);
+        let most = held.min(search.cap());
+        let spare = |units: f64| search.out(units) / (least * units) - 1.0;
+        if spare(most) >= 0.0 {
+            most
+        } else if spare(most * 1e-9) <= 0.0 {
+            0.0
+        } else {
+            falling(spare, most * 1e-9, most, 1e-12).0
+        }
+    }
+
+    fn stays(&self, node: NodeIndex, gone: U256, wait_s: Option<u64>) -> String {
+        let symbol = self
+            .graph
+            .node(node)
+            .tokens
+            .first()
+            .map(|(t, _)| self.market.symbol(*t))
+            .unwrap_or_default();
+        let sale = if gone.is_zero() {
+            format!("{symbol}: no sale is known")
+        } else {
+            format!("{symbol}: more would cost over {} bp", self.limits.max_exit_cost_bps)
+        };
+        match wait_s {
+            Some(wait_s) => {
+                format!("{sale}; the queue is assumed to take {} days", wait_s / 86_400)
+            }
+            None => format!("{sale}; no queue of known wait"),
+        }
+    }
 }

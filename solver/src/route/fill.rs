@@ -16,6 +16,10 @@ pub(crate) trait Concave {
     fn cap(&self) -> f64;
     /// The largest input whose next unit still returns at least `slope`.
     fn input_at(&self, slope: f64) -> f64;
+    /// The one slope of a gain that is a straight line up to its cap.
+    fn flat(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// A venue's gain between two nodes, whose units may differ from the tokens'.
@@ -50,6 +54,13 @@ impl Concave for Scaled {
     fn input_at(&self, slope: f64) -> f64 {
         (self.gain.input_at(slope / (self.given * self.wanted)) / self.given).min(self.cap)
     }
+
+    fn flat(&self) -> Option<f64> {
+        match self.gain {
+            Gain::Linear { rate, .. } => Some(rate * self.given * self.wanted),
+            Gain::ConstantProduct { .. } | Gain::Stable { .. } | Gain::Ticks { .. } => None,
+        }
+    }
 }
 
 /// An amount divided over branches.
@@ -79,8 +90,15 @@ pub(crate) fn water_fill<C: Concave>(branches: &[C], amount: f64) -> Fill {
     if best <= 0.0 || amount <= 0.0 {
         return Fill { amounts: vec![0.0; branches.len()], slope: best };
     }
-    // Invariant: demand(high) <= amount < demand(low).
-    let (low, high) = bracket(&demand, best * (1.0 + 1e-12), amount);
+    let at_flat = branches.iter().filter_map(Concave::flat).find(|&slope| {
+        let above = slope * (1.0 + 1e-15);
+        demand(above) <= amount && amount <= demand(slope)
+    });
+    let (low, high) = match at_flat {
+        // The price is that of a straight line, which takes what the others leave.
+        Some(slope) => (slope, slope * (1.0 + 1e-15)),
+        None => bracket(&demand, best * (1.0 + 1e-12), amount),
+    };
     let mut amounts: Vec<f64> = branches.iter().map(|b| b.input_at(high)).collect();
     let mut left = amount - amounts.iter().sum::<f64>();
     for (branch, given) in branches.iter().zip(&mut amounts) {

@@ -21,7 +21,7 @@ const APPROVAL_GAS: u64 = 46_000;
 const WHOLE: f64 = 1.0 - 1e-9;
 
 /// A limit is met by what comes this close to it: proposals are floats, limits are not.
-const FULL: f64 = 1.0 - 1e-12;
+const FULL: f64 = 1.0 - 1e-9;
 
 /// One trade of a plan, exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
