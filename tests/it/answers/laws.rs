@@ -142,6 +142,44 @@ fn a_trade_gives_some_of_what_was_wanted() {
     });
 }
 
+/// A trade is of all that was given, but for what rounding of shares leaves.
+#[test]
+fn a_trade_takes_all_that_is_given() {
+    every_answer(&prop_oneof![swaps(), exits()], |sentence, told| {
+        prop_assert!(told.unallocated() <= U256::from(2), "{sentence}: {:?}", told.0.plan);
+        Ok(())
+    });
+}
+
+/// What is said to make an intent feasible does.
+#[test]
+fn every_relaxation_is_feasible() {
+    every_answer(&sentences(), |sentence, told| {
+        let Some(infeasible) = &told.0.infeasible else { return Ok(()) };
+        for change in &infeasible.relaxations {
+            let relaxed = relaxed(sentence, &change.limit, &change.to);
+            let again = asked(&relaxed)?.expect("a sentence");
+            prop_assert!(again.0.infeasible.is_none(), "{sentence}: not even {relaxed}");
+            prop_assert!(!again.legs().is_empty(), "{sentence}: {relaxed} does nothing");
+        }
+        Ok(())
+    });
+}
+
+/// A sentence with one of its limits changed.
+fn relaxed(sentence: &str, limit: &str, to: &str) -> String {
+    let words: Vec<&str> = sentence.split(' ').collect();
+    if limit == "amount" {
+        let at = words.iter().position(|w| w.starts_with(|c: char| c.is_ascii_digit())).unwrap();
+        return [&words[..at], &[to], &words[at + 2..]].concat().join(" ");
+    }
+    assert_eq!(limit, "liquidity");
+    match words.iter().position(|w| *w == "liquid") {
+        Some(at) => [&words[..at], &[to], &words[at + 5..]].concat().join(" "),
+        None => format!("{sentence} {to}"),
+    }
+}
+
 /// What is given, less what goes into trades, with what comes out of them, is what is left.
 #[test]
 fn nothing_is_lost_between_the_legs() {

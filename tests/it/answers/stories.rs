@@ -23,7 +23,8 @@ fn steth_is_held_because_leaving_it_only_costs() {
     let told = ask("maximize ETH yield on 100 stETH");
     assert_eq!(told.kind(), "hold");
     assert!(told.legs().is_empty() && told.0.simulation.is_none());
-    assert_eq!(told.leaves("stETH"), ether(100));
+    let held = told.leaves("stETH") - ether(100);
+    assert!(held <= units("1"), "the fewest shares worth 100: {held} wei over");
     assert_eq!(told.break_even(), None, "nothing beats it within ten years");
     let first = told.0.alternatives.first().expect("an alternative");
     assert_eq!(signed(&first.net_wei) - told.net(), signed(first.adds_wei.as_ref().unwrap()));
@@ -94,8 +95,8 @@ fn the_stake_limit_binds_and_the_rest_stays() {
     assert_eq!(told.through(LIDO), ether(150_000));
     assert!(told.unallocated() > ether(1), "{:?}", told.0.plan.outputs);
     let detail = told.binds("Lido stake limit");
-    assert!(detail.contains(&ether(150_000).to_string()), "{detail}");
-    assert!(detail.contains("refills 23437500000000000000 wei a block"), "{detail}");
+    assert!(detail.contains("150000 ETH through lido:stETH"), "{detail}");
+    assert!(detail.contains("refills 23.4375 ETH a block"), "{detail}");
 }
 
 #[test]
@@ -160,6 +161,34 @@ fn an_assumed_supply_cap_makes_lending_rankable() {
     assert!(told.0.unranked.iter().all(|u| told.symbol(&u.token) != "aEthWETH"));
     let labelled = told.0.disclosures.iter().any(|d| d.contains("a supply cap that leaves room"));
     assert!(labelled, "an assumption is labelled: {:?}", told.0.disclosures);
+}
+
+/// What a unit is exchanged for is less than a unit: a plan that gives nothing is none.
+#[test]
+fn dust_that_rounds_to_nothing_is_not_traded() {
+    for sentence in [
+        "swap 0.000000000000000001 ETH to wstETH",
+        "swap 0.000000000000000001 wstETH to ETH",
+        "exit 0.000000000000000001 stETH",
+    ] {
+        let told = ask(sentence);
+        assert_eq!(told.kind(), "infeasible", "{sentence}");
+        let reason = &told.0.infeasible.as_ref().unwrap().reason;
+        assert!(reason.contains("for 1 units of"), "{reason}");
+    }
+    let told = ask("swap 0.000000000000000001 ETH to WETH");
+    told.confirmed();
+    assert_eq!(told.leaves("WETH"), units("1"));
+}
+
+/// The exchange has the better price and staking the lower gas: for one ether, gas decides.
+#[test]
+fn gas_decides_small_amounts_and_price_large_ones() {
+    let small = ask("maximize ETH yield on 1 ETH for 365 days");
+    small.confirmed();
+    assert_eq!(small.through(LIDO), ether(1), "{:?}", small.0.plan.legs);
+    let large = ask("maximize ETH yield on 100 ETH for 365 days");
+    assert_eq!(large.through(UNISWAP), ether(100), "{:?}", large.0.plan.legs);
 }
 
 #[test]
