@@ -51,9 +51,8 @@ fn solve(sentence: &str) -> Ran {
 
 /// A file of this run's own.
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(std::process::id().to_string());
-    fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
+    let own = format!("{}-{name}", std::process::id());
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(own);
     fs::write(&path, bytes).unwrap();
     path
 }
@@ -218,6 +217,7 @@ fn assumptions_that_cannot_be_read_get_one_line() {
     for (name, bytes) in [("cut.json", half), ("market.json", embedded()), ("no.json", b"no")] {
         let path = file(name, bytes);
         assume(path.as_os_str()).refused(&[name]);
+        fs::remove_file(path).unwrap();
     }
     assert_eq!(assume("none".as_ref()).code, Some(0));
 }
