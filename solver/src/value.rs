@@ -13,7 +13,7 @@ use petgraph::graph::NodeIndex;
 use crate::{
     amount::{RAY, growth, mul_div, to_f64},
     graph::{Edge, Graph},
-    intent::Limits,
+    intent::{DENIED_BY_DEFAULT, Denied, Limits},
     ledger::Ledger,
     market::{Assumption, Market},
     route::{self, Concave, Leg, Push, Search},
@@ -96,9 +96,13 @@ impl<'m> Appraiser<'m> {
         Self { market, graph, limits, exits }
     }
 
-    /// Whether a trade may go through an edge's venue: not through an avoided protocol's.
+    /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into
+    /// a token that is denied by default.
     pub(crate) fn allowed(&self, edge: &Edge) -> bool {
-        !self.limits.avoid.contains(&self.market.listings[edge.listing].protocol)
+        let listing = &self.market.listings[edge.listing];
+        let symbol = self.market.token(listing.venue.tokens()[edge.to]).map(|t| t.symbol.as_str());
+        let denied = |d: &Denied| matches!(d, Denied::Token(token) if Some(*token) == symbol);
+        !self.limits.avoid.contains(&listing.protocol) && !DENIED_BY_DEFAULT.iter().any(denied)
     }
 
     /// The ways from a node to ETH.
