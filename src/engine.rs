@@ -46,6 +46,9 @@ pub enum EngineError {
     /// The figures do not make a world.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// Plans cannot be sent from this account.
+    #[error("{0} is a contract of this market: plans are sent from an account")]
+    NotAnAccount(Address),
     /// No plan survived its run in the EVM.
     #[error("no plan was confirmed by the EVM; the last disagreement: {0}")]
     Unconfirmed(String),
@@ -55,7 +58,7 @@ impl EngineError {
     /// Whether what was asked is at fault, rather than the engine.
     pub const fn is_input(&self) -> bool {
         match self {
-            Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) => true,
+            Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) | Self::NotAnAccount(_) => true,
             Self::World(_) | Self::Unconfirmed(_) => false,
         }
     }
@@ -128,6 +131,9 @@ impl Engine {
             }
             match self.run(best, intent, account) {
                 Ok(confirmed) => return Ok(Some(confirmed)),
+                Err(RunError::Simulation(SimulationError::NotAnAccount(account))) => {
+                    return Err(EngineError::NotAnAccount(account));
+                }
                 Err(error) => last = error.to_string(),
             }
             let next = answer.alternatives.iter().position(Solution::is_feasible);

@@ -48,7 +48,7 @@ impl<'m> Order<'_, 'm> {
         }
         let label = format!("{} to {}", self.symbol(self.intent.asset), self.symbol(self.wanted));
         let Some(best) = self.plan(&search, label) else {
-            return unanswered(self.too_little(&search));
+            return unanswered(self.nothing_arrives());
         };
         if !best.is_feasible() {
             let infeasible = self.too_dear(&search, &best);
@@ -101,8 +101,10 @@ impl<'m> Order<'_, 'm> {
         self.finish(push, label)
     }
 
+    /// `None` when none of the token wanted arrives.
     fn finish(&self, push: Push<'m>, label: String) -> Option<Solution> {
         let market = self.appraiser.market;
+        push.balance(self.wanted).filter(|got| !got.is_zero())?;
         let gas = push.gas() + TRANSACTION_GAS;
         let end = held(&push)?;
         let given = market.redeem_value(self.intent.asset, self.intent.amount);
@@ -221,6 +223,14 @@ impl<'m> Order<'_, 'm> {
             self.whole(most)
         );
         Infeasible { reason, relaxations: self.amount_relaxation(most).into_iter().collect() }
+    }
+
+    /// The venues take the amount, but round it down to nothing or cannot count it.
+    fn nothing_arrives(&self) -> Infeasible {
+        let (given, wanted) = (self.symbol(self.intent.asset), self.symbol(self.wanted));
+        let amount = self.intent.amount;
+        let reason = format!("no venue gives any {wanted} for {amount} units of {given}");
+        Infeasible { reason, relaxations: Vec::new() }
     }
 
     /// The trade costs more than the intent allows.

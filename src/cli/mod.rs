@@ -7,7 +7,11 @@ mod solve;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
+
+/// What a command line without a command is told.
+const NOTHING: &str = "no command; give one, such as: \
+    tenor solve \"maximize ETH yield on 100 stETH\"; see 'tenor --help'";
 
 /// An intent solver and MEV-aware execution engine for ETH yield.
 #[derive(Debug, Parser)]
@@ -41,6 +45,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 Err(_) => ExitCode::FAILURE,
             };
         }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Outcome::BadInput(NOTHING.to_owned())
+        }
         Err(error) => Outcome::BadInput(one_line(&error.render().to_string())),
     };
     match outcome {
@@ -57,11 +64,11 @@ fn fail(code: u8, message: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The parser's message without its usage: cause and tip.
+/// The parser's message without its usage and pointer to the help: cause and tip.
 fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
     let told: Vec<&str> = lines
-        .take_while(|l| !l.starts_with("Usage:"))
+        .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more information"))
         .map(|l| l.trim_start_matches("error: "))
         .collect();
     format!("{}; see 'tenor --help'", told.join("; "))

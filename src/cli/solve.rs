@@ -33,11 +33,16 @@ pub(super) struct Solve {
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
     /// The account that the plan is for.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = account)]
     from: Option<Address>,
     /// Print the answer as JSON, schema tenor.answer/1.
     #[arg(long)]
     json: bool,
+}
+
+/// Reads an account's address.
+fn account(text: &str) -> Result<Address, &'static str> {
+    text.parse().map_err(|_| "an address is 0x and 40 hexadecimal digits")
 }
 
 impl Solve {

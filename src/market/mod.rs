@@ -12,16 +12,20 @@ const LARGEST_BYTES: u64 = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum MarketError {
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}; give the path of a market file")]
+    #[error("cannot read {path}: {source}; give the path of {wanted}")]
     Read {
+        /// What the file should be, in words.
+        wanted: &'static str,
         /// The file.
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
     },
     /// The file is no file, or too large.
-    #[error("{path} is {what}; give the path of a market file of at most 64 MiB")]
+    #[error("{path} is {what}; give the path of {wanted} of at most 64 MiB")]
     NotAFile {
+        /// What the file should be, in words.
+        wanted: &'static str,
         /// The path.
         path: PathBuf,
         /// What it is.
@@ -49,7 +53,7 @@ pub fn load(
     assume: &Assume,
 ) -> Result<(Figures, Vec<Assumption>), MarketError> {
     let figures = match file {
-        Some(path) => Figures::parse(&path.display().to_string(), &read(path)?)?,
+        Some(path) => Figures::parse(&path.display().to_string(), &read(path, "a market file")?)?,
         None => Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?,
     };
     let assumptions = match assume {
@@ -58,19 +62,22 @@ pub fn load(
         Assume::Default => {
             figures.assumptions(figures::ASSUMPTIONS_NAME, figures::embedded_assumptions())?
         }
-        Assume::File(path) => figures.assumptions(&path.display().to_string(), &read(path)?)?,
+        Assume::File(path) => {
+            let text = read(path, "an assumptions file")?;
+            figures.assumptions(&path.display().to_string(), &text)?
+        }
     };
     Ok((figures, assumptions))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, MarketError> {
-    let failed = |source| MarketError::Read { path: path.to_owned(), source };
+fn read(path: &Path, wanted: &'static str) -> Result<Vec<u8>, MarketError> {
+    let failed = |source| MarketError::Read { wanted, path: path.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(failed)?;
     if !meta.is_file() {
-        return Err(MarketError::NotAFile { path: path.to_owned(), what: "not a file" });
+        return Err(MarketError::NotAFile { wanted, path: path.to_owned(), what: "not a file" });
     }
     if meta.len() > LARGEST_BYTES {
-        return Err(MarketError::NotAFile { path: path.to_owned(), what: "too large" });
+        return Err(MarketError::NotAFile { wanted, path: path.to_owned(), what: "too large" });
     }
     std::fs::read(path).map_err(failed)
 }

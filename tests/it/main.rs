@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod answers;
+mod cli;
 mod figures;
+mod law;
 mod recorded;
 mod sentence;
 mod venues;

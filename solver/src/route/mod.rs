@@ -146,7 +146,9 @@ impl Route {
 }
 
 /// Runs `search`'s best division of `amount` and then leaves out every venue whose gas costs more
-/// than it brings, one at a time, as long as that helps. `worth` judges a finished push.
+/// than it brings, one at a time, as long as that helps. The division follows prices alone, so every
+/// venue that it passed over is tried alone too: a worse price may need less gas. `worth` judges a
+/// finished push.
 ///
 /// `spend` is what `start` gives for the amount: tokens of the first node.
 pub(crate) fn best<'m, T: PartialOrd>(
@@ -163,8 +165,10 @@ pub(crate) fn best<'m, T: PartialOrd>(
         push.run(graph, &route, spend)?;
         Ok((worth(&mut push), push, route))
     };
-    let mut search = search.clone();
+    let all = search;
+    let mut search = all.clone();
     let (mut value, mut incumbent, mut route) = attempt(&search)?;
+    let used = route.edges();
     while route.edges().len() > 1 {
         let better = route
             .edges()
@@ -178,6 +182,16 @@ pub(crate) fn best<'m, T: PartialOrd>(
             .reduce(|a, b| if b.0 > a.0 { b } else { a });
         let Some((v, push, r, thinner)) = better else { break };
         (value, incumbent, route, search) = (Some(v), push, r, thinner);
+    }
+    for edge in all.last_edges().into_iter().filter(|edge| !used.contains(edge)) {
+        let only = all.only_last(edge);
+        if only.cap() < amount {
+            continue;
+        }
+        let Ok((Some(v), push, _)) = attempt(&only) else { continue };
+        if value.as_ref().is_none_or(|best| v > *best) {
+            (value, incumbent) = (Some(v), push);
+        }
     }
     Ok(incumbent)
 }

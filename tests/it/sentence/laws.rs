@@ -1,34 +1,13 @@
-//! What holds for every sentence. Each run takes a fresh seed, printed when a law fails;
-//! `TENOR_SEED=<seed>` repeats it.
+//! What holds for every sentence.
 
-use std::{
-    env,
-    hash::{BuildHasher, RandomState},
-};
-
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::prelude::*;
 use tenor_solver::intent::{Goal, Intent, Limits};
 
 use super::Market;
+use crate::law::law;
 
-/// Checks a law on many inputs.
-fn law<S: Strategy>(inputs: &S, holds: impl Fn(S::Value) -> Result<(), TestCaseError>) {
-    let seed = match env::var("TENOR_SEED") {
-        Ok(seed) => seed.parse().unwrap_or_else(|_| panic!("TENOR_SEED={seed} is no u64")),
-        Err(_) => RandomState::new().hash_one(0),
-    };
-    println!("TENOR_SEED={seed}");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&u64::to_le_bytes(seed));
-    let config = Config { cases: 1_000, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    if let Err(failure) = TestRunner::new_with_rng(config, rng).run(inputs, holds) {
-        panic!("TENOR_SEED={seed}: {failure}");
-    }
-}
+/// Sentences that each law is checked on.
+const CASES: u32 = 1_000;
 
 /// A valid sentence: its head, and its clauses in any order.
 #[derive(Debug, Clone)]
@@ -164,7 +143,7 @@ fn meaning(intent: &Intent) -> (Goal, String, &Limits, &str) {
 #[test]
 fn no_text_makes_it_panic() {
     let market = Market::default();
-    law(&".*", |sentence: String| {
+    law(CASES, &".*", |sentence: String| {
         if let Err(error) = market.parse(&sentence) {
             let told = format!("{error}{}", error.pointer(&sentence).replace('\n', ""));
             prop_assert!(told.bytes().all(|b| b.is_ascii_graphic() || b == b' '), "{told:?}");
@@ -176,7 +155,7 @@ fn no_text_makes_it_panic() {
 #[test]
 fn no_bytes_make_it_panic() {
     let market = Market::default();
-    law(&prop::collection::vec(any::<u8>(), 0..1_100), |bytes| {
+    law(CASES, &prop::collection::vec(any::<u8>(), 0..1_100), |bytes| {
         let sentence = String::from_utf8_lossy(&bytes);
         if let Err(error) = market.parse(&sentence) {
             prop_assert!(error.pointer(&sentence).lines().all(|line| line.len() <= 80));
@@ -193,7 +172,7 @@ fn no_sequence_of_its_own_words_makes_it_panic() {
                  0x 12h 0000-00-00T00:00:00Z 9999-99-99T99:99:99Z 99999999999999999999999999999999";
     let words: Vec<_> = words.split_whitespace().collect();
     let market = Market::default();
-    law(&prop::collection::vec(prop::sample::select(words), 0..30), |words| {
+    law(CASES, &prop::collection::vec(prop::sample::select(words), 0..30), |words| {
         let sentence = words.join(" ");
         if let Err(error) = market.parse(&sentence) {
             prop_assert!(error.at.end <= sentence.len());
@@ -206,7 +185,7 @@ fn no_sequence_of_its_own_words_makes_it_panic() {
 #[test]
 fn no_damage_to_a_sentence_makes_it_panic() {
     let market = Market::default();
-    law(&(sentences(), any::<prop::sample::Index>(), any::<char>()), |(typed, at, c)| {
+    law(CASES, &(sentences(), any::<prop::sample::Index>(), any::<char>()), |(typed, at, c)| {
         let mut sentence: Vec<char> = typed.sentence().chars().collect();
         let at = at.index(sentence.len());
         sentence[at] = c;
@@ -221,7 +200,7 @@ fn no_damage_to_a_sentence_makes_it_panic() {
 #[test]
 fn reading_what_was_rendered_gives_the_same_intent() {
     let market = Market::default();
-    law(&sentences(), |typed| {
+    law(CASES, &sentences(), |typed| {
         let sentence = typed.sentence();
         let first = market.parse(&sentence);
         let first = first.map_err(|e| TestCaseError::fail(format!("{sentence}: {e}")))?;
@@ -237,7 +216,7 @@ fn reading_what_was_rendered_gives_the_same_intent() {
 #[test]
 fn the_order_of_clauses_means_nothing() {
     let market = Market::default();
-    law(&reordered(), |(one, other)| {
+    law(CASES, &reordered(), |(one, other)| {
         let (one, other) = (market.intent(&one.sentence()), market.intent(&other.sentence()));
         prop_assert_eq!(meaning(&one), meaning(&other));
         prop_assert_eq!(&one.filled, &other.filled);
@@ -249,7 +228,7 @@ fn the_order_of_clauses_means_nothing() {
 fn letter_case_and_spacing_mean_nothing() {
     let market = Market::default();
     let spaces = prop::sample::select(vec!["  ", "\t", "\n", " \r\n "]);
-    law(&(sentences(), any::<bool>(), spaces), |(typed, upper, space)| {
+    law(CASES, &(sentences(), any::<bool>(), spaces), |(typed, upper, space)| {
         let sentence = typed.sentence();
         let cased = if upper { sentence.to_uppercase() } else { sentence.to_lowercase() };
         let other = market.intent(&format!("{space}{}{space}", cased.replace(' ', space)));

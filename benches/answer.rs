@@ -1,0 +1,40 @@
+//! How long an answer takes: the search alone, from a sentence to a verified plan, and starting up.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use tenor::engine::{Engine, NOBODY};
+use tenor_simulations::figures::{
+    ASSUMPTIONS_NAME, EMBEDDED_NAME, Figures, embedded, embedded_assumptions,
+};
+
+const MOVES: &str = "maximize ETH yield on 100 WETH for 365 days";
+const HOLDS: &str = "maximize ETH yield on 100 stETH";
+
+/// What the program does before it can answer.
+fn start() -> Engine {
+    let figures = Figures::parse(EMBEDDED_NAME, embedded()).unwrap();
+    let assumptions = figures.assumptions(ASSUMPTIONS_NAME, embedded_assumptions()).unwrap();
+    Engine::new(&figures, &assumptions).unwrap()
+}
+
+fn answers(criterion: &mut Criterion) {
+    let engine = start();
+    let intent = engine.read(MOVES).unwrap();
+    assert_eq!(engine.ask(MOVES, NOBODY).unwrap().plan.kind, "positions");
+    assert_eq!(engine.ask(HOLDS, NOBODY).unwrap().plan.kind, "hold");
+    criterion.bench_function("solve: 100 WETH", |bencher| {
+        bencher.iter(|| tenor_solver::solve(engine.market(), black_box(&intent)));
+    });
+    for (name, sentence) in [("ask: 100 WETH", MOVES), ("ask: 100 stETH", HOLDS)] {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| engine.ask(black_box(sentence), NOBODY));
+        });
+    }
+    criterion.bench_function("start: the embedded market", |bencher| bencher.iter(start));
+}
+
+criterion_group!(benches, answers);
+criterion_main!(benches);
