@@ -29,6 +29,8 @@ WAD = 10**18
 YEAR = 31_557_600
 DAY = 86_400
 TEN_YEARS = 10 * 365 * DAY
+# How far, relative to the principal, a plan may be below the best that the search here finds.
+VALUE_TOLERANCE = 1e-9
 LADDER = [3_600, DAY, 7 * DAY, 30 * DAY]
 
 SENTENCES = [
@@ -1032,14 +1034,14 @@ class Check:
     def may_hold(self):
         return not self.q.avoid_lido or self.q.asset in (self.m.eth, self.m.weth)
 
-    def wins(self, horizon):
-        if not self.may_hold():
-            return self.best_move(horizon) is not None
+    def surplus(self, horizon):
+        """By how many wei the best plan beats holding with the improvement asked for."""
         principal = self.m.redeem(self.q.asset, self.q.amount)
         hold = bps(self.hold_value(horizon) - principal, principal, horizon)
         needed = principal + principal * math.expm1((hold + self.q.improve) / 1e4 * horizon / YEAR)
-        _, move, _ = self.scores(horizon, target=needed)
-        return move - hold >= self.q.improve
+        slack = needed + principal * 2 * VALUE_TOLERANCE
+        move = self.best_move(horizon, target=slack)
+        return move["value"] - needed if move else -math.inf
 
     def verdict(self):
         q, t, kind = self.q, self.t, self.a["plan"]["kind"]
@@ -1064,7 +1066,7 @@ class Check:
 
     def optimal(self, value, best, principal):
         behind = self.worst(value, best, principal)
-        self.t.holds("optimality", "value against the grid's best", f"at least {best} - 1e-9", behind <= 1e-9, f"{value}, {behind:.2e} below")
+        self.t.holds("optimality", "value against the grid's best", f"at least {best} - 1e-9", behind <= VALUE_TOLERANCE, f"{value}, {behind:.2e} below")
         self.t.notes.append(f"{abs(behind):.1e} {'below' if behind > 0 else 'above'} the grid's best ({value - best:+d} wei)")
 
     def break_even(self):
@@ -1072,13 +1074,18 @@ class Check:
         if not self.may_hold():
             self.t.same("break-even", "yield.break_even_s where holding is forbidden", None, at)
             return
+        slack = self.principal * VALUE_TOLERANCE
         if at is None:
             for horizon in (60, 3_600, DAY, 30 * DAY, 365 * DAY, TEN_YEARS):
-                self.t.holds("break-even", "yield.break_even_s null", f"hold wins at {horizon} s", not self.wins(horizon), "the plan wins")
+                over = self.surplus(horizon)
+                self.t.holds("break-even", "yield.break_even_s null", f"hold wins at {horizon} s", over <= slack, f"the plan wins by {over:.3e} wei")
             return
-        for horizon, wins in ((at - 2, False), (at + 2, True)):
-            if horizon > 0:
-                self.t.same("break-even", f"break_even_s {at}: the plan wins at {horizon} s", wins, self.wins(horizon))
+        # Two seconds either way; a plan may be as far from the best as any plan here may.
+        if at > 2:
+            over = self.surplus(at - 2)
+            self.t.holds("break-even", f"break_even_s {at}", f"hold wins at {at - 2} s", over <= slack, f"the plan wins by {over:.3e} wei")
+        over = self.surplus(at + 2)
+        self.t.holds("break-even", f"break_even_s {at}", f"the plan wins at {at + 2} s", over >= -slack, f"it lacks {-over:.3e} wei")
 
     # 9. Ladder and alternatives.
     def holdings(self):
