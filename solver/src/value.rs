@@ -229,7 +229,8 @@ impl<'m> Appraiser<'m> {
 
     /// Sells `units` of a part's holdings.
     pub(crate) fn sell(&self, hold: &Part, search: &Search, units: f64) -> Option<Part> {
-        let spend = route::share(self.graph, &hold.holdings, units);
+        let spends = search.spends(self.market, self.graph, units);
+        let spend = route::share(self.graph, &hold.holdings, units, &spends);
         let mut ledger = Ledger::default();
         for &(token, amount) in &hold.holdings {
             ledger.grant(token, amount, self.market.rebase(token))?;
@@ -241,7 +242,7 @@ impl<'m> Appraiser<'m> {
                 Some(grown.saturating_sub(U256::from(push.gas()).checked_mul(price)?))
             })
             .ok()?;
-        let sold = self.redeem(&spend)?;
+        let sold = self.redeem(&taken(&hold.holdings, &push.legs)?)?;
         Some(Part { sold, sale_eth: self.eth_in(&push)?, sale: push.legs, ..hold.clone() })
     }
 
@@ -298,6 +299,24 @@ impl Part {
             }
         }
     }
+}
+
+/// What legs take out of holdings, conversions between them netted. `None` on overflow.
+fn taken(holdings: &[(Address, U256)], legs: &[Leg]) -> Option<Holdings> {
+    let mut taken = Holdings::with_capacity(holdings.len());
+    for &(token, _) in holdings {
+        let (mut given, mut got) = (U256::ZERO, U256::ZERO);
+        for leg in legs {
+            if leg.token_in == token {
+                given = given.checked_add(leg.swap.amount)?;
+            }
+            if leg.token_out == token {
+                got = got.checked_add(leg.amount_out)?;
+            }
+        }
+        taken.push((token, given.saturating_sub(got)));
+    }
+    Some(taken)
 }
 
 /// Puts what a part does not sell into a queue, requested so that it is paid at the horizon.
