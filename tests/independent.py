@@ -1233,7 +1233,9 @@ class Check:
             other, through = convert[token]
             move(through, token, other)
             token = other
-        out = next(k for k in takes if k != token)
+        # Lido stakes straight to wstETH where that is what is wanted.
+        straight = pool is None and q.wanted == m.wsteth
+        out = q.wanted if straight else next(k for k in takes if k != token)
         move(venue, token, out)
         if out != q.wanted:
             other, through = convert[out]
