@@ -220,11 +220,12 @@ impl<'m> Order<'_, 'm> {
             return Infeasible { reason, relaxations: Vec::new() };
         }
         let most = self.round(search.cap());
+        let relaxation = self.amount_relaxation(search, search.cap());
         let reason = format!(
             "the venues whose depth this market knows take at most {} {given} towards {wanted}",
             self.whole(most)
         );
-        Infeasible { reason, relaxations: self.amount_relaxation(most).into_iter().collect() }
+        Infeasible { reason, relaxations: relaxation.into_iter().collect() }
     }
 
     /// The venues take the amount, but round it down to nothing or cannot count it.
@@ -239,21 +240,29 @@ impl<'m> Order<'_, 'm> {
     fn too_dear(&self, search: &Search, best: &Solution) -> Infeasible {
         let broken: Vec<String> =
             best.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
-        let keep = 1.0 - f64::from(self.intent.limits.max_exit_cost_bps) / 1e4;
-        let amount = self.amount();
-        let value = self.appraiser.redeem(&[(self.intent.asset, self.intent.amount)]);
-        let unit = value.map_or(1.0, |v| to_f64(v) / amount);
-        let fits = |units: f64| search.out(units) >= keep * unit * units;
-        let most = self.round(largest(amount, fits));
         Infeasible {
             reason: broken.join("; "),
-            relaxations: self.amount_relaxation(most).into_iter().collect(),
+            relaxations: self.amount_relaxation(search, self.amount()).into_iter().collect(),
         }
     }
 
-    fn amount_relaxation(&self, amount: U256) -> Option<Relaxation> {
-        let to = format!("{} {}", self.whole(amount), self.symbol(self.intent.asset));
-        (!amount.is_zero()).then(|| Relaxation { limit: "amount".into(), to, net_bps: 0.0 })
+    /// The largest whole amount, up to `most` node units, that can be traded within the intent's
+    /// limits; solved, so that it is not promised in vain.
+    fn amount_relaxation(&self, search: &Search, most: f64) -> Option<Relaxation> {
+        let most = if self.kind == PlanKind::Exit { self.cheap(search, most)? } else { most };
+        let intent = Intent { amount: self.round(most), ..self.intent.clone() };
+        let smaller = Order { intent: &intent, ..*self };
+        let plan = smaller.plan(&smaller.search(), String::new())?;
+        let to = format!("{} {}", self.whole(intent.amount), self.symbol(intent.asset));
+        plan.is_feasible().then(|| Relaxation { limit: "amount".into(), to, net_bps: 0.0 })
+    }
+
+    /// The most node units, up to `most`, that leave within the highest exit cost.
+    fn cheap(&self, search: &Search, most: f64) -> Option<f64> {
+        let keep = 1.0 - f64::from(self.intent.limits.max_exit_cost_bps) / 1e4;
+        let value = self.appraiser.redeem(&[(self.intent.asset, self.intent.amount)])?;
+        let unit = to_f64(value) / self.amount();
+        Some(largest(most, |units: f64| search.out(units) >= keep * unit * units))
     }
 
     /// Node units as whole tokens of the asset given, rounded down.

@@ -81,31 +81,30 @@ fn sentences() -> impl Strategy<Value = String> {
     prop_oneof![yields(), swaps(), exits()]
 }
 
-/// Asks; `None` where what was asked is at fault.
-fn asked(sentence: &str) -> Result<Option<Told>, TestCaseError> {
-    match WORLD.try_ask(sentence) {
-        Ok(told) => Ok(Some(told)),
-        Err(error) => {
-            prop_assert!(error.is_input(), "{sentence}: {error}");
-            prop_assert!(!error.to_string().contains('\n'), "{error}");
-            Ok(None)
-        }
-    }
-}
-
-/// Checks a law on answers to random sentences.
+/// Checks a law on the answers to random sentences; that there is one is the first law below.
 fn every_answer(
     sentences: &impl Strategy<Value = String>,
     holds: impl Fn(&str, &Told) -> Result<(), TestCaseError>,
 ) {
-    law(CASES, sentences, |sentence| match asked(&sentence)? {
-        Some(told) => holds(&sentence, &told),
-        None => Ok(()),
+    law(CASES, sentences, |sentence| match WORLD.try_ask(&sentence) {
+        Ok(told) => holds(&sentence, &told),
+        Err(_) => Ok(()),
     });
 }
 
 #[test]
-fn every_question_gets_a_confirmed_plan_or_a_reason() {
+fn every_question_gets_an_answer_or_is_at_fault() {
+    law(CASES, &sentences(), |sentence| {
+        if let Err(error) = WORLD.try_ask(&sentence) {
+            prop_assert!(error.is_input(), "{sentence}: {error}");
+            prop_assert!(!error.to_string().contains('\n'), "{error}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn every_answer_is_a_confirmed_plan_or_a_reason() {
     every_answer(&sentences(), |sentence, told| {
         let plan = &told.0.plan;
         match &told.0.infeasible {
@@ -142,11 +141,13 @@ fn a_trade_gives_some_of_what_was_wanted() {
     });
 }
 
-/// A trade is of all that was given, but for what rounding of shares leaves.
+/// A trade is of all that was given, but for what rounding leaves: of shares, and of the floats that
+/// divide an amount among venues.
 #[test]
 fn a_trade_takes_all_that_is_given() {
     every_answer(&prop_oneof![swaps(), exits()], |sentence, told| {
-        prop_assert!(told.unallocated() <= U256::from(2), "{sentence}: {:?}", told.0.plan);
+        let most = U256::from(2) + units(&told.0.intent.amount) / power(12);
+        prop_assert!(told.unallocated() <= most, "{sentence}: {:?}", told.0.plan);
         Ok(())
     });
 }
@@ -158,7 +159,7 @@ fn every_relaxation_is_feasible() {
         let Some(infeasible) = &told.0.infeasible else { return Ok(()) };
         for change in &infeasible.relaxations {
             let relaxed = relaxed(sentence, &change.limit, &change.to);
-            let again = asked(&relaxed)?.expect("a sentence");
+            let again = WORLD.ask(&relaxed);
             prop_assert!(again.0.infeasible.is_none(), "{sentence}: not even {relaxed}");
             prop_assert!(!again.legs().is_empty(), "{sentence}: {relaxed} does nothing");
         }

@@ -163,6 +163,32 @@ fn an_assumed_supply_cap_makes_lending_rankable() {
     assert!(labelled, "an assumption is labelled: {:?}", told.0.disclosures);
 }
 
+/// Balances of a lending token skip values: 42.97784 of it can only be owned with a unit more, which
+/// the withdrawal leaves, or not at all.
+#[test]
+fn a_lending_position_is_left_to_the_wei() {
+    for sentence in [
+        "exit 42.97784 aEthWETH to ETH within 7 days",
+        "exit 20322.96 aEthUSDC to ETH within 7 days",
+        "swap 0.00000091192 aEthWETH to ETH",
+        "maximize ETH yield on 20.92586 aEthWETH at most 54% per protocol",
+    ] {
+        let told = super::WORLD.try_ask(sentence).unwrap_or_else(|e| panic!("{sentence}: {e}"));
+        told.confirmed();
+    }
+}
+
+/// A pool below its range gives less than the limit lets go, whatever the amount.
+#[test]
+fn no_smaller_amount_is_promised_where_none_is_cheap_enough() {
+    let told = ask("exit 34 ezETH to ETH within 7 days");
+    assert_eq!(told.kind(), "infeasible");
+    assert!(told.0.infeasible.as_ref().unwrap().relaxations.is_empty());
+    let told = ask("exit 1005920 aEthwstETH to ETH within 7 days");
+    let smaller = &told.0.infeasible.as_ref().unwrap().relaxations[0].to;
+    ask(&format!("exit {smaller} to ETH within 7 days")).confirmed();
+}
+
 /// What a unit is exchanged for is less than a unit: a plan that gives nothing is none.
 #[test]
 fn dust_that_rounds_to_nothing_is_not_traded() {
