@@ -150,7 +150,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
         amount: f64,
         label: String,
     ) -> Option<Solution> {
-        let spend = route::share(self.appraiser.graph, spend, amount);
+        let spend = route::share(self.appraiser.graph, spend, amount, &[]);
         let start = Push::new(self.market(), self.start.clone());
         let push = route::best(self.appraiser.graph, search, &start, &spend, |push| {
             let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;

@@ -209,7 +209,8 @@ fn less_liquid(
     })
 }
 
-/// The largest amount, to three digits, of which a plan beats holding within all limits.
+/// The largest amount, to a four-thousandth of what was asked, of which a plan beats holding within
+/// all limits.
 fn smaller(market: &Market, graph: &Graph, intent: &Intent) -> Option<Relaxation> {
     let whole = U256::from(10).pow(U256::from(market.token(intent.asset)?.decimals));
     let solve = |amount| winner(market, graph, &Intent { amount, ..intent.clone() });

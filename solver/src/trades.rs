@@ -79,7 +79,9 @@ impl<'m> Order<'_, 'm> {
     fn plan(&self, search: &Search, label: String) -> Option<Solution> {
         let market = self.appraiser.market;
         let spend = [(self.intent.asset, self.intent.amount)];
-        let start = Push::new(market, Ledger::with(market, self.intent.asset, self.intent.amount)?);
+        let mut start =
+            Push::new(market, Ledger::with(market, self.intent.asset, self.intent.amount)?);
+        start.aim = Some(self.wanted);
         let price = self.eth_per_unit();
         let gather = |push: &mut Push<'m>| -> Option<()> {
             let tokens: Vec<Address> =

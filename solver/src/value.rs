@@ -13,7 +13,7 @@ use petgraph::graph::NodeIndex;
 use crate::{
     amount::{RAY, growth, mul_div, to_f64},
     graph::{Edge, Graph},
-    intent::Limits,
+    intent::{DENIED_BY_DEFAULT, Denied, Limits},
     ledger::Ledger,
     market::{Assumption, Market},
     route::{self, Concave, Leg, Push, Search},
@@ -96,9 +96,13 @@ impl<'m> Appraiser<'m> {
         Self { market, graph, limits, exits }
     }
 
-    /// Whether a trade may go through an edge's venue: not through an avoided protocol's.
+    /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into
+    /// a token that is denied by default.
     pub(crate) fn allowed(&self, edge: &Edge) -> bool {
-        !self.limits.avoid.contains(&self.market.listings[edge.listing].protocol)
+        let listing = &self.market.listings[edge.listing];
+        let symbol = self.market.token(listing.venue.tokens()[edge.to]).map(|t| t.symbol.as_str());
+        let denied = |d: &Denied| matches!(d, Denied::Token(token) if Some(*token) == symbol);
+        !self.limits.avoid.contains(&listing.protocol) && !DENIED_BY_DEFAULT.iter().any(denied)
     }
 
     /// The ways from a node to ETH.
@@ -225,7 +229,8 @@ impl<'m> Appraiser<'m> {
 
     /// Sells `units` of a part's holdings.
     pub(crate) fn sell(&self, hold: &Part, search: &Search, units: f64) -> Option<Part> {
-        let spend = route::share(self.graph, &hold.holdings, units);
+        let spends = search.spends(self.market, self.graph, units);
+        let spend = route::share(self.graph, &hold.holdings, units, &spends);
         let mut ledger = Ledger::default();
         for &(token, amount) in &hold.holdings {
             ledger.grant(token, amount, self.market.rebase(token))?;
@@ -237,7 +242,7 @@ impl<'m> Appraiser<'m> {
                 Some(grown.saturating_sub(U256::from(push.gas()).checked_mul(price)?))
             })
             .ok()?;
-        let sold = self.redeem(&spend)?;
+        let sold = self.redeem(&taken(&hold.holdings, &push.legs)?)?;
         Some(Part { sold, sale_eth: self.eth_in(&push)?, sale: push.legs, ..hold.clone() })
     }
 
@@ -294,6 +299,24 @@ impl Part {
             }
         }
     }
+}
+
+/// What legs take out of holdings, conversions between them netted. `None` on overflow.
+fn taken(holdings: &[(Address, U256)], legs: &[Leg]) -> Option<Holdings> {
+    let mut taken = Holdings::with_capacity(holdings.len());
+    for &(token, _) in holdings {
+        let (mut given, mut got) = (U256::ZERO, U256::ZERO);
+        for leg in legs {
+            if leg.token_in == token {
+                given = given.checked_add(leg.swap.amount)?;
+            }
+            if leg.token_out == token {
+                got = got.checked_add(leg.amount_out)?;
+            }
+        }
+        taken.push((token, given.saturating_sub(got)));
+    }
+    Some(taken)
 }
 
 /// Puts what a part does not sell into a queue, requested so that it is paid at the horizon.

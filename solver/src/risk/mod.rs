@@ -8,7 +8,12 @@ mod priors;
 
 use alloy_primitives::{Address, U256};
 
-use crate::{amount::to_f64, intent::Tier, market::Market};
+use crate::{
+    amount::to_f64,
+    intent::Tier,
+    market::Market,
+    venues::{LegKind, Venue},
+};
 
 pub use self::{
     ladder::{LADDER_S, Rung},
@@ -48,12 +53,9 @@ pub fn exposures(market: &Market, token: Address) -> Vec<String> {
     found
 }
 
-/// Whether a venue direction creates the token it hands over.
-fn issues(venue: &dyn crate::venues::Venue, from: usize, to: usize) -> bool {
-    use crate::venues::LegKind::{Deposit, Stake};
-    from != to
-        && venue.gain(from, to).is_some()
-        && matches!(venue.step(from, to).kind, Stake | Deposit)
+/// Whether a venue direction creates the token it hands over; whether it is open does not matter.
+fn issues(venue: &dyn Venue, from: usize, to: usize) -> bool {
+    from != to && matches!(venue.step(from, to).kind, LegKind::Stake | LegKind::Deposit)
 }
 
 /// The risk of holdings, each with its value in ETH.
@@ -75,4 +77,55 @@ pub fn assess(market: &Market, holdings: &[(Address, U256)]) -> Risk {
         }
     }
     risk
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        market::{AsOf, Listing},
+        venues::{Deposit, RateForm, ShareRate, ShareRateFigures, VenueId, Weth},
+    };
+
+    #[test]
+    fn a_closed_issuer_is_an_exposure_and_eth_has_none() {
+        let reth = Address::repeat_byte(1);
+        let figures = ShareRateFigures {
+            share: reth,
+            form: RateForm::Reference { eth_per_share_wad: crate::amount::WAD },
+            deposit: Deposit::Closed,
+            burn_unknown: Some("burn collateral is not known".into()),
+            least_deposit: U256::ZERO,
+            capacity: crate::venues::Capacity::Unlimited,
+        };
+        let listing = |venue: Arc<dyn Venue>, protocol: &str| Listing {
+            venue,
+            protocol: protocol.into(),
+            as_of: AsOf { block: 1, utc: String::new() },
+            disabled: None,
+        };
+        let listings = vec![
+            listing(Arc::new(Weth::new(Address::repeat_byte(2))), "weth"),
+            listing(Arc::new(ShareRate::new(VenueId::new("r"), figures)), "rocketpool"),
+        ];
+        let market = Market {
+            chain_id: 1,
+            block: 1,
+            timestamp: 1,
+            utc: String::new(),
+            source: String::new(),
+            hash: alloy_primitives::B256::ZERO,
+            gas_price: U256::ZERO,
+            tokens: Vec::new(),
+            listings,
+            yields: Vec::new(),
+            redemptions: Vec::new(),
+            unknowns: Vec::new(),
+            assumptions: Vec::new(),
+        };
+        assert_eq!(exposures(&market, reth), ["rocketpool"]);
+        assert_eq!(exposures(&market, crate::venues::NATIVE), [""; 0]);
+    }
 }

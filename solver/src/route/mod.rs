@@ -13,7 +13,10 @@ use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use self::chain::Chain;
-use crate::graph::{Edge, Graph};
+use crate::{
+    graph::{Edge, Graph},
+    market::Market,
+};
 
 pub use self::push::{Leg, LegKind, Push, PushError};
 pub(crate) use self::{
@@ -94,6 +97,23 @@ impl Search {
         Route { ways, whole: amount <= self.cap() }
     }
 
+    /// What the best division of `amount` spends of each token at its start, in node units.
+    pub(crate) fn spends(
+        &self,
+        market: &Market,
+        graph: &Graph,
+        amount: f64,
+    ) -> Vec<(Address, f64)> {
+        let route = self.route(amount);
+        let first = route.ways.iter().filter_map(|way| way.hops.first()).flatten();
+        first
+            .map(|&(edge, units)| {
+                let Edge { listing, from, .. } = graph.edge(edge);
+                (market.listings[*listing].venue.tokens()[*from], units)
+            })
+            .collect()
+    }
+
     /// The venue directions that end at the target.
     pub(crate) fn last_edges(&self) -> Vec<EdgeIndex> {
         self.chains.iter().flat_map(Chain::last_edges).copied().collect()
@@ -147,8 +167,7 @@ impl Route {
 
 /// Runs `search`'s best division of `amount` and then leaves out every venue whose gas costs more
 /// than it brings, one at a time, as long as that helps. The division follows prices alone, so every
-/// venue that it passed over is tried alone too: a worse price may need less gas. `worth` judges a
-/// finished push.
+/// last venue is tried alone too: a worse price may need less gas. `worth` judges a finished push.
 ///
 /// `spend` is what `start` gives for the amount: tokens of the first node.
 pub(crate) fn best<'m, T: PartialOrd>(
@@ -168,7 +187,6 @@ pub(crate) fn best<'m, T: PartialOrd>(
     let all = search;
     let mut search = all.clone();
     let (mut value, mut incumbent, mut route) = attempt(&search)?;
-    let used = route.edges();
     while route.edges().len() > 1 {
         let better = route
             .edges()
@@ -183,7 +201,7 @@ pub(crate) fn best<'m, T: PartialOrd>(
         let Some((v, push, r, thinner)) = better else { break };
         (value, incumbent, route, search) = (Some(v), push, r, thinner);
     }
-    for edge in all.last_edges().into_iter().filter(|edge| !used.contains(edge)) {
+    for edge in all.last_edges() {
         let only = all.only_last(edge);
         if only.cap() < amount {
             continue;

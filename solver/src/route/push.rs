@@ -69,6 +69,8 @@ pub struct Push<'m> {
     pub ledger: Ledger,
     /// Trades so far.
     pub legs: Vec<Leg>,
+    /// The token that is wanted in the end: a venue that reaches it directly does.
+    pub aim: Option<Address>,
     touched: Vec<(usize, Box<dyn Venue>)>,
 }
 
@@ -78,7 +80,7 @@ type Purse = Vec<(Address, U256)>;
 impl<'m> Push<'m> {
     /// Begins with what `ledger` holds.
     pub fn new(market: &'m Market, ledger: Ledger) -> Self {
-        Self { market, ledger, legs: Vec::new(), touched: Vec::new() }
+        Self { market, ledger, legs: Vec::new(), aim: None, touched: Vec::new() }
     }
 
     /// Typical gas of all legs.
@@ -165,11 +167,25 @@ impl<'m> Push<'m> {
             let spend = self.within_capacity(edge, asked).min(entry.1);
             entry.1 -= spend;
             if !spend.is_zero() {
-                let out = self.trade(edge.listing, edge.from, edge.to, spend)?;
-                add(&mut received, self.token(edge.listing, edge.to), out)?;
+                let to = self.aimed(graph, edge);
+                let out = self.trade(edge.listing, edge.from, to, spend)?;
+                add(&mut received, self.token(edge.listing, to), out)?;
             }
         }
         Ok(received)
+    }
+
+    /// The token of its target node that an edge's venue hands over: the one wanted in the end,
+    /// where it can.
+    fn aimed(&self, graph: &Graph, edge: &Edge) -> usize {
+        let venue = self.venue(edge.listing);
+        let tokens = venue.tokens();
+        let node = graph.node_of(tokens[edge.to]);
+        let direct = self.aim.filter(|aim| graph.node_of(*aim) == node).and_then(|aim| {
+            let at = tokens.iter().position(|&t| t == aim)?;
+            venue.gain(edge.from, at).map(|_| at)
+        });
+        direct.unwrap_or(edge.to)
     }
 
     /// An amount that a float proposed, at the venue's exact limit where it is as good as there.
@@ -302,10 +318,36 @@ pub(super) fn node_units(graph: &Graph, token: Address, amount: U256) -> f64 {
     graph.node_of(token).map_or(0.0, |n| to_f64(amount) * graph.units_of(n, token))
 }
 
-/// The part of `held`, amounts of one node's tokens, that makes up `units` of the node.
-pub(crate) fn share(graph: &Graph, held: &[(Address, U256)], units: f64) -> Vec<(Address, U256)> {
+/// The part of `held`, amounts of one node's tokens, that makes up `units` of the node: first what
+/// venues spend as it is, as listed in `spends`, then the rest in the order held.
+pub(crate) fn share(
+    graph: &Graph,
+    held: &[(Address, U256)],
+    units: f64,
+    spends: &[(Address, f64)],
+) -> Vec<(Address, U256)> {
+    let mut left: Purse = held.to_vec();
     let all: f64 = held.iter().map(|&(t, a)| node_units(graph, t, a)).sum();
-    if units >= all * WHOLE { held.to_vec() } else { take_share(graph, &mut held.to_vec(), units) }
+    if units >= all * WHOLE {
+        return left;
+    }
+    let mut taken = Purse::new();
+    let mut open = units;
+    for &(token, wanted) in spends {
+        let mut own: Purse = left.extract_if(.., |(t, _)| *t == token).collect();
+        for (token, part) in take_share(graph, &mut own, wanted.min(open)) {
+            open -= node_units(graph, token, part);
+            taken.push((token, part));
+        }
+        left.extend(own);
+    }
+    for (token, part) in take_share(graph, &mut left, open) {
+        match taken.iter_mut().find(|(t, _)| *t == token) {
+            Some((_, sum)) => *sum = sum.saturating_add(part),
+            None => taken.push((token, part)),
+        }
+    }
+    taken
 }
 
 /// Takes `amount` node units out of a purse, token by token.

@@ -254,11 +254,11 @@ impl Venue for ShareRate {
         unknown.map_or_else(|| Capacity::none("not traded"), |what| Capacity::Unknown(what.clone()))
     }
 
-    fn step(&self, _from: usize, _to: usize) -> Step {
-        Step { kind: LegKind::Stake, gas: 90_000, approves: false }
+    fn step(&self, from: usize, _to: usize) -> Step {
+        let kind = if from == ETH { LegKind::Stake } else { LegKind::Redeem };
+        Step { kind, gas: 90_000, approves: false }
     }
 
-    /// Only `stake` can be told the least to return.
     fn encode(&self, trade: &Trade) -> Encoded {
         let Swap { from, to, amount } = trade.swap;
         match self.call() {
