@@ -53,10 +53,8 @@ pub struct Measured {
     pub token: Address,
     /// Its `balanceOf`; of [`NATIVE`] the wei, not counting what gas costs.
     pub balance: U256,
-    /// Of a rebasing token, the shares behind the balance.
+    /// Of a rebasing token, the shares behind the balance; of an aToken its `scaledBalanceOf`.
     pub shares: Option<U256>,
-    /// Of an aToken, its `scaledBalanceOf`. No model counts in it; tests do.
-    pub scaled: Option<U256>,
 }
 
 impl Measured {
@@ -279,26 +277,23 @@ impl<'w> Run<'w> {
     }
 
     fn measure_one(&mut self, token: Address) -> Result<Measured, SimulationError> {
-        let (mut shares, mut scaled) = (None, None);
         if token == NATIVE {
-            return Ok(Measured { token, balance: self.ether()?, shares, scaled });
+            return Ok(Measured { token, balance: self.ether()?, shares: None });
         }
         let account = self.account;
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
         let balance = self.read(token, &balanceOfCall { account })?;
-        match form {
-            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => {}
+        let shares = match form {
+            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => None,
             Form::Shares { reader: SharesReader::SharesOf, .. } => {
-                shares = Some(self.read(token, &sharesOfCall { account })?);
+                Some(self.read(token, &sharesOfCall { account })?)
             }
             Form::Shares { reader: SharesReader::Shares, .. } => {
-                shares = Some(self.read(token, &sharesCall { account })?);
+                Some(self.read(token, &sharesCall { account })?)
             }
-            Form::Scaled { .. } => {
-                scaled = Some(self.read(token, &scaledBalanceOfCall { account })?);
-            }
-        }
-        Ok(Measured { token, balance, shares, scaled })
+            Form::Scaled => Some(self.read(token, &scaledBalanceOfCall { account })?),
+        };
+        Ok(Measured { token, balance, shares })
     }
 
     /// Calls a view function, outside of any transaction.

@@ -137,12 +137,8 @@ mod tests {
     const TOKEN: Address = Address::repeat_byte(1);
 
     fn report(balance: u64, shares: Option<u64>) -> Report {
-        let after = Measured {
-            token: TOKEN,
-            balance: U256::from(balance),
-            shares: shares.map(U256::from),
-            scaled: None,
-        };
+        let after =
+            Measured { token: TOKEN, balance: U256::from(balance), shares: shares.map(U256::from) };
         Report { before: vec![], after: vec![after], gas: 0, approvals: vec![], calls: vec![] }
     }
 

@@ -1,12 +1,11 @@
 //! Aave v3.
 
 use alloy_primitives::U256;
-use tenor_solver::venues::{AaveFigures, Capacity};
+use tenor_solver::venues::{AaveFigures, Capacity, Rebase};
 
 use super::{
     Contract, Form, WorldBuilder, WorldError,
     slots::{self, word},
-    tokens::{balance_of, scaled_for},
 };
 
 impl WorldBuilder {
@@ -17,15 +16,16 @@ impl WorldBuilder {
     pub fn reserve(&mut self, figures: &AaveFigures, decimals: u8) -> Result<(), WorldError> {
         let AaveFigures { pool, underlying, a_token, liquidity_index: index, .. } = *figures;
         self.place_shared(pool, Contract::AavePool)?;
-        self.erc20(a_token, Contract::AToken, Form::Scaled { index }, decimals)?;
+        self.erc20(a_token, Contract::AToken, Form::Scaled, decimals)?;
         self.store(a_token, slots::a_token::POOL, word(pool));
         self.store(a_token, slots::a_token::UNDERLYING, word(underlying));
 
+        let rebase = Rebase::indexed(index);
         let debt = figures.total_debt.unwrap_or_default();
         let supplied = figures.available.checked_add(debt);
         let (scaled, shown) = supplied
-            .and_then(|supplied| scaled_for(supplied, index))
-            .and_then(|scaled| Some((scaled, balance_of(scaled, index)?)))
+            .and_then(|supplied| rebase.fewest_shares(supplied))
+            .and_then(|scaled| Some((scaled, rebase.balance(scaled)?)))
             .ok_or(WorldError::Overflow(a_token))?;
         self.store(a_token, slots::erc20::SUPPLY, scaled);
 

@@ -165,9 +165,7 @@ impl World {
     pub fn rebase(&self, token: Address) -> Option<Rebase> {
         match self.form(token)? {
             Form::Shares { totals, .. } => Some(totals),
-            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled { .. } => {
-                None
-            }
+            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled => None,
         }
     }
 

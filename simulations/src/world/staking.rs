@@ -19,7 +19,7 @@ impl WorldBuilder {
         self.store(steth, slots::lido::TOTAL_SHARES, total_shares);
         self.store(steth, slots::lido::TOTAL_POOLED_ETHER, total_pooled_ether);
         self.stake_limit(steth, &figures.stake_limit)?;
-        let totals = Rebase { assets: total_pooled_ether, shares: total_shares };
+        let totals = Rebase::down(total_pooled_ether, total_shares);
         self.forms.insert(steth, Form::Shares { totals, reader: SharesReader::SharesOf });
 
         self.erc20(wsteth, Contract::WstEth, Form::Wrapper { of: steth }, 18)?;
@@ -58,7 +58,7 @@ impl WorldBuilder {
     /// Places ether.fi's pool, eETH and weETH. All ETH counts as out of the pool.
     pub fn ether_fi(&mut self, figures: &EtherFiFigures) -> Result<(), WorldError> {
         let EtherFiFigures { liquidity_pool, eeth, weeth, .. } = *figures;
-        let totals = Rebase { assets: figures.total_pooled_ether, shares: figures.total_shares };
+        let totals = Rebase::down(figures.total_pooled_ether, figures.total_shares);
         self.place(liquidity_pool, Contract::EtherFiPool)?;
         self.store(liquidity_pool, slots::ether_fi::EETH, word(eeth));
         self.store(liquidity_pool, slots::ether_fi::TOTAL_VALUE_OUT_OF_LP, totals.assets);

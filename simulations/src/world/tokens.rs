@@ -1,14 +1,9 @@
 //! Tokens, and how an account comes to hold some.
 
-use alloy_primitives::{Address, U256, uint};
-use tenor_solver::{
-    amount::RAY,
-    venues::{NATIVE, Rebase},
-};
+use alloy_primitives::{Address, U256};
+use tenor_solver::venues::{NATIVE, Rebase};
 
 use super::{Contract, World, WorldBuilder, WorldError, slots};
-
-const HALF_RAY: U256 = uint!(500_000_000_000_000_000_000_000_000_U256);
 
 /// How a token keeps its books.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +18,8 @@ pub(crate) enum Form {
     Wrapper { of: Address },
     /// Shares; balances follow from totals.
     Shares { totals: Rebase, reader: SharesReader },
-    /// Scaled balances; balances follow from an index.
-    Scaled { index: U256 },
+    /// Scaled balances; balances follow from the reserve's index.
+    Scaled,
 }
 
 /// The function that reads an account's shares.
@@ -48,9 +43,6 @@ pub(crate) enum Grant {
 impl World {
     /// What makes `holder` own `stored` more of a token: shares of a rebasing one, units of any
     /// other. Whatever backs the token comes with it. `None` for a token that is not in this world.
-    ///
-    /// Of an aToken it is the fewest scaled units that show at least `stored`: not every balance
-    /// can be shown at every index.
     pub(crate) fn grants(
         &self,
         token: Address,
@@ -75,26 +67,11 @@ pub(super) fn grants(
     let shares = |of, who| Grant::Slot(of, slots::entry(slots::lido::SHARES, who), stored);
     Some(match form? {
         Form::Plain => vec![units(stored), supply],
-        Form::Share => vec![units(stored)],
+        Form::Share | Form::Scaled => vec![units(stored)],
         Form::Weth => vec![units(stored), Grant::Ether(token, stored)],
         Form::Wrapper { of } => vec![units(stored), supply, shares(of, token)],
         Form::Shares { .. } => vec![shares(token, holder)],
-        Form::Scaled { index } => vec![units(scaled_for(stored, index)?)],
     })
-}
-
-/// The fewest scaled units whose balance, rounded half up, is at least `amount`.
-pub(super) fn scaled_for(amount: U256, index: U256) -> Option<U256> {
-    if amount.is_zero() {
-        return Some(U256::ZERO);
-    }
-    let least = amount.checked_mul(RAY)?.checked_sub(HALF_RAY)?;
-    (!index.is_zero()).then(|| least.div_ceil(index))
-}
-
-/// The balance that scaled units show, rounded half up.
-pub(super) fn balance_of(scaled: U256, index: U256) -> Option<U256> {
-    Some(scaled.checked_mul(index)?.checked_add(HALF_RAY)? / RAY)
 }
 
 impl WorldBuilder {
@@ -167,22 +144,5 @@ impl WorldBuilder {
         self.store(address, slots::erc20::DECIMALS, U256::from(decimals));
         self.forms.insert(address, form);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scaled_units_show_at_least_the_amount() {
-        let index = RAY + RAY / U256::from(36);
-        let shown = |scaled| balance_of(scaled, index).unwrap();
-        for amount in (1..200).map(U256::from) {
-            let scaled = scaled_for(amount, index).unwrap();
-            assert!(shown(scaled) >= amount);
-            assert!(shown(scaled - U256::ONE) < amount);
-        }
-        assert_eq!(scaled_for(U256::ZERO, index), Some(U256::ZERO));
     }
 }

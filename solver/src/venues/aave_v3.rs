@@ -8,7 +8,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
+    Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, Step, Swap, Trade, Venue,
+    VenueId,
 };
 use crate::amount::{RAY, mul_div};
 
@@ -110,9 +111,7 @@ fn ray_div(a: U256, b: U256) -> Option<U256> {
 
 /// One reserve: tokens are the underlying and its aToken, in this order.
 ///
-/// Holders own scaled balances; `balanceOf` is `scaled * index / RAY`, half up. That is not the
-/// floor of a [`super::Rebase`], so none is given: balances of an aToken hold for the market's
-/// block and index.
+/// Holders own scaled balances; `balanceOf` is `scaled * index / RAY`, half up.
 #[derive(Debug, Clone)]
 pub struct AaveV3 {
     tokens: [Address; 2],
@@ -125,15 +124,9 @@ impl AaveV3 {
         Self { tokens: [figures.underlying, figures.a_token], figures }
     }
 
-    /// The scaled balance that a supply of `amount` mints, and a withdrawal of it burns: half up.
-    /// `None` on overflow.
-    pub fn scaled(&self, amount: U256) -> Option<U256> {
-        ray_div(amount, self.figures.liquidity_index)
-    }
-
-    /// The balance that `scaled` shows: half up. `None` on overflow.
-    pub fn balance(&self, scaled: U256) -> Option<U256> {
-        ray_mul(scaled, self.figures.liquidity_index)
+    /// What turns scaled balances into shown ones, and back.
+    const fn index(&self) -> Rebase {
+        Rebase::indexed(self.figures.liquidity_index)
     }
 
     /// Share of the reserve lent out once `added` units more lie in it, in RAY. `None` where the
@@ -185,14 +178,15 @@ impl Venue for AaveV3 {
         } else {
             self.check_available(amount)?;
         }
-        let scaled = self.scaled(amount).ok_or_else(|| self.overflow())?;
+        let scaled = self.index().shares_of(amount).ok_or_else(|| self.overflow())?;
         if scaled.is_zero() {
             return Err(QuoteError::NothingOut(self.figures.id.clone()));
         }
         if from == A_TOKEN {
             return Ok(Quote::of(amount));
         }
-        self.balance(scaled).map(Quote::of).ok_or_else(|| self.overflow())
+        let out = self.index().balance(scaled).ok_or_else(|| self.overflow())?;
+        Ok(Quote { out, shares: Some(scaled) })
     }
 
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
@@ -254,6 +248,10 @@ impl Venue for AaveV3 {
             return None;
         }
         self.figures.curve?.supply_rate(self.utilisation(added)?)
+    }
+
+    fn rebase(&self, token: usize) -> Option<Rebase> {
+        (token == A_TOKEN).then(|| self.index())
     }
 
     fn boxed(&self) -> Box<dyn Venue> {
@@ -363,9 +361,9 @@ mod tests {
     #[test]
     fn balances_round_half_up() {
         let mut venue = weth();
-        let scaled = venue.scaled(WAD).unwrap();
+        let scaled = venue.index().shares_of(WAD).unwrap();
         assert_eq!(scaled, uint!(973_042_445_053_835_175_U256));
-        assert_eq!(venue.quote(supply(WAD)).unwrap().out, venue.balance(scaled).unwrap());
+        assert_eq!(venue.quote(supply(WAD)).unwrap().out, venue.index().balance(scaled).unwrap());
         venue.figures.liquidity_index = RAY + HALF_RAY;
         // 1 / 1.5 is nearer to 1 than to 0, and 1 * 1.5 is shown as 2.
         assert_eq!(venue.quote(supply(U256::ONE)).unwrap().out, U256::from(2));

@@ -59,7 +59,7 @@ impl EtherFi {
             id,
             liquidity_pool: figures.liquidity_pool,
             tokens: [NATIVE, figures.eeth, figures.weeth],
-            totals: Rebase { assets: figures.total_pooled_ether, shares: figures.total_shares },
+            totals: Rebase::down(figures.total_pooled_ether, figures.total_shares),
             deposit_capacity: figures.deposit_capacity,
         }
     }
@@ -83,11 +83,11 @@ impl EtherFi {
         if shares.is_zero() {
             return Err(QuoteError::NothingOut(self.id.clone()));
         }
-        let Rebase { assets, shares: all } = self.totals;
+        let Rebase { assets, shares: all, .. } = self.totals;
         assets
             .checked_add(eth)
             .zip(all.checked_add(shares))
-            .map(|(assets, all)| (shares, Rebase { assets, shares: all }))
+            .map(|(assets, all)| (shares, Rebase::down(assets, all)))
             .ok_or_else(|| self.overflow())
     }
 }
@@ -134,7 +134,7 @@ impl Venue for EtherFi {
     }
 
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
-        let Rebase { assets, shares } = self.totals;
+        let Rebase { assets, shares, .. } = self.totals;
         let rate = match (from, to) {
             (ETH, EETH) => 1.0,
             (EETH, WEETH) => to_f64(shares) / to_f64(assets),

@@ -123,7 +123,7 @@ impl Lido {
         Self {
             id,
             tokens: [NATIVE, steth, wsteth],
-            totals: Rebase { assets: total_pooled_ether, shares: total_shares },
+            totals: Rebase::down(total_pooled_ether, total_shares),
             stake_limit,
         }
     }
@@ -145,7 +145,7 @@ impl Lido {
         let minted = || {
             let shares = self.shares_of(eth)?;
             let assets = self.totals.assets.checked_add(eth)?;
-            Some((shares, Rebase { assets, shares: self.totals.shares.checked_add(shares)? }))
+            Some((shares, Rebase::down(assets, self.totals.shares.checked_add(shares)?)))
         };
         minted().ok_or_else(|| QuoteError::Overflow(self.id.clone()))
     }
@@ -210,7 +210,7 @@ impl Venue for Lido {
     }
 
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
-        let Rebase { assets, shares } = self.totals;
+        let Rebase { assets, shares, .. } = self.totals;
         let rate = match (from, to) {
             (ETH, STETH) => 1.0,
             (ETH | STETH, WSTETH) => to_f64(shares) / to_f64(assets),
@@ -342,10 +342,10 @@ mod tests {
     #[test]
     fn staking_mints_what_mainnet_minted() {
         let mut venue = lido(19_929_064);
-        venue.totals = Rebase {
-            assets: uint!(9_309_668_687_266_651_514_992_489_U256),
-            shares: uint!(7_974_925_681_866_039_367_713_622_U256),
-        };
+        venue.totals = Rebase::down(
+            uint!(9_309_668_687_266_651_514_992_489_U256),
+            uint!(7_974_925_681_866_039_367_713_622_U256),
+        );
         let amount = uint!(65_876_427_790_736_850_U256);
         let quote = venue.trade(Swap { from: ETH, to: STETH, amount }).unwrap();
         assert_eq!(quote.shares, Some(uint!(56_431_612_495_136_842_U256)));

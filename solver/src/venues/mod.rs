@@ -43,7 +43,7 @@ pub use self::{
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
-    redemption::{Exit, RateRule, Rebase},
+    redemption::{Exit, RateRule, Rebase, Rounding},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{
@@ -97,8 +97,8 @@ pub trait Venue: Send + Sync + fmt::Debug {
         &[]
     }
 
-    /// ETH-denominated shares behind a rebasing token of this venue: its holders own shares, and
-    /// balances follow from these totals. `None` for tokens that do not rebase.
+    /// What turns shares of a rebasing token of this venue into balances: its holders own shares,
+    /// and balances follow. `None` for tokens that do not rebase.
     fn rebase(&self, token: usize) -> Option<Rebase> {
         let _ = token;
         None

@@ -308,8 +308,7 @@ impl StethTrial {
     }
 
     fn run(&self, rng: &mut Rng, trades: usize) -> (Vec<Expected>, Report) {
-        let rebase =
-            Rebase { assets: self.lido.total_pooled_ether, shares: self.lido.total_shares };
+        let rebase = Rebase::down(self.lido.total_pooled_ether, self.lido.total_shares);
         let mut venue = CurveStableSwap::new(self.figures.clone()).unwrap();
         let mut ledger = Ledger::default();
         let rebases = [None, Some(rebase)];
