@@ -11,7 +11,9 @@ use crate::{
     market::Market,
     risk::{LADDER_S, assess},
     route::{self, Concave, Push, Search, largest},
-    solution::{Answer, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held},
+    solution::{
+        Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
+    },
     value::{Appraiser, TRANSACTION_GAS, Worth},
     yields::YieldSplit,
 };
@@ -59,10 +61,22 @@ impl<'m> Order<'_, 'm> {
             best: Some(best),
             alternatives,
             unranked: Vec::new(),
-            binding: Vec::new(),
+            binding: self.impact(&search).into_iter().collect(),
             break_even_s: None,
             infeasible: None,
         }
+    }
+
+    /// A price that the trade itself moves by more than a percent is something to say.
+    fn impact(&self, search: &Search) -> Option<Binding> {
+        let amount = self.amount();
+        let first = search.marginal(0.0) * amount;
+        let share = 1.0 - search.out(amount) / first;
+        (first > 0.0 && share > 0.01).then(|| Binding {
+            limit: "price impact".into(),
+            detail: format!("{:.1} % below the market's first price", 100.0 * share),
+            cost_bps: None,
+        })
     }
 
     fn search(&self) -> Search {

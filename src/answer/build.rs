@@ -275,7 +275,9 @@ fn rung(rung: &Rung) -> RungDto {
 }
 
 fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> AlternativeDto {
-    let adds = best.and_then(|b| plan.split.net_wei.checked_sub(b.split.net_wei));
+    // Without a redemption value there is no ETH to compare in.
+    let known = best.filter(|b| !b.split.principal_wei.is_zero());
+    let adds = known.and_then(|b| plan.split.net_wei.checked_sub(b.split.net_wei));
     AlternativeDto {
         kind: kind(plan.kind),
         label: plan.label.clone(),
