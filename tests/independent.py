@@ -1154,7 +1154,11 @@ class Check:
         way = s.exit(st, wst, q.horizon, m.rate) if st + wst else dict(value=0, eth=0)
         exactly = self.sold_exactly(way, held.get(m.steth, 0), held.get(m.wsteth, 0)) if st + wst else None
         alone = re.search(r"via (\S+) alone", alternative["label"])
-        if q.asset in (m.steth, m.wsteth):
+        if q.asset in (m.steth, m.wsteth) and alone:
+            back, gas = self.sell_alone(alone[1])
+            self.t.same("alternatives", f"{field}.outputs ETH", back, eth)
+            gases = [gas]
+        elif q.asset in (m.steth, m.wsteth):
             value, back = s.to_eth(q.asset, q.amount, m.eth)
             self.t.near("alternatives", f"{field}.outputs ETH", back, eth, 4)
             gases = [(back - value) // m.gas_price]
@@ -1172,6 +1176,18 @@ class Check:
             expected += exactly * exp_ray(m.rate, q.horizon) // RAY - way["eth"]
         sure = exactly is not None or st + wst == 0
         self.t.near("alternatives", f"{field}.net_wei", expected, got, 0 if sure else q.amount // 10**9)
+
+    def sell_alone(self, venue):
+        """ETH or WETH for all that is given, through one pool, and the gas of that."""
+        m, q = self.m, self.q
+        account, gas, token, amount = Account(m), GAS_TX, q.asset, q.amount
+        account.give(token, amount)
+        takes, pays = (m.steth, m.eth) if venue.startswith("curve") else (m.wsteth, m.weth)
+        if token != takes:
+            amount, _, cost = account.trade("lido:stETH", token, takes, amount)
+            gas += cost
+        _, _, cost = account.trade(venue, takes, pays, amount)
+        return account.balance(pays), gas + cost
 
     def enter_alone(self, way, amount):
         m = self.m

@@ -53,13 +53,16 @@ impl<'a, 'm> Candidates<'a, 'm> {
 
     /// The best plan for every position that can be entered and valued, best first; where the
     /// intent's exit limits forbid the whole, also the largest part that they allow.
-    pub(crate) fn moves(&self) -> Vec<Solution> {
+    ///
+    /// `alone` also asks for a plan through each venue alone; otherwise these come only where a part
+    /// moves, because of a whole move the route has tried them.
+    pub(crate) fn moves(&self, alone: bool) -> Vec<Solution> {
         let mut plans: Vec<Solution> = self
             .appraiser
             .graph
             .nodes()
             .filter(|&to| to != self.asset && self.can_be_valued(to))
-            .flat_map(|to| self.positions_at(to))
+            .flat_map(|to| self.positions_at(to, alone))
             .collect();
         sort(&mut plans);
         plans
@@ -77,16 +80,41 @@ impl<'a, 'm> Candidates<'a, 'm> {
         })
     }
 
-    fn positions_at(&self, to: NodeIndex) -> Vec<Solution> {
+    /// Moves into one position: over all venues together, and through each alone, where the best
+    /// amount and its gas are others.
+    fn positions_at(&self, to: NodeIndex, alone: bool) -> Vec<Solution> {
         let Some((search, spend)) = self.entry(to) else { return Vec::new() };
+        let name = self.name(to);
+        let mut plans = self.moves_over(&search, &spend, to, &name);
+        let part = plans.iter().any(|p| p.end.iter().any(|h| h.token == self.intent.asset));
+        for edge in search.last_edges().into_iter().filter(|_| alone || part) {
+            let venue = self.market().listings[self.appraiser.graph.edge(edge).listing].venue.id();
+            let alone = format!("{name} via {venue} alone");
+            for plan in self.moves_over(&search.only_last(edge), &spend, to, &alone) {
+                if plans.iter().all(|p| p.legs != plan.legs) {
+                    plans.push(plan);
+                }
+            }
+        }
+        plans
+    }
+
+    /// The best move over some ways, and the largest part of it that the exit limits allow.
+    fn moves_over(
+        &self,
+        search: &Search,
+        spend: &Holdings,
+        to: NodeIndex,
+        label: &str,
+    ) -> Vec<Solution> {
         let step = Move {
             appraiser: self.appraiser,
-            search: &search,
+            search,
             from: self.asset,
             to,
             horizon_s: self.horizon_s,
         };
-        let held = self.appraiser.units(self.asset, &spend);
+        let held = self.appraiser.units(self.asset, spend);
         let cap = self.intent.limits.protocol_cap_bps;
         // Where staying is not allowed, or moving does not pay, the whole move is still a candidate:
         // the one that has to be made, or the one that the answer shows what it would cost.
@@ -94,43 +122,12 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let wanted = if pays > 0.0 { pays } else { held.min(search.cap()) };
         let most = step.amount_within_cap(held, wanted, cap);
         let mut plans: Vec<Solution> =
-            self.enter(&search, &spend, most, self.name(to)).into_iter().collect();
+            self.enter(search, spend, most, label.to_owned()).into_iter().collect();
         let blocked = plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
         if blocked {
             let part = step.amount_within_exits(held, most);
-            plans.extend(self.enter(&search, &spend, part, self.name(to)));
+            plans.extend(self.enter(search, spend, part, label.to_owned()));
         }
-        plans
-    }
-
-    /// Plans like `best` but through one venue alone: what a user would have done by hand.
-    pub(crate) fn single_venue(&self, best: &Solution) -> Vec<Solution> {
-        let graph = self.appraiser.graph;
-        let Some(to) =
-            best.end.iter().filter_map(|h| graph.node_of(h.token)).find(|&n| n != self.asset)
-        else {
-            return Vec::new();
-        };
-        let Some((search, spend)) = self.entry(to) else { return Vec::new() };
-        let mut plans: Vec<Solution> = search
-            .last_edges()
-            .into_iter()
-            .filter_map(|edge| {
-                let only = search.only_last(edge);
-                let step = Move {
-                    appraiser: self.appraiser,
-                    search: &only,
-                    from: self.asset,
-                    to,
-                    horizon_s: self.horizon_s,
-                };
-                let amount = step.amount(self.appraiser.units(self.asset, &spend));
-                let venue = self.market().listings[graph.edge(edge).listing].venue.id();
-                self.enter(&only, &spend, amount, format!("{} via {venue} alone", self.name(to)))
-            })
-            .filter(|plan| plan.legs != best.legs)
-            .collect();
-        sort(&mut plans);
         plans
     }
 

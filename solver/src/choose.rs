@@ -29,7 +29,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let moves = candidates.moves();
+    let moves = candidates.moves(true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
@@ -44,11 +44,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
     };
     let binding = best.as_ref().map_or_else(Vec::new, |b| binding(market, b, &moves));
-    let mut alternatives: Vec<Solution> = Vec::new();
-    if let Some(b) = best.as_ref().filter(|b| b.kind != PlanKind::Hold) {
-        alternatives.extend(candidates.single_venue(b));
-    }
-    alternatives.extend(moves);
+    let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
     alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
     alternatives.truncate(SHOWN);
@@ -109,7 +105,7 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
     let candidates = horizon(intent)
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
     let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
-    let (hold, moves) = (candidates.hold(), candidates.moves());
+    let (hold, moves) = (candidates.hold(), candidates.moves(false));
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }
@@ -236,7 +232,7 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     let (objective, horizon_s) = horizon(intent)?;
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
-    let (hold, moves) = (candidates.hold(), candidates.moves());
+    let (hold, moves) = (candidates.hold(), candidates.moves(false));
     match judge(intent, hold.as_ref(), &moves) {
         Verdict::Move(at) => Some(moves[at].clone()),
         Verdict::Hold | Verdict::Blocked(_) | Verdict::Nothing => None,

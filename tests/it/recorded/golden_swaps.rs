@@ -176,6 +176,9 @@ fn replay_curve(row: &Value) -> Outcome {
     if class(row) != "get_dy_match" {
         return Ok(format!("class not known: {}", class(row)));
     }
+    if row["formula_check"]["matches"] == false {
+        return Ok("not built: another formula".to_owned());
+    }
     let balances: Vec<U256> = (0..).map_while(|k| uint(&state[format!("balances[{k}]")])).collect();
     let rates = row["formula_check"]["rates"].as_array();
     let Some(rates) = rates.map(|rates| rates.iter().filter_map(uint).collect::<Vec<_>>()) else {

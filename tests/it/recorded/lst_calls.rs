@@ -13,6 +13,8 @@ use tenor_solver::venues::{
     ShareRate, ShareRateFigures, StakeLimit, Swap, Venue, VenueId,
 };
 
+use super::Tally;
+
 const STETH: Address = address!("ae7ab96520de3a18e5e111b5eaab095312d7fe84");
 const WSTETH: Address = address!("7f39c581f595b53c5cb19bd0b3f8da6c935e2ca0");
 const LIQUIDITY_POOL: Address = address!("308861a430be4cce5502d0a12724771fc6daf216");
@@ -22,22 +24,18 @@ const SWETH: Address = address!("f951e335afb289353dc249e82926178eac7ded78");
 
 #[test]
 fn recorded_calls_return_what_the_venues_quote() {
-    let Some(data) = super::data() else {
-        println!("no recorded data here: nothing compared");
-        return;
-    };
-    let rows = rows(&data.join("golden_swaps"));
-    assert!(!rows.is_empty(), "{} holds no lst_call rows", data.display());
-    let mut without_formula = 0;
-    for row in &rows {
+    let Some(data) = super::data() else { return };
+    let mut tally = Tally::default();
+    for row in rows(&data.join("golden_swaps")) {
         match text(&row["check"], "result") {
-            "formula_match" => compare(row),
-            "no_formula" => without_formula += 1,
-            other => panic!("unknown check {other:?} in {}", text(row, "tx_hash")),
+            "formula_match" => match compare(&row) {
+                Ok(class) => tally.count(class),
+                Err(why) => tally.fail(format!("{}: {why}", text(&row, "tx_hash"))),
+            },
+            other => tally.count(format!("cannot match by nature: {other}")),
         }
     }
-    println!("{} calls equal, {without_formula} without a formula", rows.len() - without_formula);
-    assert!(without_formula < rows.len(), "no row could be compared");
+    tally.report("recorded calls");
 }
 
 /// Every row of the kind, whatever the files are called.
@@ -53,21 +51,28 @@ fn rows(folder: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn compare(row: &Value) {
-    let (venue, swap, minted) = replayed(row);
-    let quote = venue.quote(swap).unwrap_or_else(|error| panic!("{error}: {row}"));
+/// What became of a call: compared, or not a kind that is built.
+fn compare(row: &Value) -> Result<String, String> {
+    let function = text(row, "function").split('(').next().unwrap_or_default();
+    let Some((venue, swap, minted)) = replayed(row, function) else {
+        return Ok(format!("not built: {function}"));
+    };
+    let quote = venue.quote(swap).map_err(|error| error.to_string())?;
     let ours = if minted { quote.shares.unwrap() } else { quote.out };
-    assert_eq!(ours, number(row, "output_value"), "{} {}", venue.id(), text(row, "tx_hash"));
+    let chain = number(row, "output_value");
+    if ours == chain {
+        return Ok(format!("equal: {function}"));
+    }
+    Err(format!("{}: {ours}, on chain {chain}", venue.id()))
 }
 
 /// The venue as it stood, the swap the call made, and whether the call returns minted shares.
-fn replayed(row: &Value) -> (Box<dyn Venue>, Swap, bool) {
+fn replayed(row: &Value, function: &str) -> Option<(Box<dyn Venue>, Swap, bool)> {
     let contract: Address = text(row, "contract").parse().unwrap();
-    let function = text(row, "function").split('(').next().unwrap();
     let sent = number(row, "value");
     let state = &row["block_start_state"];
     let swap = |from, to, amount| Swap { from, to, amount };
-    match (contract, function) {
+    Some(match (contract, function) {
         (STETH, "submit") => (lido(state), swap(0, 1, sent), true),
         (WSTETH, "receive" | "") => (lido(state), swap(0, 2, sent), false),
         (WSTETH, "wrap") => (lido(state), swap(1, 2, argument(row)), false),
@@ -76,8 +81,8 @@ fn replayed(row: &Value) -> (Box<dyn Venue>, Swap, bool) {
         (WEETH, "wrap" | "wrapWithPermit") => (etherfi(state), swap(1, 2, argument(row)), false),
         (WEETH, "unwrap") => (etherfi(state), swap(2, 1, argument(row)), false),
         (SWETH, "deposit" | "depositWithReferral") => (sweth(state), swap(0, 1, sent), false),
-        _ => panic!("no venue takes {function} of {contract}: {row}"),
-    }
+        _ => return None,
+    })
 }
 
 fn lido(state: &Value) -> Box<dyn Venue> {

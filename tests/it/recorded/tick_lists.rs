@@ -13,21 +13,25 @@ use tenor_solver::{
     },
 };
 
-use super::{Tally, data, int, parse, uint};
+use super::{Tally, data, files, int, parse, uint};
 use crate::venues::laws::{Direction, check};
 
 #[test]
 fn real_tick_lists_obey_the_laws() {
     let Some(data) = data() else { return };
     let mut tally = Tally::default();
-    let pools = parse(&fs::read_to_string(data.join("pools/uniswap_v3_ticks.json")).unwrap());
-    for (k, row) in pools.as_array().unwrap().iter().enumerate() {
+    // Whatever file of pools is a list of states: what the file is called does not matter.
+    let lists = files(&data.join("pools"), "json").into_iter().filter_map(|file| {
+        let pools = parse(&fs::read_to_string(file).unwrap());
+        pools.as_array().cloned()
+    });
+    for (k, row) in lists.flatten().enumerate() {
         let protocol = row["state"]["protocol"].as_str().unwrap_or_default();
         if protocol != "UniswapV3State" {
             tally.count(format!("not a tick list: {protocol}"));
             continue;
         }
-        match pool(row) {
+        match pool(&row) {
             Ok(pool) => [0, 1].iter().for_each(|from| walk(&pool, *from, k, &mut tally)),
             Err(why) => tally.fail(format!("pool {k}: {why}")),
         }
