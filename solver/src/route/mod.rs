@@ -7,6 +7,7 @@
 
 mod chain;
 mod fill;
+mod purse;
 mod push;
 
 use alloy_primitives::{Address, U256};
@@ -22,7 +23,7 @@ pub use self::push::{Leg, LegKind, Push, PushError};
 pub(crate) use self::{
     chain::largest,
     fill::{Concave, water_fill},
-    push::share,
+    purse::share,
 };
 
 /// How an amount travels from one node to another.
@@ -177,7 +178,7 @@ pub(crate) fn best<'m, T: PartialOrd>(
     spend: &[(Address, U256)],
     worth: impl Fn(&mut Push<'m>) -> Option<T>,
 ) -> Result<Push<'m>, PushError> {
-    let amount = spend.iter().map(|&(t, a)| push::node_units(graph, t, a)).sum();
+    let amount = spend.iter().map(|&(t, a)| purse::node_units(graph, t, a)).sum();
     let attempt = |search: &Search| -> Result<(Option<T>, Push<'m>, Route), PushError> {
         let route = search.route(amount);
         let mut push = start.clone();
