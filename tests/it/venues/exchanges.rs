@@ -13,7 +13,11 @@ use tenor_solver::{
     },
 };
 
-use super::laws::{Direction, check, hold};
+use super::{
+    CASES,
+    laws::{Direction, check},
+};
+use crate::law::law;
 
 const TOKENS: [Address; 2] = [Address::repeat_byte(1), Address::repeat_byte(2)];
 
@@ -39,7 +43,7 @@ fn pair() -> impl Strategy<Value = UniswapV2> {
 
 #[test]
 fn uniswap_v2_obeys_the_laws() {
-    hold("uniswap_v2", &(pair(), 0usize..2, exponent(), exponent()), |(pair, from, a, b)| {
+    law(CASES, &(pair(), 0usize..2, exponent(), exponent()), |(pair, from, a, b)| {
         let most = pair.reserves()[from] * U256::from(20);
         let direction = Direction {
             venue: &pair,
@@ -55,7 +59,7 @@ fn uniswap_v2_obeys_the_laws() {
 
 #[test]
 fn uniswap_v2_asks_the_least_input_but_one() {
-    hold("uniswap_v2 inverse", &(pair(), exponent()), |(pair, part)| {
+    law(CASES, &(pair(), exponent()), |(pair, part)| {
         let out = spread(pair.reserves()[1] - U256::ONE, part);
         let Ok(needed) = pair.quote_in(0, 1, out) else { return Ok(()) };
         let quote = |amount| pair.quote(Swap { from: 0, to: 1, amount });
@@ -96,7 +100,7 @@ fn curve() -> impl Strategy<Value = CurveStableSwap> {
 
 #[test]
 fn curve_stableswap_obeys_the_laws() {
-    hold("curve", &(curve(), 0usize..2, exponent(), exponent()), |(pool, from, a, b)| {
+    law(CASES, &(curve(), 0usize..2, exponent(), exponent()), |(pool, from, a, b)| {
         let most = pool.balances()[from] * U256::from(3);
         let direction = Direction {
             venue: &pool,
@@ -198,50 +202,42 @@ impl Positions {
 
 #[test]
 fn uniswap_v3_obeys_the_laws() {
-    hold(
-        "uniswap_v3",
-        &(positions(), 0usize..2, exponent(), exponent()),
-        |(figures, from, a, b)| {
-            let pool = figures.pool();
-            let Capacity::Limited { amount: most, .. } = pool.capacity(from, 1 - from) else {
-                return Err(TestCaseError::fail("a pool has a capacity"));
-            };
-            let direction = Direction {
-                venue: &pool,
-                from,
-                to: 1 - from,
-                rounding: figures.rounding(&pool, from),
-                fee_kept_ppm: 0,
-                float_floor: 1e-3,
-            };
-            check(direction, spread(most, a), spread(most, b))
-        },
-    );
+    law(CASES, &(positions(), 0usize..2, exponent(), exponent()), |(figures, from, a, b)| {
+        let pool = figures.pool();
+        let Capacity::Limited { amount: most, .. } = pool.capacity(from, 1 - from) else {
+            return Err(TestCaseError::fail("a pool has a capacity"));
+        };
+        let direction = Direction {
+            venue: &pool,
+            from,
+            to: 1 - from,
+            rounding: figures.rounding(&pool, from),
+            fee_kept_ppm: 0,
+            float_floor: 1e-3,
+        };
+        check(direction, spread(most, a), spread(most, b))
+    });
 }
 
 #[test]
 fn uniswap_v3_exact_output_mirrors_exact_input() {
-    hold(
-        "uniswap_v3 inverse",
-        &(positions(), any::<bool>(), exponent()),
-        |(figures, down, part)| {
-            let pool = figures.pool();
-            let from = usize::from(!down);
-            let Capacity::Limited { amount: most, .. } = pool.capacity(from, 1 - from) else {
-                return Err(TestCaseError::fail("a pool has a capacity"));
-            };
-            let amount = spread(most, part);
-            let Ok(quote) = pool.quote(Swap { from, to: 1 - from, amount }) else { return Ok(()) };
-            if quote.out.is_zero() {
-                return Ok(());
-            }
-            let limit = if down { MIN_SQRT_RATIO + U256::ONE } else { MAX_SQRT_RATIO - U256::ONE };
-            let exact = pool.swap_exact(down, -I256::from_raw(quote.out), limit).unwrap();
-            let (paid, got) =
-                if down { (exact.amount0, exact.amount1) } else { (exact.amount1, exact.amount0) };
-            prop_assert_eq!(got, -I256::from_raw(quote.out));
-            prop_assert!(paid <= I256::from_raw(amount), "{paid} for what {amount} buys");
-            Ok(())
-        },
-    );
+    law(CASES, &(positions(), any::<bool>(), exponent()), |(figures, down, part)| {
+        let pool = figures.pool();
+        let from = usize::from(!down);
+        let Capacity::Limited { amount: most, .. } = pool.capacity(from, 1 - from) else {
+            return Err(TestCaseError::fail("a pool has a capacity"));
+        };
+        let amount = spread(most, part);
+        let Ok(quote) = pool.quote(Swap { from, to: 1 - from, amount }) else { return Ok(()) };
+        if quote.out.is_zero() {
+            return Ok(());
+        }
+        let limit = if down { MIN_SQRT_RATIO + U256::ONE } else { MAX_SQRT_RATIO - U256::ONE };
+        let exact = pool.swap_exact(down, -I256::from_raw(quote.out), limit).unwrap();
+        let (paid, got) =
+            if down { (exact.amount0, exact.amount1) } else { (exact.amount1, exact.amount0) };
+        prop_assert_eq!(got, -I256::from_raw(quote.out));
+        prop_assert!(paid <= I256::from_raw(amount), "{paid} for what {amount} buys");
+        Ok(())
+    });
 }

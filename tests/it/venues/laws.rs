@@ -1,16 +1,9 @@
 //! What must hold for any venue, in any direction, for any amounts.
 
-use std::{
-    env,
-    fmt::Display,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::fmt::Display;
 
 use alloy_primitives::U256;
-use proptest::{
-    strategy::Strategy,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
-};
+use proptest::test_runner::TestCaseError;
 use tenor_solver::{
     amount::to_f64,
     venues::{Capacity, QuoteError, Swap, Venue},
@@ -111,27 +104,4 @@ fn never_above_its_gain(d: Direction<'_>, amount: U256) -> Result<(), TestCaseEr
     let real = gain.out(to_f64(amount));
     let bound = real * (1.0 + 1e-12) + d.float_floor;
     ensure(to_f64(out) <= bound, "gain", format!("{amount}: {out} > {real}"))
-}
-
-/// Runs a property on fresh cases; `TENOR_SEED` repeats a run.
-///
-/// # Panics
-///
-/// With the seed, when the property fails.
-pub(crate) fn hold<S: Strategy>(
-    name: &str,
-    strategy: &S,
-    property: impl Fn(S::Value) -> Result<(), TestCaseError>,
-) {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let seed = env::var("TENOR_SEED").map(|seed| seed.parse::<u64>().expect("TENOR_SEED"));
-    let seed = seed.unwrap_or(clock.as_secs() * 1_000_000 + u64::from(clock.subsec_micros()));
-    println!("{name}: TENOR_SEED={seed}");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    if let Err(error) = TestRunner::new_with_rng(config, rng).run(strategy, property) {
-        panic!("{name}, TENOR_SEED={seed}: {error}");
-    }
 }

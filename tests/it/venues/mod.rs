@@ -3,3 +3,6 @@
 mod exchanges;
 pub(crate) mod laws;
 mod staking;
+
+/// Cases of each law.
+const CASES: u32 = 512;

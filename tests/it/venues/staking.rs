@@ -1,17 +1,9 @@
 //! Laws of the staking, vault and lending venues, on random figures and amounts.
-//!
-//! Each run draws a fresh seed and prints it; `TENOR_SEED=<seed>` repeats a run.
-
-use std::{
-    env,
-    hash::{BuildHasher, RandomState},
-};
 
 use alloy_primitives::{Address, U256};
 use proptest::{
     prelude::{Strategy, any},
     prop_assert, prop_assert_eq,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
 };
 use tenor_solver::{
     amount::{RAY, WAD, mul_div, to_f64},
@@ -22,23 +14,8 @@ use tenor_solver::{
     },
 };
 
-/// Checks `law` on random values of `strategy`.
-fn check<S: Strategy>(
-    name: &str,
-    strategy: &S,
-    law: impl Fn(S::Value) -> Result<(), TestCaseError>,
-) {
-    let seed = env::var("TENOR_SEED")
-        .map_or_else(|_| RandomState::new().hash_one(name), |seed| seed.parse().unwrap());
-    println!("{name}: TENOR_SEED={seed}");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::with_cases(512) };
-    TestRunner::new_with_rng(config, rng)
-        .run(strategy, law)
-        .unwrap_or_else(|error| panic!("TENOR_SEED={seed}: {error}"));
-}
+use super::CASES;
+use crate::law::law;
 
 /// Amounts of every size from one wei to 2^100, about 1e12 whole tokens.
 fn amount() -> impl Strategy<Value = U256> {
@@ -174,7 +151,7 @@ fn out(venue: &dyn Venue, from: usize, to: usize, amount: U256) -> Option<U256> 
 
 #[test]
 fn more_in_is_never_less_out() {
-    check("monotone", &(totals(), amount(), amount()), |(totals, a, b)| {
+    law(CASES, &(totals(), amount(), amount()), |(totals, a, b)| {
         for (venue, from, to, _) in directions(totals) {
             if let Some(whole) = out(&*venue, from, to, a + b) {
                 prop_assert!(out(&*venue, from, to, a).unwrap() <= whole, "{}", venue.id());
@@ -189,7 +166,7 @@ fn more_in_is_never_less_out() {
 /// favour the trader, both bounds are wider by that, for each part.
 #[test]
 fn quotes_are_linear_within_rounding() {
-    check("linear", &(totals(), amount(), amount()), |(totals, a, b)| {
+    law(CASES, &(totals(), amount(), amount()), |(totals, a, b)| {
         for (venue, from, to, favour) in directions(totals) {
             let Some(whole) = out(&*venue, from, to, a + b) else { continue };
             let parts = out(&*venue, from, to, a).unwrap() + out(&*venue, from, to, b).unwrap();
@@ -208,7 +185,7 @@ fn quotes_are_linear_within_rounding() {
 /// The optimiser's real-valued gain bounds what the integers return.
 #[test]
 fn gains_never_understate_quotes() {
-    check("gain", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         for (venue, from, to, favour) in directions(totals) {
             let Some(out) = out(&*venue, from, to, a) else { continue };
             let gain = venue.gain(from, to).unwrap().out(to_f64(a));
@@ -223,7 +200,7 @@ fn gains_never_understate_quotes() {
 /// the first step with all holders can give back.
 #[test]
 fn splitting_never_pays() {
-    check("split", &(totals(), amount(), amount()), |(totals, a, b)| {
+    law(CASES, &(totals(), amount(), amount()), |(totals, a, b)| {
         for (venue, from, to, favour) in directions(totals) {
             let Some(whole) = out(&*venue, from, to, a + b) else { continue };
             let mut venue = venue.boxed();
@@ -239,7 +216,7 @@ fn splitting_never_pays() {
 /// A quote is what the trade then returns, and a refused trade changes nothing.
 #[test]
 fn trades_return_their_quote() {
-    check("trade", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         for (mut venue, from, to, _) in directions(totals) {
             let before = format!("{venue:?}");
             let quote = venue.quote(swap(from, to, a));
@@ -254,7 +231,7 @@ fn trades_return_their_quote() {
 /// Wrapping and unwrapping never profits and loses at most two wei.
 #[test]
 fn wrapping_there_and_back_loses_dust_only() {
-    check("round trip", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         let venues: [Box<dyn Venue>; 2] = [Box::new(lido(totals)), Box::new(etherfi(totals))];
         for venue in venues {
             let [(rebasing, wrapped)] = venue.exact_pairs() else { panic!() };
@@ -273,7 +250,7 @@ fn wrapping_there_and_back_loses_dust_only() {
 /// Depositing into a vault and redeeming the shares never profits.
 #[test]
 fn deposits_and_redemptions_never_profit() {
-    check("deposit and redeem", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         for virtual_shares in [0, 1] {
             let mut vault = vault(totals, virtual_shares);
             let Ok(shares) = vault.trade(swap(0, 1, a)) else { continue };
@@ -291,7 +268,7 @@ fn deposits_and_redemptions_never_profit() {
 /// The balance shown after staking is that of the minted shares, and never more than was sent.
 #[test]
 fn stakes_show_the_balance_of_their_shares() {
-    check("stake", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         let venues: [Box<dyn Venue>; 2] = [Box::new(lido(totals)), Box::new(etherfi(totals))];
         for mut venue in venues {
             let rate = venue.rebase(1).unwrap();
@@ -311,7 +288,7 @@ fn stakes_show_the_balance_of_their_shares() {
 #[test]
 fn the_stake_limit_holds_to_the_wei() {
     let limits = (1u64..200_000, 0u64..400_000, 1u64..10_000, 0u64..20_000);
-    check("stake limit", &(totals(), limits), |(totals, (max, previous, growth, passed))| {
+    law(CASES, &(totals(), limits), |(totals, (max, previous, growth, passed))| {
         let mut figures = LidoFigures {
             steth: Address::repeat_byte(1),
             wsteth: Address::repeat_byte(2),
@@ -352,7 +329,7 @@ fn limit_of(venue: &dyn Venue) -> U256 {
 /// Scaled balances round to the nearest, and the balance shown stays within a unit of the supply.
 #[test]
 fn indices_round_to_the_nearest() {
-    check("index", &(totals(), amount()), |(totals, a)| {
+    law(CASES, &(totals(), amount()), |(totals, a)| {
         let venue = aave(totals);
         let index = mul_div(totals.0, RAY, totals.1).unwrap();
         let scaled = venue.rebase(1).unwrap().shares_of(a).unwrap();
@@ -368,7 +345,7 @@ fn indices_round_to_the_nearest() {
 /// Supplying more never raises the rate one earns, and the rate after a trade is the one foretold.
 #[test]
 fn own_supply_never_raises_the_rate() {
-    check("rate", &(totals(), amount(), amount()), |(totals, a, b)| {
+    law(CASES, &(totals(), amount(), amount()), |(totals, a, b)| {
         let mut venue = aave(totals);
         let [none, some, more] =
             [U256::ZERO, a, a + b].map(|added| venue.rate_after(1, added).unwrap());
