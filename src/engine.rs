@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, address};
 use tenor_simulations::{
     Disagreement, Script, SimulationError, Verified, World, WorldError,
     figures::{Figures, FiguresError},
@@ -162,8 +162,7 @@ impl Engine {
         let verified: Verified = tenor_simulations::verify(plan, report)?;
         let run = SimulationDto {
             gas: verified.report().gas,
-            // `verify` has no tolerance: a plan that gets here is not a wei off.
-            difference_wei: U256::ZERO.to_string(),
+            difference_wei: verified.difference().to_string(),
         };
         Ok(Confirmed { approvals, run })
     }

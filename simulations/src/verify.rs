@@ -24,6 +24,16 @@ impl Verified {
     pub const fn report(&self) -> &Report {
         &self.report
     }
+
+    /// By how much the run's balances and the plan's differ, all tokens together, as measured.
+    /// [`verify`] lets no other than zero through.
+    pub fn difference(&self) -> U256 {
+        self.report.after.iter().fold(U256::ZERO, |sum, measured| {
+            let held = self.solution.end.iter().find(|held| held.token == measured.token);
+            let planned = held.map_or(U256::ZERO, |held| held.balance);
+            sum.saturating_add(planned.abs_diff(measured.balance))
+        })
+    }
 }
 
 /// Confirms that a run ended with exactly what the solution promised: a surplus is a disagreement

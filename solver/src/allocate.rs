@@ -1,9 +1,10 @@
 //! How much of an asset to move into one position: until the next unit is worth no more there than
 //! where it is.
 //!
-//! The seam for portfolio limits as a mixed-integer program; today it serves one position at a
-//! time, and several are taken in order of merit.
+//! The seam for portfolio limits as a mixed-integer program; today a plan takes one position, and
+//! what that leaves stays where it is.
 
+use alloy_primitives::Address;
 use petgraph::graph::NodeIndex;
 
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     value::{Appraiser, years},
     yields::{earning, fraction},
 };
-use alloy_primitives::Address;
 
 /// Just inside a capacity, where the next unit still has a price.
 const INSIDE: f64 = 1.0 - 1e-9;

@@ -69,15 +69,16 @@ enum Verdict {
 /// missing exit stops such a plan, neither can be called best.
 fn judge(intent: &Intent, hold: Option<&Solution>, moves: &[Solution]) -> Verdict {
     let stays = hold.filter(|h| h.is_feasible());
-    let beats = |plan: &&Solution| stays.is_none_or(|h| improves(intent, plan, h));
-    let best = moves.iter().filter(|m| m.is_feasible()).find(beats);
-    if let Some(at) = best.and_then(|b| moves.iter().position(|m| std::ptr::eq(m, b))) {
+    let beats = |plan: &Solution| stays.is_none_or(|h| improves(intent, plan, h));
+    // Moves are ranked: the first that is feasible is the best.
+    if let Some(at) = moves.iter().position(|m| m.is_feasible() && beats(m)) {
         return Verdict::Move(at);
     }
-    let only_exit = |plan: &&Solution| plan.violations.iter().all(|v| v.limit.is_exit());
-    let missing =
-        moves.iter().filter(only_exit).filter(beats).max_by(|a, b| a.score.total_cmp(&b.score));
-    match missing.and_then(|b| moves.iter().position(|m| std::ptr::eq(m, b))) {
+    let only_exit = |plan: &Solution| plan.violations.iter().all(|v| v.limit.is_exit());
+    let missing = (0..moves.len())
+        .filter(|&at| only_exit(&moves[at]) && beats(&moves[at]))
+        .max_by(|&a, &b| moves[a].score.total_cmp(&moves[b].score));
+    match missing {
         Some(at) => Verdict::Blocked(at),
         None if stays.is_some() => Verdict::Hold,
         None => Verdict::Nothing,
