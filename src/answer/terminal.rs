@@ -66,7 +66,7 @@ impl<'a> Page<'a> {
 
     fn head(&self, out: &mut String) -> fmt::Result {
         let a = self.answer;
-        writeln!(out, "{}", self.dim(&a.market.source))?;
+        writeln!(out, "{}", self.dim(&format!("{}, {}", a.market.source, a.market.utc)))?;
         writeln!(out, "{}\n", a.intent.canonical)
     }
 
