@@ -58,7 +58,10 @@ impl Concave for Scaled {
     fn flat(&self) -> Option<f64> {
         match self.gain {
             Gain::Linear { rate, .. } => Some(rate * self.given * self.wanted),
-            Gain::ConstantProduct { .. } | Gain::Stable { .. } | Gain::Ticks { .. } => None,
+            Gain::ConstantProduct { .. }
+            | Gain::Weighted { .. }
+            | Gain::Stable { .. }
+            | Gain::Ticks { .. } => None,
         }
     }
 }

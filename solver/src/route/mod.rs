@@ -7,6 +7,8 @@
 
 mod chain;
 mod fill;
+mod network;
+mod optimise;
 mod purse;
 mod push;
 
@@ -19,11 +21,15 @@ use crate::{
     market::Market,
 };
 
-pub use self::push::{Leg, LegKind, Push, PushError};
 pub(crate) use self::{
     chain::largest,
     fill::{Concave, water_fill},
     purse::share,
+};
+pub use self::{
+    network::{Edge as NetworkEdge, Network, NetworkError, Order},
+    optimise::{Flow, Optimiser, RouteError, Routed},
+    push::{Leg, LegKind, Push, PushError},
 };
 
 /// How an amount travels from one node to another.

@@ -26,6 +26,17 @@ pub enum Gain {
         /// One minus the fee.
         keep: f64,
     },
+    /// `y * (1 - (x / (x + keep * a))^power)`: a weighted pool.
+    Weighted {
+        /// Reserve of the token given.
+        x: f64,
+        /// Reserve of the token wanted.
+        y: f64,
+        /// Weight of the token given over weight of the token wanted.
+        power: f64,
+        /// One minus the fee.
+        keep: f64,
+    },
     /// Two-coin StableSwap, fee on the output: balances and `d` scaled to common units.
     Stable {
         /// Scaled balance of the token given.
@@ -66,8 +77,75 @@ impl Gain {
     pub fn cap(&self) -> f64 {
         match self {
             Self::Linear { cap, .. } => *cap,
-            Self::ConstantProduct { .. } | Self::Stable { .. } => f64::INFINITY,
+            Self::ConstantProduct { .. } | Self::Weighted { .. } | Self::Stable { .. } => {
+                f64::INFINITY
+            }
             Self::Ticks { segments, .. } => segments.iter().map(|s| s.cap).sum(),
+        }
+    }
+
+    /// The same trades counted in other units: `given` units of this gain's input for one new unit
+    /// of input, and `wanted` new units of output for one unit of this gain's output.
+    #[must_use]
+    pub fn rescaled(&self, given: f64, wanted: f64) -> Self {
+        match self {
+            Self::Linear { rate, cap } => {
+                Self::Linear { rate: rate * given * wanted, cap: cap / given }
+            }
+            Self::ConstantProduct { x, y, keep } => {
+                Self::ConstantProduct { x: x / given, y: y * wanted, keep: *keep }
+            }
+            Self::Weighted { x, y, power, keep } => {
+                Self::Weighted { x: x / given, y: y * wanted, power: *power, keep: *keep }
+            }
+            Self::Stable { x, ann, d, keep, rate_in, rate_out } => Self::Stable {
+                x: *x,
+                ann: *ann,
+                d: *d,
+                keep: *keep,
+                rate_in: rate_in * given,
+                rate_out: rate_out / wanted,
+            },
+            Self::Ticks { segments, keep } => {
+                let scaled =
+                    |s: &Segment| Segment { x: s.x / given, y: s.y * wanted, cap: s.cap / given };
+                Self::Ticks { segments: segments.iter().map(scaled).collect(), keep: *keep }
+            }
+        }
+    }
+
+    /// A figure that no pool can have, and its value; `None` where all are sound.
+    pub(crate) fn fault(&self) -> Option<(&'static str, f64)> {
+        let positive =
+            |what, value: f64| (!(value.is_finite() && value > 0.0)).then_some((what, value));
+        let share = |what, value: f64| (!(value > 0.0 && value <= 1.0)).then_some((what, value));
+        let length = |what, value: f64| (value.is_nan() || value < 0.0).then_some((what, value));
+        match self {
+            Self::Linear { rate, cap } => {
+                let rate = (!rate.is_finite() || *rate < 0.0).then_some(("rate", *rate));
+                rate.or(length("cap", *cap))
+            }
+            Self::ConstantProduct { x, y, keep } => positive("reserve given", *x)
+                .or(positive("reserve wanted", *y))
+                .or(share("share that fees leave", *keep)),
+            Self::Weighted { x, y, power, keep } => positive("reserve given", *x)
+                .or(positive("reserve wanted", *y))
+                .or(positive("ratio of weights", *power))
+                .or(share("share that fees leave", *keep)),
+            Self::Stable { x, ann, d, keep, rate_in, rate_out } => positive("balance given", *x)
+                .or(positive("amplification", *ann))
+                .or(positive("invariant", *d))
+                .or(share("share that fees leave", *keep))
+                .or(positive("rate given", *rate_in))
+                .or(positive("rate wanted", *rate_out)),
+            Self::Ticks { segments, keep } => segments
+                .iter()
+                .find_map(|s| {
+                    positive("virtual reserve given", s.x)
+                        .or(positive("virtual reserve wanted", s.y))
+                        .or(length("segment", s.cap))
+                })
+                .or(share("share that fees leave", *keep)),
         }
     }
 
@@ -76,6 +154,7 @@ impl Gain {
         match self {
             Self::Linear { rate, cap } => rate * a.min(*cap),
             Self::ConstantProduct { x, y, keep } => product_out(*x, *y, *keep, a),
+            Self::Weighted { x, y, power, keep } => -y * (-power * (keep * a / x).ln_1p()).exp_m1(),
             Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
                 keep * stable_out(*x, *ann, *d, rate_in * a) / rate_out
             }
@@ -104,6 +183,9 @@ impl Gain {
                 }
             }
             Self::ConstantProduct { x, y, keep } => product_marginal(*x, *y, *keep, a),
+            Self::Weighted { x, y, power, keep } => {
+                y * power * keep / x * (-(power + 1.0) * (keep * a / x).ln_1p()).exp()
+            }
             Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
                 let after = x + rate_in * a;
                 keep * stable_slope(after, *ann, *d) * rate_in / rate_out
@@ -132,6 +214,10 @@ impl Gain {
                 }
             }
             Self::ConstantProduct { x, y, keep } => product_input(*x, *y, *keep, slope),
+            Self::Weighted { x, y, power, keep } => {
+                let first = y * power * keep / (x * slope);
+                (x * (first.ln() / (power + 1.0)).exp_m1() / keep).max(0.0)
+            }
             Self::Stable { x, ann, d, keep, rate_in, rate_out } => {
                 let target = slope * rate_out / (keep * rate_in);
                 (stable_x_at(*x, *ann, *d, target) - x) / rate_in

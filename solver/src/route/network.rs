@@ -1,0 +1,160 @@
+//! The optimiser's view of a market: nodes, and directed edges with a concave gain each.
+//!
+//! Pure figures in floats, so that one search serves every market: wei of a snapshot, whole tokens
+//! of a benchmark, value at a horizon. Units are the caller's; prices follow from them.
+
+use crate::venues::Gain;
+
+/// One direction of one pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edge {
+    /// The pool: directions of one pool share its number.
+    pub pool: usize,
+    /// The node given.
+    pub from: usize,
+    /// The node wanted.
+    pub to: usize,
+    /// Units wanted for units given: concave, non-decreasing, nothing for nothing.
+    pub gain: Gain,
+    /// The most units given; infinite where there is no limit. Holds beside the gain's own cap.
+    pub cap: f64,
+    /// Gas of using the direction at all.
+    pub gas: f64,
+}
+
+impl Edge {
+    /// The most units given, whichever limit binds.
+    pub fn limit(&self) -> f64 {
+        self.cap.min(self.gain.cap())
+    }
+}
+
+/// An exact input: the most of one node for an amount of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The node given.
+    pub from: usize,
+    /// The node wanted.
+    pub to: usize,
+    /// Units given.
+    pub amount: f64,
+    /// Units wanted that one unit of gas costs; zero leaves gas out.
+    pub gas_price: f64,
+    /// For each node, the most units that any route worth considering can hold; empty where nothing
+    /// is known. Tightens the bound under gas, never the answer.
+    pub reach: Vec<f64>,
+}
+
+/// Nodes and the edges between them.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    nodes: usize,
+    edges: Vec<Edge>,
+}
+
+/// Why figures do not make a network, or do not fit one.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NetworkError {
+    /// A node that is not there.
+    #[error("node {node} of {nodes}: nodes count from zero")]
+    Node {
+        /// The node named.
+        node: usize,
+        /// How many there are.
+        nodes: usize,
+    },
+    /// An edge from a node to itself.
+    #[error("edge {0} leads from a node to itself")]
+    Loop(usize),
+    /// A figure of an edge that is not a number, negative, or infinite where it may not be.
+    #[error("edge {edge}: {what} is {value}")]
+    Figure {
+        /// Position of the edge.
+        edge: usize,
+        /// Which figure.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A figure of an order that is not a number, negative or infinite.
+    #[error("order: {what} is {value}")]
+    Order {
+        /// Which figure.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// An order from a node to itself.
+    #[error("the order gives and wants the same node {0}")]
+    Same(usize),
+    /// `reach` has neither none nor one figure for each node.
+    #[error("reach has {given} figures for {nodes} nodes")]
+    Reach {
+        /// Figures given.
+        given: usize,
+        /// Nodes there are.
+        nodes: usize,
+    },
+}
+
+impl Network {
+    /// Connects `nodes` nodes; every figure is checked.
+    pub fn new(nodes: usize, edges: Vec<Edge>) -> Result<Self, NetworkError> {
+        for (at, edge) in edges.iter().enumerate() {
+            check_edge(nodes, at, edge)?;
+        }
+        Ok(Self { nodes, edges })
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// The edges, in the order given.
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// Checks that an order's figures fit this network.
+    pub fn check(&self, order: &Order) -> Result<(), NetworkError> {
+        for node in [order.from, order.to] {
+            if node >= self.nodes {
+                return Err(NetworkError::Node { node, nodes: self.nodes });
+            }
+        }
+        if order.from == order.to {
+            return Err(NetworkError::Same(order.from));
+        }
+        for (what, value) in [("amount", order.amount), ("gas price", order.gas_price)] {
+            if !value.is_finite() || value < 0.0 {
+                return Err(NetworkError::Order { what, value });
+            }
+        }
+        if !order.reach.is_empty() && order.reach.len() != self.nodes {
+            return Err(NetworkError::Reach { given: order.reach.len(), nodes: self.nodes });
+        }
+        let bad = order.reach.iter().find(|reach| reach.is_nan() || **reach < 0.0);
+        bad.map_or(Ok(()), |&value| Err(NetworkError::Order { what: "reach", value }))
+    }
+}
+
+fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> {
+    for node in [edge.from, edge.to] {
+        if node >= nodes {
+            return Err(NetworkError::Node { node, nodes });
+        }
+    }
+    if edge.from == edge.to {
+        return Err(NetworkError::Loop(at));
+    }
+    if edge.cap.is_nan() || edge.cap < 0.0 {
+        return Err(NetworkError::Figure { edge: at, what: "cap", value: edge.cap });
+    }
+    if !edge.gas.is_finite() || edge.gas < 0.0 {
+        return Err(NetworkError::Figure { edge: at, what: "gas", value: edge.gas });
+    }
+    edge.gain
+        .fault()
+        .map_or(Ok(()), |(what, value)| Err(NetworkError::Figure { edge: at, what, value }))
+}
