@@ -6,11 +6,18 @@
 //! Whatever search proposes, only pushed amounts are ever compared or shown.
 
 mod chain;
+mod dual;
+mod effort;
 mod fill;
+mod laplacian;
 mod network;
 mod optimise;
 mod purse;
 mod push;
+mod recover;
+mod response;
+mod scope;
+mod subset;
 
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};

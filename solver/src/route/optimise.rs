@@ -2,7 +2,14 @@
 
 use std::time::Instant;
 
-use super::network::{Network, NetworkError, Order};
+use super::{
+    dual::Dual,
+    effort::Effort,
+    network::{Network, NetworkError, Order},
+    recover::recover,
+    scope::Scope,
+    subset::{Chosen, Subsets},
+};
 
 /// One leg of a route: an amount through one edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,6 +71,30 @@ impl Optimiser {
     ) -> Result<Routed, RouteError> {
         network.check(order)?;
         let _ = until;
-        Err(RouteError::NoWay { from: order.from, to: order.to })
+        let scope = Scope::new(network, order);
+        if scope.edges.is_empty() {
+            return Err(RouteError::NoWay { from: order.from, to: order.to });
+        }
+        let mut dual = Dual::new(network, order, &scope);
+        if order.gas_price > 0.0 {
+            let mut effort = Effort::new(1e-6, until);
+            let chosen = Subsets::new(network, order, dual, &mut effort).run(8.0);
+            let Some(Chosen { best, prices, bound, proven }) = chosen else {
+                return Err(RouteError::NoWay { from: order.from, to: order.to });
+            };
+            let out = total(network, order, &best.legs);
+            return Ok(Routed { out, net: best.net, legs: best.legs, prices, bound, proven });
+        }
+        dual.minimise(1e-11, 1.0);
+        let legs = recover(network, order, &mut dual);
+        let out = total(network, order, &legs);
+        let bound = dual.bound();
+        Ok(Routed { legs, out, net: out, prices: dual.prices.clone(), bound, proven: bound })
     }
+}
+
+/// What arrives.
+fn total(network: &Network, order: &Order, legs: &[Flow]) -> f64 {
+    let arrives = |leg: &&Flow| network.edges()[leg.edge].to == order.to;
+    legs.iter().filter(arrives).map(|leg| leg.amount_out).sum()
 }

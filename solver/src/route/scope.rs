@@ -1,0 +1,151 @@
+//! What of a network an order can use: nodes on a simple path from what is given to what is wanted,
+//! and the best price at which each can be reached.
+
+use super::network::{Network, Order};
+
+/// Sweeps over all edges when prices are first spread; a best path longer than that is found later,
+/// by the search itself.
+const SWEEPS: usize = 8;
+
+/// The part of a network that an order can use.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// Positions of the edges that take part.
+    pub(super) edges: Vec<u32>,
+    /// Units of each node that one unit given becomes along the best path, price impact aside; zero
+    /// where no path leads.
+    pub(super) rate: Vec<f64>,
+    /// Whether some cycle of edges returns more than it takes.
+    pub(super) arbitrage: bool,
+}
+
+impl Scope {
+    /// Finds the scope of an order; no edges where nothing leads from one node to the other.
+    pub(super) fn new(network: &Network, order: &Order) -> Self {
+        let inside = Block::new(network, order).nodes;
+        let useful = |at: &usize| {
+            let (from, to) = network.ends[*at];
+            network.slopes[*at] > 0.0
+                && inside[from as usize]
+                && inside[to as usize]
+                && from as usize != order.to
+                && to as usize != order.from
+        };
+        let edges: Vec<u32> = (0..network.ends.len())
+            .filter(useful)
+            .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
+            .collect();
+        let mut scope = Self { edges, rate: vec![0.0; network.nodes()], arbitrage: false };
+        scope.spread(network, order);
+        if scope.rate[order.to] <= 0.0 {
+            scope.edges.clear();
+        }
+        scope
+    }
+
+    fn spread(&mut self, network: &Network, order: &Order) {
+        self.rate[order.from] = 1.0;
+        for _ in 0..SWEEPS {
+            let mut changed = false;
+            for &edge in &self.edges {
+                let (from, to) = network.ends[edge as usize];
+                let there = self.rate[from as usize] * network.slopes[edge as usize];
+                if there > self.rate[to as usize] * (1.0 + 1e-12) {
+                    self.rate[to as usize] = there;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+        self.arbitrage = true;
+    }
+}
+
+/// The nodes on simple paths between an order's ends, directions aside: the biconnected component
+/// that an edge between the two ends would lie in.
+struct Block {
+    nodes: Vec<bool>,
+}
+
+impl Block {
+    fn new(network: &Network, order: &Order) -> Self {
+        let neighbours = Neighbours::new(network);
+        let n = network.nodes();
+        let (mut depth, mut low) = (vec![0u32; n], vec![0u32; n]);
+        let mut nodes = vec![false; n];
+        // Depth first from the end, entering the start first: the component of that first edge.
+        let mut path: Vec<(usize, usize)> = vec![(order.from, 0)];
+        let mut trail: Vec<usize> = Vec::new();
+        depth[order.to] = 1;
+        low[order.to] = 1;
+        depth[order.from] = 2;
+        low[order.from] = 1;
+        let mut size = 3u32;
+        while let Some(&mut (node, ref mut next)) = path.last_mut() {
+            let all = neighbours.of(node);
+            if let Some(&to) = all.get(*next) {
+                *next += 1;
+                let to = to as usize;
+                if depth[to] == 0 {
+                    depth[to] = size;
+                    low[to] = size;
+                    size += 1;
+                    trail.push(to);
+                    path.push((to, 0));
+                } else {
+                    low[node] = low[node].min(depth[to]);
+                }
+                continue;
+            }
+            path.pop();
+            let Some(&(above, _)) = path.last() else { break };
+            low[above] = low[above].min(low[node]);
+            if low[node] >= depth[above] {
+                // `above` separates everything found below it, which is a block of its own.
+                while let Some(cut) = trail.pop() {
+                    if cut == node {
+                        break;
+                    }
+                }
+            }
+        }
+        for node in trail.into_iter().chain([order.from, order.to]) {
+            nodes[node] = true;
+        }
+        Self { nodes }
+    }
+}
+
+/// Who trades with whom, directions aside.
+struct Neighbours {
+    starts: Vec<u32>,
+    nodes: Vec<u32>,
+}
+
+impl Neighbours {
+    fn new(network: &Network) -> Self {
+        let mut starts = vec![0u32; network.nodes() + 1];
+        for &(from, to) in &network.ends {
+            starts[from as usize + 1] += 1;
+            starts[to as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut fill = starts.clone();
+        let mut nodes = vec![0; 2 * network.ends.len()];
+        for &(from, to) in &network.ends {
+            for (here, there) in [(from, to), (to, from)] {
+                nodes[fill[here as usize] as usize] = there;
+                fill[here as usize] += 1;
+            }
+        }
+        Self { starts, nodes }
+    }
+
+    fn of(&self, node: usize) -> &[u32] {
+        &self.nodes[self.starts[node] as usize..self.starts[node + 1] as usize]
+    }
+}
