@@ -23,9 +23,9 @@ impl Effort {
         Self { gap, until, visits: VISITS }
     }
 
-    /// Counts what a dual has done.
-    pub(super) fn spend(&mut self, dual: &Dual<'_>) {
-        self.visits = self.visits.saturating_sub(dual.parts.len() * dual.evaluations);
+    /// Counts what a dual has done since it was last counted.
+    pub(super) fn spend(&mut self, dual: &mut Dual<'_>) {
+        self.visits = self.visits.saturating_sub(std::mem::take(&mut dual.visits));
     }
 
     /// Whether nothing is left.

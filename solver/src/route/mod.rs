@@ -9,14 +9,13 @@ mod chain;
 mod dual;
 mod effort;
 mod fill;
-mod laplacian;
 mod network;
 mod optimise;
 mod purse;
 mod push;
 mod recover;
-mod response;
 mod scope;
+mod single;
 mod subset;
 
 use alloy_primitives::{Address, U256};

@@ -3,7 +3,7 @@
 //! Pure figures in floats, so that one search serves every market: wei of a snapshot, whole tokens
 //! of a benchmark, value at a horizon. Units are the caller's; prices follow from them.
 
-use super::response::Kernel;
+use super::{dual::response::Kernel, optimise::Flow};
 use crate::venues::Gain;
 
 /// One direction of one pool.
@@ -57,6 +57,8 @@ pub struct Network {
     pub(super) kernels: Vec<Kernel>,
     /// Nodes, those with few edges first.
     pub(super) by_degree: Vec<u32>,
+    /// The place of each node in that order.
+    pub(super) rank: Vec<u32>,
 }
 
 /// Why figures do not make a network, or do not fit one.
@@ -131,8 +133,13 @@ impl Network {
         }
         let mut by_degree: Vec<u32> = (0..nodes).map(narrow).collect();
         by_degree.sort_by_key(|&node| degree[node as usize]);
+        let mut rank = vec![0; nodes];
+        for (at, &node) in (0..).zip(&by_degree) {
+            rank[node as usize] = at;
+        }
         Ok(Self {
             nodes,
+            rank,
             ends: edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect(),
             slopes: edges.iter().zip(&kernels).map(|(e, k)| first(e, k)).collect(),
             kernels,
@@ -149,6 +156,18 @@ impl Network {
     /// The edges, in the order given.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
+    }
+
+    /// Units of the node wanted that a route's legs bring.
+    pub(super) fn out(&self, order: &Order, legs: &[Flow]) -> f64 {
+        let arrives = |leg: &&Flow| self.edges[leg.edge].to == order.to;
+        legs.iter().filter(arrives).map(|leg| leg.amount_out).sum()
+    }
+
+    /// What they bring net of gas.
+    pub(super) fn net(&self, order: &Order, legs: &[Flow]) -> f64 {
+        let gas: f64 = legs.iter().map(|leg| self.edges[leg.edge].gas).sum();
+        self.out(order, legs) - gas * order.gas_price
     }
 
     /// Checks that an order's figures fit this network.

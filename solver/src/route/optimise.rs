@@ -6,10 +6,13 @@ use super::{
     dual::Dual,
     effort::Effort,
     network::{Network, NetworkError, Order},
-    recover::recover,
-    scope::Scope,
-    subset::{Chosen, Subsets},
+    scope::{Scope, complete},
+    single::single,
+    subset::Subsets,
 };
+
+/// The gap at which a search is content, relative: a hundredth of a basis point.
+const CONTENT: f64 = 1e-6;
 
 /// One leg of a route: an amount through one edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,8 +34,8 @@ pub struct Routed {
     pub out: f64,
     /// Units of the node wanted, gas paid.
     pub net: f64,
-    /// One positive price for each node, in units of the node wanted: what [`crate::certify`] needs to
-    /// recompute the bound.
+    /// One positive price for each node, in units of the node wanted: what [`crate::certify`] needs
+    /// to recompute the bound.
     pub prices: Vec<f64>,
     /// What no route can exceed net of gas, as the prices alone prove it.
     pub bound: f64,
@@ -56,11 +59,35 @@ pub enum RouteError {
     },
 }
 
-/// Searches one network; keeps what one search leaves that makes the next one faster.
-#[derive(Debug, Default)]
-pub struct Optimiser {}
+/// Searches one network after another; keeps what one search leaves that makes the next one faster.
+#[derive(Debug)]
+pub struct Optimiser {
+    gap: f64,
+    memory: Option<Memory>,
+}
+
+/// Where the last search ended.
+#[derive(Debug)]
+struct Memory {
+    from: usize,
+    to: usize,
+    /// Prices by node, and shares by edge.
+    prices: Vec<f64>,
+    shares: Vec<f64>,
+}
+
+impl Default for Optimiser {
+    fn default() -> Self {
+        Self::with_gap(CONTENT)
+    }
+}
 
 impl Optimiser {
+    /// An optimiser that is content once its gap is at most `gap`, relative to the bound.
+    pub fn with_gap(gap: f64) -> Self {
+        Self { gap, memory: None }
+    }
+
     /// The best route that is found before `until`, with its proof; a search without a deadline ends
     /// by itself. Starts from the last answer's prices where the same order class was asked before.
     pub fn solve(
@@ -70,31 +97,37 @@ impl Optimiser {
         until: Option<Instant>,
     ) -> Result<Routed, RouteError> {
         network.check(order)?;
-        let _ = until;
         let scope = Scope::new(network, order);
         if scope.edges.is_empty() {
             return Err(RouteError::NoWay { from: order.from, to: order.to });
         }
-        let mut dual = Dual::new(network, order, &scope);
-        if order.gas_price > 0.0 {
-            let mut effort = Effort::new(1e-6, until);
-            let chosen = Subsets::new(network, order, dual, &mut effort).run(8.0);
-            let Some(Chosen { best, prices, bound, proven }) = chosen else {
-                return Err(RouteError::NoWay { from: order.from, to: order.to });
-            };
-            let out = total(network, order, &best.legs);
-            return Ok(Routed { out, net: best.net, legs: best.legs, prices, bound, proven });
+        let mut root = Dual::new(network, order, &scope);
+        let warm = self.recall(order, &mut root);
+        let effort = Effort::new(self.gap, until);
+        let found = Subsets::new(network, order, root, effort).run(warm);
+        self.memory = Some(Memory {
+            from: order.from,
+            to: order.to,
+            shares: found.shares,
+            prices: found.prices.clone(),
+        });
+        let mut prices = found.prices;
+        let mut legs = found.legs;
+        if found.proven - found.net > self.gap * found.proven.abs() {
+            let path = single(network, order, &scope.edges, &prices);
+            if network.net(order, &path) > found.net {
+                legs = path;
+            }
         }
-        dual.minimise(1e-11, 1.0);
-        let legs = recover(network, order, &mut dual);
-        let out = total(network, order, &legs);
-        let bound = dual.bound();
-        Ok(Routed { legs, out, net: out, prices: dual.prices.clone(), bound, proven: bound })
+        complete(network, &mut prices);
+        let (out, net) = (network.out(order, &legs), network.net(order, &legs));
+        Ok(Routed { legs, out, net, prices, bound: found.bound, proven: found.proven.max(net) })
     }
-}
 
-/// What arrives.
-fn total(network: &Network, order: &Order, legs: &[Flow]) -> f64 {
-    let arrives = |leg: &&Flow| network.edges()[leg.edge].to == order.to;
-    legs.iter().filter(arrives).map(|leg| leg.amount_out).sum()
+    /// Puts a dual where the last search for the same nodes ended; whether there was one.
+    fn recall(&self, order: &Order, dual: &mut Dual<'_>) -> bool {
+        let known = |m: &&Memory| m.from == order.from && m.to == order.to;
+        let Some(memory) = self.memory.as_ref().filter(known) else { return false };
+        dual.recall(&memory.prices, &memory.shares)
+    }
 }

@@ -1,56 +1,127 @@
 //! From balanced prices to a route that can be executed leg by leg.
 
 use super::{
-    dual::Dual,
+    dual::{Dual, Mode},
     network::{Network, Order},
     optimise::Flow,
 };
 
-/// Shares of a node's flow below this are noise.
+/// Shares of a node's flow below this are rounding.
 const NOISE: f64 = 1e-13;
 
-/// Reads the trades at the dual's prices, makes them acyclic, and pushes the order through them.
-pub(super) fn recover(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> {
+/// Rounds of handing on what a full edge refuses.
+const SPILLS: u32 = 4;
+
+/// How often what cannot be executed is left out and prices are balanced again.
+const REPAIRS: u32 = 16;
+
+/// An amount through an edge.
+type Planned = (usize, f64);
+
+/// Reads the trades at a dual's prices and pushes the order through them. What cannot be executed,
+/// the smallest edge of a cycle or a second edge of one pool, is left out of the dual, which is then
+/// balanced again to `accuracy`.
+pub(super) fn recover(
+    network: &Network,
+    order: &Order,
+    dual: &mut Dual<'_>,
+    accuracy: f64,
+) -> Vec<Flow> {
     let mut planned = Vec::new();
-    for at in 0..dual.parts.len() {
-        if dual.parts[at].mode == super::dual::Mode::Out {
-            continue;
+    for _ in 0..REPAIRS {
+        planned = plan(dual);
+        let Some(edge) = repeated(network, &planned).or_else(|| cyclic(network, &planned)) else {
+            break;
+        };
+        for at in 0..dual.parts.len() {
+            if dual.parts[at].edge as usize == edge {
+                dual.set_mode(at, Mode::Out);
+            }
         }
-        let (trade, _) = dual.trade(at);
-        let given = trade.share * trade.given;
-        let edge = dual.parts[at].edge as usize;
-        if given > 0.0 {
-            planned.push((edge, given));
-        }
+        dual.minimise(accuracy, 0.02);
     }
     push(network, order, planned)
 }
 
+/// The trades at the prices at hand.
+fn plan(dual: &mut Dual<'_>) -> Vec<Planned> {
+    (0..dual.parts.len())
+        .filter_map(|at| {
+            let part = dual.parts[at];
+            let given = if part.mode == Mode::Out { 0.0 } else { dual.trade(at).given() };
+            (given > 0.0).then_some((part.edge as usize, given))
+        })
+        .collect()
+}
+
+/// The smaller of two edges of one pool, where two are planned.
+fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
+    let mut by_pool: Vec<(usize, f64, usize)> =
+        planned.iter().map(|&(e, given)| (network.edges()[e].pool, given, e)).collect();
+    by_pool.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    by_pool.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].2)
+}
+
+/// The smallest edge of what lies on cycles or behind them.
+fn cyclic(network: &Network, planned: &[Planned]) -> Option<usize> {
+    let (sequence, entering) = sort(network, planned);
+    let left = planned.iter().filter(|(e, _)| entering[network.edges()[*e].to] > 0);
+    // Amounts of unlike nodes do not compare; as shares of what enters their node they do.
+    let _ = sequence;
+    let mut all = vec![0.0; network.nodes()];
+    for &(edge, given) in planned {
+        all[network.edges()[edge].from] += given;
+    }
+    let part = |&(edge, given): &Planned| given / all[network.edges()[edge].from];
+    left.min_by(|a, b| part(a).total_cmp(&part(b))).map(|(e, _)| *e)
+}
+
+/// The planned edges' nodes so that every edge leads forward, and how many edges still enter each
+/// node of what cannot be sorted.
+fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u32>) {
+    let mut entering = vec![0u32; network.nodes()];
+    let mut leaving: Vec<(usize, usize)> = Vec::with_capacity(planned.len());
+    for &(edge, _) in planned {
+        let edge = &network.edges()[edge];
+        entering[edge.to] += 1;
+        leaving.push((edge.from, edge.to));
+    }
+    leaving.sort_unstable();
+    let mut ready: Vec<usize> =
+        leaving.iter().map(|(from, _)| *from).filter(|&node| entering[node] == 0).collect();
+    ready.dedup();
+    let mut sequence = Vec::new();
+    while let Some(node) = ready.pop() {
+        sequence.push(node);
+        let first = leaving.partition_point(|(from, _)| *from < node);
+        for (_, to) in leaving[first..].iter().take_while(|(from, _)| *from == node) {
+            entering[*to] -= 1;
+            if entering[*to] == 0 {
+                ready.push(*to);
+            }
+        }
+    }
+    (sequence, entering)
+}
+
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the
 /// planned proportions, within the edges' limits.
-pub(super) fn push(network: &Network, order: &Order, mut planned: Vec<(usize, f64)>) -> Vec<Flow> {
-    let n = network.nodes();
-    let sequence = sort(network, order, &mut planned);
-    let mut held = vec![0.0; n];
+fn push(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow> {
+    let (sequence, _) = sort(network, &planned);
+    planned.sort_unstable_by_key(|(edge, _)| network.edges()[*edge].from);
+    let mut held = vec![0.0; network.nodes()];
     held[order.from] = order.amount;
-    let mut of: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
-    for (edge, given) in planned {
-        of[network.edges()[edge].from].push((edge, given));
-    }
-    let mut legs = Vec::new();
-    for node in sequence {
+    let mut legs = Vec::with_capacity(planned.len());
+    for node in sequence.into_iter().filter(|&node| node != order.to) {
+        let of = |(edge, _): &Planned| network.edges()[*edge].from;
+        let first = planned.partition_point(|p| of(p) < node);
+        let last = planned.partition_point(|p| of(p) <= node);
+        let here = &mut planned[first..last];
         let have = held[node];
-        let wants: f64 = of[node].iter().map(|(_, given)| given).sum();
-        if node == order.to || wants <= 0.0 || have <= 0.0 {
-            continue;
-        }
-        for (edge, given) in spread(network, &of[node], have, wants) {
-            if given <= NOISE * have {
-                continue;
-            }
+        spread(network, here, have);
+        for &(edge, given) in here.iter().filter(|(_, given)| *given > NOISE * have) {
             let described = &network.edges()[edge];
             let out = described.gain.out(given);
-            held[node] -= given;
             held[described.to] += out;
             legs.push(Flow { edge, amount_in: given, amount_out: out });
         }
@@ -59,71 +130,25 @@ pub(super) fn push(network: &Network, order: &Order, mut planned: Vec<(usize, f6
 }
 
 /// Scales planned amounts to what is there; what an edge's limit refuses goes to the others.
-fn spread(network: &Network, planned: &[(usize, f64)], have: f64, wants: f64) -> Vec<(usize, f64)> {
-    let mut given: Vec<(usize, f64)> =
-        planned.iter().map(|&(e, g)| (e, g * (have / wants))).collect();
-    for _ in 0..4 {
-        let mut over = 0.0;
-        let mut room = 0.0;
-        for (edge, amount) in &mut given {
-            let limit = network.edges()[*edge].limit();
-            if *amount > limit {
-                over += *amount - limit;
-                *amount = limit;
-            } else if *amount < limit {
-                room += *amount;
-            }
+fn spread(network: &Network, planned: &mut [Planned], have: f64) {
+    let wanted: f64 = planned.iter().map(|(_, given)| given).sum();
+    let limit = |edge: usize| network.edges()[edge].limit();
+    for (_, given) in planned.iter_mut() {
+        *given *= have / wanted;
+    }
+    for _ in 0..SPILLS {
+        let (mut over, mut room) = (0.0, 0.0);
+        for (edge, given) in planned.iter_mut() {
+            let most = limit(*edge);
+            over += (*given - most).max(0.0);
+            room += if *given < most { *given } else { 0.0 };
+            *given = given.min(most);
         }
         if over <= 0.0 || room <= 0.0 {
-            break;
+            return;
         }
-        for (edge, amount) in &mut given {
-            if *amount < network.edges()[*edge].limit() {
-                *amount *= 1.0 + over / room;
-            }
-        }
-    }
-    for (edge, amount) in &mut given {
-        *amount = amount.min(network.edges()[*edge].limit());
-    }
-    given
-}
-
-/// The nodes in an order in which every planned edge leads forward; the smallest edge of every cycle
-/// is dropped.
-fn sort(network: &Network, order: &Order, planned: &mut Vec<(usize, f64)>) -> Vec<usize> {
-    let n = network.nodes();
-    loop {
-        let mut entering = vec![0usize; n];
-        for &(edge, _) in planned.iter() {
-            entering[network.edges()[edge].to] += 1;
-        }
-        let mut ready: Vec<usize> = (0..n).filter(|&k| entering[k] == 0).collect();
-        let mut sequence = Vec::with_capacity(n);
-        while let Some(node) = ready.pop() {
-            sequence.push(node);
-            for &(edge, _) in planned.iter().filter(|(e, _)| network.edges()[*e].from == node) {
-                let to = network.edges()[edge].to;
-                entering[to] -= 1;
-                if entering[to] == 0 {
-                    ready.push(to);
-                }
-            }
-        }
-        let _ = order;
-        if sequence.len() == n {
-            return sequence;
-        }
-        // What is left lies on cycles or behind them.
-        let smallest = planned
-            .iter()
-            .enumerate()
-            .filter(|(_, (e, _))| entering[network.edges()[*e].to] > 0)
-            .min_by(|a, b| a.1.1.total_cmp(&b.1.1))
-            .map(|(at, _)| at);
-        match smallest {
-            Some(at) => drop(planned.swap_remove(at)),
-            None => return sequence,
+        for (edge, given) in planned.iter_mut().filter(|(e, g)| *g < limit(*e)) {
+            *given = (*given * (1.0 + over / room)).min(limit(*edge));
         }
     }
 }

@@ -63,6 +63,50 @@ impl Scope {
     }
 }
 
+/// Gives every node without a price one at which no edge pays, where no cycle of edges does: what it
+/// costs to reach it, or what it can be sold for where nothing leads to it.
+pub(super) fn complete(network: &Network, prices: &mut [f64]) {
+    let open: Vec<bool> = prices.iter().map(|price| *price <= 0.0).collect();
+    if !open.contains(&true) {
+        return;
+    }
+    for _ in 0..SWEEPS {
+        let mut changed = false;
+        for (&(from, to), &slope) in network.ends.iter().zip(&network.slopes) {
+            let (from, to) = (from as usize, to as usize);
+            let cost = prices[from] / slope;
+            if open[to]
+                && cost > 0.0
+                && cost.is_finite()
+                && (prices[to] <= 0.0 || cost < prices[to])
+            {
+                prices[to] = cost;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    for _ in 0..SWEEPS {
+        let mut changed = false;
+        for (&(from, to), &slope) in network.ends.iter().zip(&network.slopes) {
+            let (from, to) = (from as usize, to as usize);
+            let sale = prices[to] * slope;
+            if open[from] && sale > prices[from] && sale.is_finite() {
+                prices[from] = sale;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    for price in prices.iter_mut().filter(|price| **price <= 0.0) {
+        *price = 1.0;
+    }
+}
+
 /// The nodes on simple paths between an order's ends, directions aside: the biconnected component
 /// that an edge between the two ends would lie in.
 struct Block {

@@ -9,29 +9,29 @@ const STABLE_STEPS: u32 = 40;
 
 /// Prices of the two ends of an edge, as a ratio: the node wanted over the node given.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ratio {
+pub(in super::super) struct Ratio {
     /// The ratio.
-    pub(super) value: f64,
+    pub(in super::super) value: f64,
     /// Its square root.
-    pub(super) root: f64,
+    pub(in super::super) root: f64,
     /// Its logarithm.
-    pub(super) log: f64,
+    pub(in super::super) log: f64,
 }
 
 /// The trade that is best at a ratio of prices.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Response {
+pub(in super::super) struct Response {
     /// Units given.
-    pub(super) given: f64,
+    pub(in super::super) given: f64,
     /// Units wanted that they return.
-    pub(super) wanted: f64,
+    pub(in super::super) wanted: f64,
     /// By how much `given` grows with the logarithm of the ratio.
-    pub(super) growth: f64,
+    pub(in super::super) growth: f64,
 }
 
 /// A gain, prepared.
 #[derive(Debug, Clone)]
-pub(super) enum Kernel {
+pub(in super::super) enum Kernel {
     /// `rate * a`: no best input, all or nothing.
     Line { rate: f64 },
     /// A constant product: `depth` is `sqrt(keep * x * y)`.
@@ -46,7 +46,7 @@ pub(super) enum Kernel {
 
 /// One piece of concentrated liquidity.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Piece {
+pub(in super::super) struct Piece {
     /// The marginal at its beginning.
     start: f64,
     x: f64,
@@ -58,7 +58,7 @@ pub(super) struct Piece {
 }
 
 impl Kernel {
-    pub(super) fn new(gain: &Gain) -> Self {
+    pub(in super::super) fn new(gain: &Gain) -> Self {
         match gain {
             Gain::Linear { rate, .. } => Self::Line { rate: *rate },
             Gain::ConstantProduct { x, y, keep } => Self::Product {
@@ -110,7 +110,7 @@ impl Kernel {
     }
 
     /// The first unit's return.
-    pub(super) fn first_marginal(&self) -> f64 {
+    pub(in super::super) fn first_marginal(&self) -> f64 {
         match self {
             Self::Line { rate } => *rate,
             Self::Product { x, depth, .. } => (depth / x) * (depth / x),
@@ -122,7 +122,7 @@ impl Kernel {
 
     /// The best trade where the first unit pays. `memo` is what the last call left for a nearby
     /// ratio; any value serves.
-    pub(super) fn respond(&self, at: Ratio, memo: &mut f64) -> Response {
+    pub(in super::super) fn respond(&self, at: Ratio, memo: &mut f64) -> Response {
         match self {
             // Whoever asks decides how much of a straight line to take.
             Self::Line { .. } => Response::default(),

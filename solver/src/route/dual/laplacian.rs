@@ -18,9 +18,9 @@ const SMALL: f64 = 1e-13;
 #[derive(Debug, Default)]
 pub(super) struct Laplacian {
     /// The diagonal, by node.
-    pub(super) diagonal: Vec<f64>,
+    diagonal: Vec<f64>,
     /// Entries off the diagonal: two nodes and the value.
-    pub(super) entries: Vec<(u32, u32, f64)>,
+    entries: Vec<(u32, u32, f64)>,
     /// The row of each node in the system at hand.
     rows: Vec<usize>,
     active: Vec<usize>,
@@ -35,6 +35,20 @@ impl Laplacian {
         self.diagonal.clear();
         self.diagonal.resize(nodes, 0.0);
         self.entries.clear();
+    }
+
+    /// Adds one edge: to the diagonal at its two nodes, and between them.
+    pub(super) fn add(&mut self, from: u32, to: u32, here: f64, there: f64, across: f64) {
+        self.diagonal[from as usize] += here;
+        self.diagonal[to as usize] += there;
+        self.entries.push((from, to, across));
+    }
+
+    /// Adds to the diagonal the size of `own`, and a share of what is there.
+    pub(super) fn shift(&mut self, own: &[f64], share: f64) {
+        for (d, own) in self.diagonal.iter_mut().zip(own) {
+            *d += own.abs() + share * *d;
+        }
     }
 
     /// Solves for `right` over the nodes whose diagonal is positive, `grounded` left out; writes the
