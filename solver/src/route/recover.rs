@@ -29,7 +29,7 @@ pub(super) fn recover(
 ) -> Vec<Flow> {
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        planned = plan(dual);
+        planned = plan(network, order, dual);
         let Some(edge) = repeated(network, &planned).or_else(|| cyclic(network, &planned)) else {
             break;
         };
@@ -43,12 +43,16 @@ pub(super) fn recover(
     push(network, order, planned)
 }
 
-/// The trades at the prices at hand.
-fn plan(dual: &mut Dual<'_>) -> Vec<Planned> {
+/// The trades at the prices at hand, without those that leave the end or enter the start: they only
+/// close cycles.
+fn plan(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Planned> {
     (0..dual.parts.len())
         .filter_map(|at| {
             let part = dual.parts[at];
-            let given = if part.mode == Mode::Out { 0.0 } else { dual.trade(at).given() };
+            let edge = &network.edges()[part.edge as usize];
+            let closes = edge.from == order.to || edge.to == order.from;
+            let out = closes || part.mode == Mode::Out;
+            let given = if out { 0.0 } else { dual.trade(at).given() };
             (given > 0.0).then_some((part.edge as usize, given))
         })
         .collect()

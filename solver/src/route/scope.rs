@@ -28,8 +28,6 @@ impl Scope {
             network.slopes[*at] > 0.0
                 && inside[from as usize]
                 && inside[to as usize]
-                && from as usize != order.to
-                && to as usize != order.from
         };
         let edges: Vec<u32> = (0..network.ends.len())
             .filter(useful)

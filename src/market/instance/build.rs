@@ -42,6 +42,7 @@ pub(super) fn network(tokens: usize, pools: &[wire::Pool]) -> Result<Network, Re
         | NetworkError::Node { .. }
         | NetworkError::Order { .. }
         | NetworkError::Reach { .. }
+        | NetworkError::Size { .. }
         | NetworkError::Same(_) => Refusal::inconsistent("pools", error),
     })
 }

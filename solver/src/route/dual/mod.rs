@@ -395,18 +395,19 @@ impl<'n> Dual<'n> {
     }
 }
 
-/// A scope's edge, its limits tightened by what can reach it.
+/// A scope's edge with the limits that the bound counts with.
 fn part(network: &Network, order: &Order, scope: &Scope, edge: u32) -> Part {
     let described = &network.edges()[edge as usize];
-    let reach = order.reach.get(described.from).copied().unwrap_or(f64::INFINITY);
-    // Where no cycle pays, no more than the best path brings can be there.
-    let most = if scope.arbitrage { 4.0 } else { 1.0 };
-    let found = most * order.amount * scope.rate[described.from];
     let cost = described.gas * order.gas_price;
+    let reach = order.reach.get(described.from).copied().unwrap_or(f64::INFINITY);
+    let limit = if cost > 0.0 { described.limit().min(reach) } else { described.limit() };
+    // Shares need an end: more than twice what the best path brings is never there.
+    let line = matches!(network.kernels[edge as usize], Kernel::Line { .. });
+    let most = 2.0 * order.amount * scope.rate[described.from];
     Part {
         edge,
         mode: if cost > 0.0 { Mode::Free } else { Mode::In },
-        cap: described.limit().min(reach).min(found),
+        cap: if line && limit.is_infinite() { most } else { limit },
         cost,
         width: 0.0,
         memo: f64::NAN,
