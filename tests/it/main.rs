@@ -7,6 +7,7 @@ mod cli;
 mod figures;
 mod law;
 mod recorded;
+mod route_oracle;
 mod sentence;
 mod venues;
 mod world;
