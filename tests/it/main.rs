@@ -9,6 +9,7 @@ mod figures;
 mod law;
 mod recorded;
 mod route;
+mod route_oracle;
 mod sentence;
 mod venues;
 mod world;
