@@ -13,7 +13,10 @@ mod legs;
 mod model;
 mod problem;
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use proptest::{prelude::*, test_runner::TestCaseError};
 use tenor_solver::route::{Optimiser, RouteError};
@@ -29,12 +32,20 @@ use crate::law::law;
 /// Units of value, one being what the order could return, that no figure here resolves.
 const TINY: f64 = 2e-8;
 
+/// The gap at which branch and bound may stop.
+const EXACT: f64 = 1e-9;
+
+/// Far more time than any of these orders needs.
+fn patient() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
 #[test]
 fn branch_and_bound_equals_the_oracle() {
     law(500, &instances(20), |Instance { network, order, prices }| {
         let truth = bracket(&network, &order, &prices);
         closed(&truth)?;
-        let routed = match Optimiser::default().solve(&network, &order, None) {
+        let routed = match Optimiser::with_gap(EXACT).solve(&network, &order, Some(patient())) {
             Ok(routed) => routed,
             Err(error @ RouteError::NoWay { .. }) => {
                 prop_assert!(truth.upper <= (SLACK + TINY) * truth.scale, "{error}, but {truth:?}");

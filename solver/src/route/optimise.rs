@@ -6,10 +6,11 @@ use super::{
     dual::Dual,
     effort::Effort,
     network::{Network, NetworkError, Order},
-    scope::{Scope, complete},
+    scope::{Scope, close, complete},
     single::single,
     subset::Subsets,
 };
+use crate::certify::network_bound;
 
 /// The gap at which a search is content, relative: a hundredth of a basis point.
 const CONTENT: f64 = 1e-6;
@@ -37,7 +38,8 @@ pub struct Routed {
     /// One positive price for each node, in units of the node wanted: what [`crate::certify`] needs
     /// to recompute the bound.
     pub prices: Vec<f64>,
-    /// What no route can exceed net of gas, as the prices alone prove it.
+    /// What no route can exceed net of gas, as the prices alone prove it; infinite where they prove
+    /// nothing.
     pub bound: f64,
     /// What no route can exceed net of gas, as branch and bound proved it; at most `bound`.
     pub proven: f64,
@@ -120,8 +122,12 @@ impl Optimiser {
             }
         }
         complete(network, &mut prices);
+        close(network, order, &mut prices);
         let (out, net) = (network.out(order, &legs), network.net(order, &legs));
-        Ok(Routed { legs, out, net, prices, bound: found.bound, proven: found.proven.max(net) })
+        let bound = network_bound(network, order, &prices).unwrap_or(f64::INFINITY);
+        // Branching looks at the scope alone, and at no more than can be there where no cycle pays.
+        let proven = if scope.arbitrage { bound } else { found.proven.max(net).min(bound) };
+        Ok(Routed { legs, out, net, prices, bound, proven })
     }
 
     /// Puts a dual where the last search for the same nodes ended; whether there was one.

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Shares of a node's flow below this are rounding.
-const NOISE: f64 = 1e-13;
+const NOISE: f64 = 1e-11;
 
 /// Rounds of handing on what a full edge refuses.
 const SPILLS: u32 = 4;
@@ -121,9 +121,12 @@ fn push(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow
         let first = planned.partition_point(|p| of(p) < node);
         let last = planned.partition_point(|p| of(p) <= node);
         let here = &mut planned[first..last];
-        let have = held[node];
-        spread(network, here, have);
-        for &(edge, given) in here.iter().filter(|(_, given)| *given > NOISE * have) {
+        let wanted: f64 = here.iter().map(|(_, given)| given).sum();
+        for (_, given) in here.iter_mut().filter(|(_, given)| *given <= NOISE * wanted) {
+            *given = 0.0;
+        }
+        spread(network, here, held[node]);
+        for &(edge, given) in here.iter().filter(|(_, given)| *given > 0.0) {
             let described = &network.edges()[edge];
             let out = described.gain.out(given);
             held[described.to] += out;

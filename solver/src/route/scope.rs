@@ -1,11 +1,12 @@
 //! What of a network an order can use: nodes on a simple path from what is given to what is wanted,
 //! and the best price at which each can be reached.
 
-use super::network::{Network, Order};
+use super::network::{Edge, Network, Order};
+use crate::venues::Gain;
 
-/// Sweeps over all edges when prices are first spread; a best path longer than that is found later,
-/// by the search itself.
-const SWEEPS: usize = 8;
+/// Sweeps over all edges when prices are spread; they end by themselves where no cycle pays and no
+/// best path is longer than this.
+const SWEEPS: usize = 32;
 
 /// The part of a network that an order can use.
 #[derive(Debug, Default)]
@@ -15,7 +16,7 @@ pub(super) struct Scope {
     /// Units of each node that one unit given becomes along the best path, price impact aside; zero
     /// where no path leads.
     pub(super) rate: Vec<f64>,
-    /// Whether some cycle of edges returns more than it takes.
+    /// Whether a cycle of edges that can be reached may return more than it takes.
     pub(super) arbitrage: bool,
 }
 
@@ -25,9 +26,7 @@ impl Scope {
         let inside = Block::new(network, order).nodes;
         let useful = |at: &usize| {
             let (from, to) = network.ends[*at];
-            network.slopes[*at] > 0.0
-                && inside[from as usize]
-                && inside[to as usize]
+            network.slopes[*at] > 0.0 && inside[from as usize] && inside[to as usize]
         };
         let edges: Vec<u32> = (0..network.ends.len())
             .filter(useful)
@@ -45,9 +44,8 @@ impl Scope {
         self.rate[order.from] = 1.0;
         for _ in 0..SWEEPS {
             let mut changed = false;
-            for &edge in &self.edges {
-                let (from, to) = network.ends[edge as usize];
-                let there = self.rate[from as usize] * network.slopes[edge as usize];
+            for (&(from, to), slope) in network.ends.iter().zip(&network.slopes) {
+                let there = self.rate[from as usize] * slope;
                 if there > self.rate[to as usize] * (1.0 + 1e-12) {
                     self.rate[to as usize] = there;
                     changed = true;
@@ -103,6 +101,40 @@ pub(super) fn complete(network: &Network, prices: &mut [f64]) {
     for price in prices.iter_mut().filter(|price| **price <= 0.0) {
         *price = 1.0;
     }
+}
+
+/// Moves prices the little that it takes so that no straight line without an end pays: any profit per
+/// unit there, even one of rounding, would bound nothing.
+pub(super) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
+    let endless: Vec<&Edge> =
+        network.edges().iter().filter(|edge| is_endless(edge, order)).collect();
+    for _ in 0..SWEEPS {
+        let mut changed = false;
+        for edge in &endless {
+            let Gain::Linear { rate, .. } = edge.gain else { continue };
+            // The wanted node's price is the unit of all others.
+            if edge.from == order.to {
+                while rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0 {
+                    prices[edge.to] = (prices[edge.from] / rate).min(prices[edge.to]).next_down();
+                    changed = true;
+                }
+            } else if rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0 {
+                prices[edge.from] = (rate * prices[edge.to]).next_up();
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Whether an edge is a straight line that nothing ends.
+fn is_endless(edge: &Edge, order: &Order) -> bool {
+    let reached = order.gas_price > 0.0 && !order.reach.is_empty();
+    matches!(edge.gain, Gain::Linear { .. })
+        && edge.limit().is_infinite()
+        && !(reached && order.reach[edge.from].is_finite())
 }
 
 /// The nodes on simple paths between an order's ends, directions aside: the biconnected component

@@ -48,9 +48,8 @@ struct Choice {
 pub(super) struct Found {
     pub(super) legs: Vec<Flow>,
     pub(super) net: f64,
-    /// Prices of the relaxation by node, zero where none, and the bound they give.
+    /// Prices of the relaxation by node, zero where none.
     pub(super) prices: Vec<f64>,
-    pub(super) bound: f64,
     /// Shares of the relaxation by edge.
     pub(super) shares: Vec<f64>,
     /// The bound after branching.
@@ -102,7 +101,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let (legs, net) = self.best.map_or((Vec::new(), 0.0), |best| (best.legs, best.net));
         // Doing nothing costs nothing.
         let (legs, net) = if net > 0.0 { (legs, net) } else { (Vec::new(), 0.0) };
-        Found { legs, net, prices, bound, shares, proven }
+        Found { legs, net, prices, shares, proven }
     }
 
     /// Without gas there is nothing to choose.
@@ -112,7 +111,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let bound = self.root.bound();
         let legs = recover(self.network, self.order, &mut self.root, EXACT);
         let net = self.network.net(self.order, &legs);
-        Found { legs, net, prices, bound, shares, proven: bound }
+        Found { legs, net, prices, shares, proven: bound }
     }
 
     /// The parts whose share is at least `least`, and all that pay no gas. A straight line's share

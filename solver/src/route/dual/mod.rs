@@ -24,6 +24,9 @@ use super::{
 /// An edge this close to trading shows its curvature already: the first step needs it.
 const BOUNDARY: f64 = 1.0 - 1e-9;
 
+/// The share of what the first prices promise that is nothing.
+const NOTHING: f64 = 1e-10;
+
 /// No node of this dual.
 const ABSENT: u32 = u32::MAX;
 
@@ -99,6 +102,8 @@ pub(super) struct Dual<'n> {
     gradient: Vec<f64>,
     /// The value as last evaluated.
     value: f64,
+    /// Values below this count as nothing.
+    nothing: f64,
     /// Edges looked at so far.
     pub(super) visits: usize,
 }
@@ -121,6 +126,7 @@ impl<'n> Dual<'n> {
         dual.to = dual.local(order.to);
         dual.amount = order.amount;
         dual.reprice();
+        dual.nothing = (NOTHING * dual.amount * dual.prices[dual.from]).max(f64::MIN_POSITIVE);
         dual
     }
 
@@ -167,6 +173,7 @@ impl<'n> Dual<'n> {
             laplacian: Laplacian::default(),
             gradient: vec![0.0; n],
             value: 0.0,
+            nothing: f64::MIN_POSITIVE,
             visits: 0,
         }
     }
@@ -182,6 +189,7 @@ impl<'n> Dual<'n> {
         let end = |node: usize| dual.nodes.iter().position(|&n| n == self.nodes[node]);
         let (from, to) = (end(self.from)?, end(self.to)?);
         (dual.from, dual.to, dual.amount) = (from, to, self.amount);
+        dual.nothing = self.nothing;
         Some(dual)
     }
 
@@ -368,10 +376,15 @@ impl<'n> Dual<'n> {
         value
     }
 
+    /// What is small is small beside this.
+    fn scale(&self) -> f64 {
+        self.value.abs().max(self.nothing)
+    }
+
     /// What the nodes have left over, relative to the value.
     fn imbalance(&self) -> f64 {
         let all: f64 = self.gradient.iter().map(|g| g.abs()).sum();
-        (all - self.gradient[self.to].abs()) / self.value.abs().max(f64::MIN_POSITIVE)
+        (all - self.gradient[self.to].abs()) / self.scale()
     }
 
     /// The dual itself at the prices at hand: what no route over these parts exceeds.

@@ -30,7 +30,7 @@ impl Dual<'_> {
             self.widen(width);
             // No more accurate than the shares are.
             self.descend(f64::clamp(left, tolerance, 1e-2));
-            left = self.settle() / self.value.abs().max(f64::MIN_POSITIVE);
+            left = self.settle() / self.scale();
             if left <= tolerance && self.imbalance() <= tolerance.max(BALANCED) {
                 break;
             }
