@@ -9,6 +9,9 @@ use super::{
 /// Shares of a node's flow below this are rounding.
 const NOISE: f64 = 1e-11;
 
+/// Waste below this is rounding.
+const WASTE: f64 = 1e-9;
+
 /// Rounds of handing on what a full edge refuses.
 const SPILLS: u32 = 4;
 
@@ -40,7 +43,50 @@ pub(super) fn recover(
         }
         dual.minimise(accuracy, 0.02);
     }
-    push(network, order, planned)
+    thrifty(network, order, planned)
+}
+
+/// Pushes planned amounts; where some of what enters a node never reaches the end, plans less into
+/// it and pushes again. Prices near zero, as of a node that more is given to than the market takes,
+/// do not balance it.
+fn thrifty(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow> {
+    let mut best = push(network, order, &mut planned);
+    for _ in 0..REPAIRS {
+        let waste = wasted(network, order, &best);
+        let mut changed = false;
+        for (edge, given) in &mut planned {
+            let lost = waste[network.edges()[*edge].to];
+            changed |= lost > WASTE && *given > 0.0;
+            *given *= 1.0 - lost;
+        }
+        if !changed {
+            break;
+        }
+        let next = push(network, order, &mut planned);
+        if network.out(order, &next) <= network.out(order, &best) {
+            break;
+        }
+        best = next;
+    }
+    best
+}
+
+/// For each node the share of what enters it that never reaches the end.
+fn wasted(network: &Network, order: &Order, legs: &[Flow]) -> Vec<f64> {
+    let mut entered = vec![0.0; network.nodes()];
+    for leg in legs {
+        entered[network.edges()[leg.edge].to] += leg.amount_out;
+    }
+    let mut waste: Vec<f64> = entered.iter().map(|e| if *e > 0.0 { 1.0 } else { 0.0 }).collect();
+    waste[order.to] = 0.0;
+    for leg in legs.iter().rev() {
+        let edge = &network.edges()[leg.edge];
+        if edge.from != order.from && entered[edge.from] > 0.0 {
+            waste[edge.from] -= leg.amount_in / entered[edge.from] * (1.0 - waste[edge.to]);
+        }
+    }
+    waste.iter_mut().for_each(|w| *w = w.clamp(0.0, 1.0));
+    waste
 }
 
 /// The trades at the prices at hand, without those that leave the end or enter the start: they only
@@ -110,8 +156,8 @@ fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u32>) {
 
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the
 /// planned proportions, within the edges' limits.
-fn push(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow> {
-    let (sequence, _) = sort(network, &planned);
+fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> {
+    let (sequence, _) = sort(network, planned);
     planned.sort_unstable_by_key(|(edge, _)| network.edges()[*edge].from);
     let mut held = vec![0.0; network.nodes()];
     held[order.from] = order.amount;
@@ -120,12 +166,12 @@ fn push(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow
         let of = |(edge, _): &Planned| network.edges()[*edge].from;
         let first = planned.partition_point(|p| of(p) < node);
         let last = planned.partition_point(|p| of(p) <= node);
-        let here = &mut planned[first..last];
+        let mut here = planned[first..last].to_vec();
         let wanted: f64 = here.iter().map(|(_, given)| given).sum();
         for (_, given) in here.iter_mut().filter(|(_, given)| *given <= NOISE * wanted) {
             *given = 0.0;
         }
-        spread(network, here, held[node]);
+        spread(network, &mut here, held[node]);
         for &(edge, given) in here.iter().filter(|(_, given)| *given > 0.0) {
             let described = &network.edges()[edge];
             let out = described.gain.out(given);
@@ -140,6 +186,9 @@ fn push(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow
 fn spread(network: &Network, planned: &mut [Planned], have: f64) {
     let wanted: f64 = planned.iter().map(|(_, given)| given).sum();
     let limit = |edge: usize| network.edges()[edge].limit();
+    if wanted <= 0.0 {
+        return;
+    }
     for (_, given) in planned.iter_mut() {
         *given *= have / wanted;
     }

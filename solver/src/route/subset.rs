@@ -95,9 +95,11 @@ impl<'a, 'n> Subsets<'a, 'n> {
         self.effort.spend(&mut self.root);
         let bound = self.root.bound();
         let (prices, shares) = (self.root.prices(), self.root.shares());
+        let (position, chosen) = (self.root.position(), self.root.shares.clone());
+        let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
         self.round(bound);
         self.improve(bound);
-        let proven = self.branch(bound);
+        let proven = self.branch(top);
         let (legs, net) = self.best.map_or((Vec::new(), 0.0), |best| (best.legs, best.net));
         // Doing nothing costs nothing.
         let (legs, net) = if net > 0.0 { (legs, net) } else { (Vec::new(), 0.0) };
@@ -220,9 +222,8 @@ impl<'a, 'n> Subsets<'a, 'n> {
     }
 
     /// Branch and bound: what is proven in the end.
-    fn branch(&mut self, bound: f64) -> f64 {
-        let (position, shares) = (self.root.position(), self.root.shares.clone());
-        let mut open = vec![Branch { decided: Vec::new(), bound, position, shares }];
+    fn branch(&mut self, top: Branch) -> f64 {
+        let mut open = vec![top];
         loop {
             let best = self.best.as_ref().map_or(0.0, |best| best.net);
             open.retain(|branch| branch.bound > best);

@@ -382,7 +382,7 @@ impl<'n> Dual<'n> {
     }
 
     /// What the nodes have left over, relative to the value.
-    fn imbalance(&self) -> f64 {
+    pub(super) fn imbalance(&self) -> f64 {
         let all: f64 = self.gradient.iter().map(|g| g.abs()).sum();
         (all - self.gradient[self.to].abs()) / self.scale()
     }
