@@ -5,6 +5,7 @@
 mod answers;
 mod cli;
 mod figures;
+mod generated;
 mod law;
 mod recorded;
 mod sentence;
