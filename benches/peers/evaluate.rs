@@ -1,4 +1,5 @@
-//! What a route really returns: the kit's own formulas and rules, sharing no code with any solver.
+//! What a route really returns: the kit's own formulas and rules. Of the solvers' view of a market it
+//! shares the figures as read and the invariant of stable pools, and no gain.
 
 use crate::instance::{Instance, Kind, Pool, Wei, stable_d};
 

@@ -17,7 +17,8 @@
 //! | greedy, 20 parts | equal parts, each on the best path given the earlier ones |
 //! | single path | the best path of at most three hops |
 //!
-//! Every route is evaluated by the kit's own formulas (`evaluate.rs`), which no method uses.
+//! Every route is evaluated by the kit's own formulas (`evaluate.rs`), which no method uses. With gas,
+//! greedy and single path are the better of a gas-blind and a gas-aware choice, at the time of both.
 //! With Balancer's router the kit's pools are weighted ones, of which no swap may put in or take out
 //! more than 30 %: large orders on small markets have "no route" there. Its routes have at most two
 //! hops.
@@ -144,8 +145,11 @@ fn circumstances(arguments: &Arguments) -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    // Times are good only on a machine that does nothing else.
+    let load = load.split(' ').nth(2).unwrap_or("unknown");
     format!(
-        "{} ({cores} cores, one thread used); median of {} runs; {}; Tenor {}; clarabel {}; \
+        "{} ({cores} cores, one thread used, load of the last 15 minutes {load}); median of {} runs; {}; Tenor {}; clarabel {}; \
          @balancer-labs/sor {} with at most {} pools, node {}.",
         model.map_or("unknown machine", |(_, name)| name),
         arguments.repeat,
