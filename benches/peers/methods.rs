@@ -122,14 +122,12 @@ impl<'a> Task<'a> {
             self.timed(|| conic::solve(&self.network, &self.order, &prices, self.effort.limit));
         let flows = found?;
         let asked = (self.order.from, self.order.to, self.order.amount);
-        let outcomes = DUST.iter().map(|&dust| {
-            evaluate(self.instance, &flows::pushed(&self.network, asked, &prices, &flows, dust))
-        });
-        let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
-        let best = outcomes
-            .into_iter()
+        let routes =
+            DUST.iter().map(|&dust| flows::pushed(&self.network, asked, &prices, &flows, dust));
+        let best = routes
+            .filter_map(|legs| evaluate(self.instance, &legs).ok())
             .max_by(|one, other| self.score(*one).total_cmp(&self.score(*other)));
-        Ok((best.ok_or("no route")?, took))
+        Ok((best.ok_or("no route of the flows is valid")?, took))
     }
 
     fn balancer(&self) -> Option<Found> {
