@@ -6,6 +6,7 @@ mod answers;
 mod certify;
 mod cli;
 mod figures;
+mod generated;
 mod law;
 mod recorded;
 mod route;
