@@ -8,6 +8,7 @@ mod cli;
 mod figures;
 mod generated;
 mod law;
+mod networks;
 mod recorded;
 mod route;
 mod route_oracle;

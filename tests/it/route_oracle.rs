@@ -8,8 +8,6 @@
 mod bracket;
 mod closed_forms;
 mod enumeration;
-mod instances;
-mod legs;
 mod model;
 mod problem;
 
@@ -24,10 +22,11 @@ use tenor_solver::route::{Optimiser, RouteError};
 use self::{
     bracket::{Bracket, SLACK, bracket},
     enumeration::enumerated,
-    instances::{Instance, instances},
-    legs::executable,
 };
-use crate::law::law;
+use crate::{
+    law::law,
+    networks::{Instance, executable, instances},
+};
 
 /// Units of value, one being what the order could return, that no figure here resolves.
 const TINY: f64 = 2e-8;

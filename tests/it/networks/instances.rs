@@ -1,6 +1,6 @@
 //! Random markets without arbitrage: every pool trades within its fee of common prices.
 
-use std::sync::Arc;
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tenor_solver::{
@@ -8,19 +8,46 @@ use tenor_solver::{
     venues::{Gain, Segment},
 };
 
+use super::orders::{OrderDraw, order, wild_order};
+
 /// A market and an order on it.
-#[derive(Debug)]
-pub(super) struct Instance {
-    pub(super) network: Network,
-    pub(super) order: Order,
+pub(crate) struct Instance {
+    pub(crate) network: Network,
+    pub(crate) order: Order,
     /// What one unit of each node is worth: no trade gains at these prices.
-    pub(super) prices: Vec<f64>,
+    pub(crate) prices: Vec<f64>,
+}
+
+/// One line for each edge: a market that fails a law is read by people.
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:?}", self.order)?;
+        self.network.edges().iter().try_for_each(|edge| writeln!(f, "{edge:?}"))?;
+        write!(f, "prices {:?}", self.prices)
+    }
 }
 
 /// Markets of up to `pools` pools over up to 7 nodes.
-pub(super) fn instances(pools: usize) -> impl Strategy<Value = Instance> {
+pub(crate) fn instances(pools: usize) -> impl Strategy<Value = Instance> {
     let exponent = prop_oneof![3 => -2.0..2.0f64, 1 => -12.0..0.0f64];
-    (vec(exponent, 2..=7), vec(pool(), 2..=pools), order()).prop_map(|(exponents, pools, order)| {
+    markets(exponent, 2..=7, 2..=pools, order(), false)
+}
+
+/// Markets as odd as they come: up to 60 pools over up to 12 nodes, not all connected, in units of
+/// any size, with stretches that hold nothing; orders from dust to far more than there is.
+pub(crate) fn wild_instances() -> impl Strategy<Value = Instance> {
+    let exponent = prop_oneof![-2.0..2.0f64, -12.0..12.0f64];
+    markets(exponent, 2..=12, 1..=60, wild_order(), true)
+}
+
+fn markets(
+    exponent: impl Strategy<Value = f64>,
+    nodes: RangeInclusive<usize>,
+    pools: RangeInclusive<usize>,
+    order: impl Strategy<Value = OrderDraw>,
+    wild: bool,
+) -> impl Strategy<Value = Instance> {
+    (vec(exponent, nodes), vec(pool(wild), pools), order).prop_map(|(exponents, pools, order)| {
         let prices: Vec<f64> = exponents.iter().map(|exponent| 10f64.powf(*exponent)).collect();
         let draw = |(at, pool): (usize, &PoolDraw)| pool.edges(at, &prices);
         let edges = pools.iter().enumerate().flat_map(draw).collect();
@@ -60,9 +87,11 @@ struct PoolDraw {
     /// The share of `depth` that can be sent.
     cap: Option<f64>,
     gas: f64,
+    /// Whether stretches may hold nothing, or have no length.
+    holes: bool,
 }
 
-fn pool() -> impl Strategy<Value = PoolDraw> {
+fn pool(wild: bool) -> impl Strategy<Value = PoolDraw> {
     let kind = prop_oneof![
         8 => Just(Kind::Product),
         4 => Just(Kind::Weighted),
@@ -72,12 +101,14 @@ fn pool() -> impl Strategy<Value = PoolDraw> {
         1 => Just(Kind::Wrap),
     ];
     let fee = prop_oneof![Just(0.0001), Just(0.0005), Just(0.003), Just(0.01)];
-    let cap = prop_oneof![3 => Just(None), 1 => (0.001..1.0f64).prop_map(Some)];
+    let closed = if wild { 0.2 } else { 0.0 };
+    let share = (0.0..1.0f64).prop_map(move |at| if at < closed { 0.0 } else { at.max(0.001) });
+    let cap = prop_oneof![3 => Just(None), 1 => share.prop_map(Some)];
     let gas = prop_oneof![9 => 5e4..2e5f64, 1 => Just(0.0)];
     let what = (kind, any::<(Index, Index)>(), any::<Index>());
     let figures = (1.0..4.0f64, fee, -0.9..0.9f64, 0.0..1.0f64, vec(0.2..5.0f64, 12));
     (what, figures, cap, gas).prop_map(
-        |((kind, ends, choice), (digits, fee, skew, shape, stretches), cap, gas)| PoolDraw {
+        move |((kind, ends, choice), (digits, fee, skew, shape, stretches), cap, gas)| PoolDraw {
             kind,
             ends,
             depth: 10f64.powf(digits),
@@ -88,6 +119,7 @@ fn pool() -> impl Strategy<Value = PoolDraw> {
             stretches,
             cap,
             gas,
+            holes: wild && choice.index(2) == 0,
         },
     )
 }
@@ -214,51 +246,13 @@ impl PoolDraw {
             let liquidity = 10.0 * self.stretches[stretch] * self.depth / d.price_in * fair.sqrt();
             let x = liquidity / root;
             let cap = (liquidity / end - x) / self.keep();
-            segments.push(Segment { x, y: liquidity * root, cap });
+            match stretch % 4 {
+                2 if self.holes => {}
+                3 if self.holes => segments.push(Segment { x, y: liquidity * root, cap: 0.0 }),
+                _ => segments.push(Segment { x, y: liquidity * root, cap }),
+            }
             (root, part) = (end, 1.0);
         }
         Gain::Ticks { segments: Arc::from(segments), keep: self.keep() }
-    }
-}
-
-/// What chance decides about the order.
-#[derive(Debug, Clone)]
-struct OrderDraw {
-    ends: (Index, Index),
-    /// Value given.
-    value: f64,
-    /// What 100,000 gas cost, as a share of `value`.
-    gas_share: f64,
-    /// Whether the order tells what it knows of reach.
-    reach: bool,
-}
-
-fn order() -> impl Strategy<Value = OrderDraw> {
-    let digits = prop_oneof![5 => -6.0..-2.0f64, 1 => -2.0..0.3f64];
-    let gas_share = prop_oneof![1 => Just(0.0), 6 => digits.prop_map(|digits| 10f64.powf(digits))];
-    let digits = prop_oneof![1 => -2.0..1.0f64, 5 => 1.0..4.5f64];
-    (any::<(Index, Index)>(), digits, gas_share, any::<bool>()).prop_map(
-        |(ends, digits, gas_share, reach)| OrderDraw {
-            ends,
-            value: 10f64.powf(digits),
-            gas_share,
-            reach,
-        },
-    )
-}
-
-impl OrderDraw {
-    fn order(&self, prices: &[f64]) -> Order {
-        let from = self.ends.0.index(prices.len());
-        let to = (from + 1 + self.ends.1.index(prices.len() - 1)) % prices.len();
-        // Where no trade gains, no node can hold more value than was given.
-        let reach = prices.iter().map(|price| self.value / price).collect();
-        Order {
-            from,
-            to,
-            amount: self.value / prices[from],
-            gas_price: self.gas_share * self.value / prices[to] / 1e5,
-            reach: if self.reach { reach } else { Vec::new() },
-        }
     }
 }

@@ -10,7 +10,7 @@ use tenor_solver::{
 const ROUNDING: f64 = 1e-9;
 
 /// Checks an answer against its own documentation.
-pub(super) fn executable(
+pub(crate) fn executable(
     network: &Network,
     order: &Order,
     routed: &Routed,
@@ -21,7 +21,9 @@ pub(super) fn executable(
     let mut received = held.clone();
     let (mut pools, mut gas) = (Vec::new(), 0.0);
     for leg in &routed.legs {
-        let edge = &network.edges()[leg.edge];
+        let Some(edge) = network.edges().get(leg.edge) else {
+            return Err(TestCaseError::fail(format!("no such edge: {leg:?}")));
+        };
         prop_assert!(leg.amount_in > 0.0, "a leg without input: {leg:?}");
         prop_assert!(leg.amount_in <= edge.limit() * (1.0 + 1e-12), "over capacity: {leg:?}");
         let had = held[edge.from];
