@@ -38,12 +38,35 @@ impl Objective {
 #[derive(Debug)]
 pub(crate) struct Kit {
     folder: PathBuf,
+    checker: PathBuf,
+    /// Where the best answers are told, if they are known.
+    optimum: Option<PathBuf>,
 }
 
 impl Kit {
     /// The split in this folder, which lies beside the checker.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        let (checker, optimum) = (folder.join("../check_route.py"), folder.join("optimum.json"));
+        Self { folder, checker, optimum: Some(optimum) }
+    }
+
+    /// A new split of this run's own, drawn by the generator in `routing`.
+    ///
+    /// # Panics
+    ///
+    /// When the generator does not take these options.
+    pub(crate) fn generated(routing: &Path, options: &[&str]) -> Self {
+        let own = format!("{}-generated", std::process::id());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(own);
+        let mut command = Command::new(python());
+        command.arg(routing.join("gen.py")).arg(folder.join("instances")).args(options);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self { folder, checker: routing.join("check_route.py"), optimum: None }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn instances(&self) -> Vec<PathBuf> {
@@ -74,12 +97,14 @@ impl Kit {
     /// # Panics
     ///
     /// When the checker finds one invalid.
-    fn check(&self, name: &str, answers: &str) -> Vec<Value> {
+    pub(crate) fn check(&self, name: &str, answers: &str) -> Vec<Value> {
         let path = file(name, answers.as_bytes());
         let mut command = Command::new(python());
-        command.arg(self.folder.join("../check_route.py")).arg("--batch");
+        command.arg(&self.checker).arg("--batch").arg("--json");
         command.arg(self.folder.join("instances")).arg(&path);
-        command.arg("--optimum").arg(self.folder.join("optimum.json")).arg("--json");
+        if let Some(optimum) = &self.optimum {
+            command.arg("--optimum").arg(optimum);
+        }
         let output = command.output().unwrap();
         fs::remove_file(path).unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
