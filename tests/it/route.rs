@@ -4,6 +4,7 @@ mod broken;
 mod checker;
 mod gains;
 mod kit;
+mod laws;
 mod program;
 mod reference;
 
