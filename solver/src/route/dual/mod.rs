@@ -100,6 +100,8 @@ pub(super) struct Dual<'n> {
     laplacian: Laplacian,
     /// What each node has left over, in value.
     gradient: Vec<f64>,
+    /// What leaves each node, in value there and in value where it arrives.
+    leaving: Vec<(f64, f64)>,
     /// The value as last evaluated.
     value: f64,
     /// Values below this count as nothing.
@@ -172,6 +174,7 @@ impl<'n> Dual<'n> {
             roots: vec![1.0; n],
             laplacian: Laplacian::default(),
             gradient: vec![0.0; n],
+            leaving: vec![(0.0, 0.0); n],
             value: 0.0,
             nothing: f64::MIN_POSITIVE,
             visits: 0,
@@ -335,6 +338,7 @@ impl<'n> Dual<'n> {
         self.visits += self.parts.len();
         self.laplacian.clear(self.prices.len());
         self.gradient.fill(0.0);
+        self.leaving.fill((0.0, 0.0));
         let sold = self.amount * self.prices[self.from];
         self.gradient[self.from] = sold;
         let mut value = sold;
@@ -358,6 +362,8 @@ impl<'n> Dual<'n> {
         let wanted = response.wanted * self.prices[to];
         self.gradient[from] -= share * given;
         self.gradient[to] += share * wanted;
+        self.leaving[from].0 += share * given;
+        self.leaving[from].1 += share * wanted;
         let conductance = share * response.growth * self.prices[from];
         let (mut here, mut there, mut across) = (conductance, conductance, -conductance);
         let mut value = share * profit;
