@@ -98,7 +98,7 @@ fn plan(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Planned> {
             let edge = &network.edges()[part.edge as usize];
             let closes = edge.from == order.to || edge.to == order.from;
             let out = closes || part.mode == Mode::Out;
-            let given = if out { 0.0 } else { dual.trade(at).given() };
+            let given = if out { 0.0 } else { dual.planned(at) };
             (given > 0.0).then_some((part.edge as usize, given))
         })
         .collect()

@@ -59,20 +59,13 @@ pub(super) struct Part {
 
 /// What an edge does at the prices at hand.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Trade {
+struct Trade {
     /// The best trade for the edge alone.
     response: Response,
     /// The share of it that is made.
-    pub(super) share: f64,
+    share: f64,
     /// What the whole of it earns after gas, in units of the node wanted.
-    pub(super) profit: f64,
-}
-
-impl Trade {
-    /// Units given.
-    pub(super) fn given(&self) -> f64 {
-        self.share * self.response.given
-    }
+    profit: f64,
 }
 
 /// The dual of an order over some edges, and where its minimisation stands. Nodes are counted anew:
@@ -302,7 +295,7 @@ impl<'n> Dual<'n> {
     }
 
     /// What a part does at the prices at hand, its share following its profit.
-    pub(super) fn trade(&mut self, at: usize) -> Trade {
+    fn trade(&mut self, at: usize) -> Trade {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
         let (give, want) = (self.prices[from], self.prices[to]);
         let part = &mut self.parts[at];
@@ -402,6 +395,12 @@ impl<'n> Dual<'n> {
             }
         }
         value
+    }
+
+    /// Units that go into a part where the minimisation ended: at its prices, with its shares.
+    pub(super) fn planned(&mut self, at: usize) -> f64 {
+        let share = if self.is_shared(at) { self.shares[at] } else { 1.0 };
+        if share > 0.0 { share * self.trade(at).response.given } else { 0.0 }
     }
 
     /// What a part earns at the prices at hand, its gas not paid.
