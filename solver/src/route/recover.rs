@@ -22,8 +22,8 @@ const REPAIRS: u32 = 16;
 type Planned = (usize, f64);
 
 /// Reads the trades at a dual's prices and pushes the order through them. What cannot be executed,
-/// the smallest edge of a cycle or a second edge of one pool, is left out of the dual, which is then
-/// balanced again to `accuracy`.
+/// an edge that only closes cycles, a second edge of one pool or the smallest edge of a cycle, is
+/// left out of the dual, which is then balanced again to `accuracy`.
 pub(super) fn recover(
     network: &Network,
     order: &Order,
@@ -32,10 +32,11 @@ pub(super) fn recover(
 ) -> Vec<Flow> {
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        planned = plan(network, order, dual);
-        let Some(edge) = repeated(network, &planned).or_else(|| cyclic(network, &planned)) else {
-            break;
-        };
+        planned = plan(dual);
+        let misfit = closing(network, order, &planned)
+            .or_else(|| repeated(network, &planned))
+            .or_else(|| cyclic(network, &planned));
+        let Some(edge) = misfit else { break };
         for at in 0..dual.parts.len() {
             if dual.parts[at].edge as usize == edge {
                 dual.set_mode(at, Mode::Out);
@@ -89,19 +90,24 @@ fn wasted(network: &Network, order: &Order, legs: &[Flow]) -> Vec<f64> {
     waste
 }
 
-/// The trades at the prices at hand, without those that leave the end or enter the start: they only
-/// close cycles.
-fn plan(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Planned> {
+/// The trades where a minimisation ended.
+fn plan(dual: &mut Dual<'_>) -> Vec<Planned> {
     (0..dual.parts.len())
         .filter_map(|at| {
             let part = dual.parts[at];
-            let edge = &network.edges()[part.edge as usize];
-            let closes = edge.from == order.to || edge.to == order.from;
-            let out = closes || part.mode == Mode::Out;
-            let given = if out { 0.0 } else { dual.planned(at) };
+            let given = if part.mode == Mode::Out { 0.0 } else { dual.planned(at) };
             (given > 0.0).then_some((part.edge as usize, given))
         })
         .collect()
+}
+
+/// An edge that leaves the end or enters the start.
+fn closing(network: &Network, order: &Order, planned: &[Planned]) -> Option<usize> {
+    let closes = |&(edge, _): &Planned| {
+        let edge = &network.edges()[edge];
+        edge.from == order.to || edge.to == order.from
+    };
+    planned.iter().copied().find(closes).map(|(edge, _)| edge)
 }
 
 /// The smaller of two edges of one pool, where two are planned.
