@@ -397,10 +397,17 @@ impl<'n> Dual<'n> {
         value
     }
 
-    /// Units that go into a part where the minimisation ended: at its prices, with its shares.
-    pub(super) fn planned(&mut self, at: usize) -> f64 {
-        let share = if self.is_shared(at) { self.shares[at] } else { 1.0 };
-        if share > 0.0 { share * self.trade(at).response.given } else { 0.0 }
+    /// Units that go into a part where the minimisation ended, at its prices and with its shares; and
+    /// how readily they change with prices, in units too: a full edge does not.
+    pub(super) fn planned(&mut self, at: usize) -> (f64, f64) {
+        let shared = self.is_shared(at);
+        let share = if shared { self.shares[at] } else { 1.0 };
+        if share <= 0.0 || self.parts[at].mode == Mode::Out {
+            return (0.0, 0.0);
+        }
+        let Response { given, growth, .. } = self.trade(at).response;
+        let open = if shared && share < 1.0 { given } else { 0.0 };
+        (share * given, share * growth + open)
     }
 
     /// What a part earns at the prices at hand, its gas not paid.
