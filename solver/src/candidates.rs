@@ -79,7 +79,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let spend = [(self.intent.asset, self.intent.amount)];
         push.follow(self.appraiser.graph, trades, &spend).ok()?;
         let groups = self.appraiser.by_node(&push.ledger)?;
-        let names: Vec<String> = groups.iter().map(|(node, _)| self.name(*node)).collect();
+        let moved = groups.iter().map(|(node, _)| *node).filter(|&node| node != self.asset);
+        let names: Vec<String> = moved.map(|node| self.name(node)).collect();
         if push.legs.is_empty() {
             return None;
         }
@@ -177,7 +178,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
     }
 
     /// Values a finished push and checks it against the intent's limits.
-    fn finish(&self, kind: PlanKind, label: String, push: Push<'m>) -> Option<Solution> {
+    pub(crate) fn finish(&self, kind: PlanKind, label: String, push: Push<'m>) -> Option<Solution> {
         let market = self.market();
         let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
         let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };

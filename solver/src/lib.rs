@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod market;
 pub mod objective;
 pub mod problem;
+pub mod replay;
 pub mod risk;
 mod root;
 pub mod route;

@@ -33,18 +33,33 @@ struct Order<'a, 'm> {
 
 /// Solves a swap or an exit. `None` for a yield intent or a token the market does not list.
 pub(crate) fn best_trade(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let (trades, prices) = routed(market, graph, intent).unwrap_or_default();
+    Some(Answer { prices, ..order(&appraiser, intent, &trades)?.answer() })
+}
+
+/// Values a finished push of a swap or an exit.
+pub(crate) fn finished<'m>(
+    appraiser: &Appraiser<'m>,
+    intent: &Intent,
+    push: Push<'m>,
+) -> Option<Solution> {
+    let order = order(appraiser, intent, &[])?;
+    order.finish(push, String::new())
+}
+
+fn order<'a, 'm>(
+    appraiser: &'a Appraiser<'m>,
+    intent: &'a Intent,
+    trades: &'a [(EdgeIndex, f64)],
+) -> Option<Order<'a, 'm>> {
     let (kind, wanted) = match intent.goal {
         Goal::Swap { to } => (PlanKind::Swap, to),
         Goal::Exit { to, .. } => (PlanKind::Exit, to),
         Goal::Yield { .. } => return None,
     };
-    let appraiser = Appraiser::new(market, graph, &intent.limits);
-    let (from, to) = (graph.node_of(intent.asset)?, graph.node_of(wanted)?);
-    let routed = routed(market, graph, intent);
-    let trades = routed.as_ref().map_or_else(Vec::new, |(trades, _)| trades.clone());
-    let order = Order { appraiser: &appraiser, intent, kind, from, to, wanted, trades: &trades };
-    let prices = routed.map_or_else(Vec::new, |(_, prices)| prices);
-    Some(Answer { prices, ..order.answer() })
+    let (from, to) = (appraiser.graph.node_of(intent.asset)?, appraiser.graph.node_of(wanted)?);
+    Some(Order { appraiser, intent, kind, from, to, wanted, trades })
 }
 
 impl<'m> Order<'_, 'm> {

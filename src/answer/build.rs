@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::Address;
 use serde::Serialize;
 use tenor_solver::{
+    certificate,
     intent::{Goal, Intent},
     market::Market,
     risk::Rung,
@@ -16,9 +17,10 @@ use tenor_solver::{
 };
 
 use super::{
-    AlternativeDto, AnswerDto, ApprovalDto, BindingDto, ExitDto, FilledDto, InfeasibleDto,
-    IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto, RelaxationDto, RiskDto,
-    RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto, disclosures::disclosures,
+    AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
+    InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
+    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
+    disclosures::disclosures,
 };
 
 /// Microseconds that each stage took.
@@ -71,6 +73,7 @@ pub fn build(
                 limit: b.limit.clone(),
                 detail: b.detail.clone(),
                 cost_bps: b.cost_bps.map(bps),
+                shadow_price: b.shadow_price.map(|p| format!("{p:.9}")),
             })
             .collect(),
         alternatives: answer.alternatives.iter().map(|a| alternative(intent, a, best)).collect(),
@@ -96,7 +99,8 @@ pub fn build(
                 .collect(),
         }),
         simulation,
-        certificate: None,
+        certificate: certificate(market, intent, answer)
+            .map(|proof| CertificateDto::new(market, intent, &proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,
     }

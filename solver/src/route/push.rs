@@ -291,7 +291,8 @@ impl<'m> Push<'m> {
         self.market.exact_pair(from, to).ok_or(PushError::NoWay { from, to })
     }
 
-    fn trade(
+    /// One trade with a venue: the units that it hands over.
+    pub(crate) fn trade(
         &mut self,
         listing: usize,
         from: usize,
