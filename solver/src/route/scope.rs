@@ -60,46 +60,54 @@ impl Scope {
 }
 
 /// Gives every node without a price one at which no edge pays, where no cycle of edges does: what it
-/// costs to reach it, or what it can be sold for where nothing leads to it.
+/// costs to reach it, or what it can be sold for where nothing leads to it. Nodes that are connected
+/// to none with a price count from one of their own.
 pub(super) fn complete(network: &Network, prices: &mut [f64]) {
-    let open: Vec<bool> = prices.iter().map(|price| *price <= 0.0).collect();
-    if !open.contains(&true) {
-        return;
+    while let Some(seed) = prices.iter().position(|price| *price <= 0.0) {
+        let open: Vec<bool> = prices.iter().map(|price| *price <= 0.0).collect();
+        reach(network, &open, prices);
+        sell(network, &open, prices);
+        if prices[seed] <= 0.0 {
+            prices[seed] = 1.0;
+        }
     }
+}
+
+/// Prices open nodes at what it costs to reach them.
+fn reach(network: &Network, open: &[bool], prices: &mut [f64]) {
+    relax(network, |(from, to), slope| {
+        let cost = prices[from] / slope;
+        let better = prices[to] <= 0.0 || cost < prices[to];
+        let changes = open[to] && cost > 0.0 && cost.is_finite() && better;
+        if changes {
+            prices[to] = cost;
+        }
+        changes
+    });
+}
+
+/// Prices open nodes at least at what they can be sold for.
+fn sell(network: &Network, open: &[bool], prices: &mut [f64]) {
+    relax(network, |(from, to), slope| {
+        let sale = prices[to] * slope;
+        let changes = open[from] && sale > prices[from] && sale.is_finite();
+        if changes {
+            prices[from] = sale;
+        }
+        changes
+    });
+}
+
+/// Visits all edges until a sweep changes nothing.
+fn relax(network: &Network, mut visit: impl FnMut((usize, usize), f64) -> bool) {
     for _ in 0..SWEEPS {
         let mut changed = false;
         for (&(from, to), &slope) in network.ends.iter().zip(&network.slopes) {
-            let (from, to) = (from as usize, to as usize);
-            let cost = prices[from] / slope;
-            if open[to]
-                && cost > 0.0
-                && cost.is_finite()
-                && (prices[to] <= 0.0 || cost < prices[to])
-            {
-                prices[to] = cost;
-                changed = true;
-            }
+            changed |= visit((from as usize, to as usize), slope);
         }
         if !changed {
-            break;
+            return;
         }
-    }
-    for _ in 0..SWEEPS {
-        let mut changed = false;
-        for (&(from, to), &slope) in network.ends.iter().zip(&network.slopes) {
-            let (from, to) = (from as usize, to as usize);
-            let sale = prices[to] * slope;
-            if open[from] && sale > prices[from] && sale.is_finite() {
-                prices[from] = sale;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    for price in prices.iter_mut().filter(|price| **price <= 0.0) {
-        *price = 1.0;
     }
 }
 
