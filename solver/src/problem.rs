@@ -81,7 +81,7 @@ impl Problem {
                 (graph.node_of(to)?.index(), gas_price(market, graph, to)?)
             }
             Goal::Yield { horizon_s, .. } => {
-                (draft.positions(intent, from, horizon_s)?, to_f64(market.gas_price))
+                (draft.positions(intent, horizon_s), to_f64(market.gas_price))
             }
         };
         let wanted = match intent.goal {
@@ -213,16 +213,16 @@ impl<'a, 'm> Draft<'a, 'm> {
     }
 
     /// Adds what each position may become by the horizon; the node of the horizon.
-    fn positions(&mut self, intent: &Intent, asset: NodeIndex, horizon_s: u64) -> Option<usize> {
+    fn positions(&mut self, intent: &Intent, horizon_s: u64) -> usize {
         let horizon = self.places.len();
         self.places.push(Place::Horizon);
         let graph = self.appraiser.graph;
-        let open = |node: &NodeIndex| *node == asset || self.is_open(intent, *node);
+        let open = |node: &NodeIndex| self.is_open(intent, *node);
         let positions: Vec<NodeIndex> = graph.nodes().filter(open).collect();
         for node in positions {
             self.position(node, horizon, horizon_s);
         }
-        Some(horizon)
+        horizon
     }
 
     /// Whether the intent's limits let a position in `node` be held.

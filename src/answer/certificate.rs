@@ -162,7 +162,7 @@ fn output(intent: &Intent) -> (Address, Option<u64>) {
 }
 
 fn gap(proof: &Certificate) -> String {
-    format!("{:.6}", proof.gap_bps())
+    format!("{:.4}", proof.gap_bps())
 }
 
 fn units(field: &'static str, text: &str) -> Result<U256, CertificateDtoError> {

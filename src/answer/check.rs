@@ -153,6 +153,8 @@ impl ClaimedAnswer {
         let proof = certificate.read(market, intent)?;
         let graph = Graph::new(market);
         let problem = Problem::new(market, &graph, intent).ok_or(Refused::NoProblem)?;
+        let objective = if problem.order.gas_price > 0.0 { "net" } else { "gross" };
+        same("certificate.objective", &certificate.objective, objective)?;
         let returned = problem.returned(market, &plan).ok_or(Refused::NoProblem)?;
         same("certificate.answer", &certificate.answer, &returned.to_string())?;
         let gap_bps = proof.check(market, &graph, &problem)?;
