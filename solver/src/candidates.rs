@@ -73,6 +73,16 @@ impl<'a, 'm> Candidates<'a, 'm> {
         plans
     }
 
+    /// Whether plans lead into more than one position.
+    pub(crate) fn several(&self, plans: &[Solution]) -> bool {
+        let graph = self.appraiser.graph;
+        let ends = plans.iter().flat_map(|plan| plan.end.iter().map(|held| held.token));
+        let mut entered =
+            ends.filter_map(|token| graph.node_of(token)).filter(|n| *n != self.asset);
+        let first = entered.next();
+        entered.any(|node| Some(node) != first)
+    }
+
     /// The plan that the optimiser proposes: as many positions as it takes.
     pub(crate) fn proposed(&self, trades: &[(EdgeIndex, f64)]) -> Option<Solution> {
         let mut push = Push::new(self.market(), self.start.clone());

@@ -66,10 +66,15 @@ fn all_moves(
     alone: bool,
 ) -> (Vec<Solution>, Vec<f64>) {
     let mut moves = candidates.moves(alone);
+    let several = candidates.several(&moves);
+    if !several && !alone {
+        return (moves, Vec::new());
+    }
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
     let routed = routed(market, candidates.appraiser.graph, &at);
     let Some((trades, prices)) = routed else { return (moves, Vec::new()) };
-    let proposed = candidates.proposed(&trades);
+    // Over one position the moves are the optimum already.
+    let proposed = if several { candidates.proposed(&trades) } else { None };
     if let Some(plan) = proposed.filter(|plan| moves.iter().all(|m| m.legs != plan.legs)) {
         moves.push(plan);
         sort(&mut moves);
