@@ -6,7 +6,7 @@ use super::{
     dual::Dual,
     effort::Effort,
     network::{Network, NetworkError, Order},
-    scope::{Scope, close, complete},
+    scope::{Block, Scope, close, complete},
     single::single,
     subset::Subsets,
 };
@@ -66,6 +66,8 @@ pub enum RouteError {
 pub struct Optimiser {
     gap: f64,
     memory: Option<Memory>,
+    /// The block of the last order.
+    block: Option<Block>,
 }
 
 /// Where the last search ended.
@@ -87,7 +89,7 @@ impl Default for Optimiser {
 impl Optimiser {
     /// An optimiser that is content once its gap is at most `gap`, relative to the bound.
     pub fn with_gap(gap: f64) -> Self {
-        Self { gap, memory: None }
+        Self { gap, memory: None, block: None }
     }
 
     /// The best route that is found before `until`, with its proof; a search without a deadline ends
@@ -99,7 +101,9 @@ impl Optimiser {
         until: Option<Instant>,
     ) -> Result<Routed, RouteError> {
         network.check(order)?;
-        let scope = Scope::new(network, order);
+        let known = self.block.take().filter(|block| block.serves(network, order));
+        let block = self.block.insert(known.unwrap_or_else(|| Block::new(network, order)));
+        let scope = Scope::new(network, order, block);
         if scope.edges.is_empty() {
             return Err(RouteError::NoWay { from: order.from, to: order.to });
         }

@@ -26,11 +26,11 @@ pub(super) fn single(network: &Network, order: &Order, edges: &[u32], prices: &[
     for hop in 0..HOPS {
         let mut next = vec![nowhere; network.nodes()];
         for &at in edges {
-            let (from, to) = network.ends[at as usize];
+            let (from, to) = network.topology.ends[at as usize];
             let here = layers[hop][from as usize];
             let edge = &network.edges()[at as usize];
             if here.amount <= 0.0
-                || here.amount > edge.limit()
+                || here.amount > network.limits[at as usize]
                 || visited(network, &layers, hop, edge.from, edge.to)
             {
                 continue;

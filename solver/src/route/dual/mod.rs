@@ -111,14 +111,9 @@ pub(super) struct Dual<'n> {
 impl<'n> Dual<'n> {
     /// The dual of `order` over a scope's edges, starting from the best marginal prices.
     pub(super) fn new(network: &'n Network, order: &Order, scope: &Scope) -> Self {
-        let reached = |edge: &&u32| scope.rate[network.ends[**edge as usize].0 as usize] > 0.0;
-        let parts: Vec<Part> = scope
-            .edges
-            .iter()
-            .filter(reached)
-            .map(|&edge| part(network, order, scope, edge))
-            .collect();
-        let mut dual = Self::over(network, &network.by_degree, parts, |node| node);
+        let parts: Vec<Part> =
+            scope.edges.iter().map(|&edge| part(network, order, scope, edge)).collect();
+        let mut dual = Self::over(network, &network.topology.by_degree, parts, |node| node);
         let price = 1.0 / scope.rate[order.to];
         dual.logs =
             dual.nodes.iter().map(|&node| -(scope.rate[node as usize] * price).ln()).collect();
@@ -139,7 +134,7 @@ impl<'n> Dual<'n> {
     ) -> Self {
         let mut own = vec![ABSENT; network.nodes()];
         for part in &parts {
-            let (from, to) = network.ends[part.edge as usize];
+            let (from, to) = network.topology.ends[part.edge as usize];
             own[from as usize] = 0;
             own[to as usize] = 0;
         }
@@ -152,7 +147,7 @@ impl<'n> Dual<'n> {
         let ends = parts
             .iter()
             .map(|p| {
-                let (from, to) = network.ends[p.edge as usize];
+                let (from, to) = network.topology.ends[p.edge as usize];
                 (own[from as usize], own[to as usize])
             })
             .collect();
@@ -200,8 +195,10 @@ impl<'n> Dual<'n> {
         let mut ours = self.nodes.iter().zip(&mut self.logs);
         let (mut a, mut b) = (ours.next(), theirs.next());
         while let (Some((node, log)), Some((other, value))) = (&mut a, b) {
-            let (rank, against) =
-                (self.network.rank[**node as usize], self.network.rank[*other as usize]);
+            let (rank, against) = (
+                self.network.topology.rank[**node as usize],
+                self.network.topology.rank[*other as usize],
+            );
             if rank == against {
                 **log = *value;
             }
@@ -284,7 +281,7 @@ impl<'n> Dual<'n> {
 
     /// Whether a part is a straight line.
     pub(super) fn is_line(&self, at: usize) -> bool {
-        matches!(self.network.kernels[self.parts[at].edge as usize], Kernel::Line { .. })
+        self.network.kernels[self.parts[at].edge as usize].is_line()
     }
 
     /// Whether a part has a share to choose.
@@ -413,7 +410,8 @@ fn part(network: &Network, order: &Order, scope: &Scope, edge: u32) -> Part {
     let described = &network.edges()[edge as usize];
     let cost = described.gas * order.gas_price;
     let reach = order.reach.get(described.from).copied().unwrap_or(f64::INFINITY);
-    let limit = if cost > 0.0 { described.limit().min(reach) } else { described.limit() };
+    let all = network.limits[edge as usize];
+    let limit = if cost > 0.0 { all.min(reach) } else { all };
     // Shares need an end: more than twice what the best path brings is never there.
     let line = matches!(network.kernels[edge as usize], Kernel::Line { .. });
     let most = 2.0 * order.amount * scope.rate[described.from];

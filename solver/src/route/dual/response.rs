@@ -2,6 +2,8 @@
 //!
 //! Everything that does not depend on prices is worked out once, when a network is built.
 
+use std::sync::Arc;
+
 use crate::{root::falling, venues::Gain};
 
 /// Newton steps for one stable pool; from any start it takes about five.
@@ -41,7 +43,7 @@ pub(in super::super) enum Kernel {
     /// A two-coin stable pool, in units of its invariant.
     Stable { x: f64, y: f64, ann: f64, target: f64, per_in: f64, per_out: f64 },
     /// Constant-product pieces, best first.
-    Ticks { pieces: Box<[Piece]>, keep: f64 },
+    Ticks { pieces: Arc<[Piece]>, keep: f64 },
 }
 
 /// One piece of concentrated liquidity.
@@ -107,6 +109,11 @@ impl Kernel {
                 Self::Ticks { pieces, keep: *keep }
             }
         }
+    }
+
+    /// Whether every unit returns the same.
+    pub(in super::super) fn is_line(&self) -> bool {
+        matches!(self, Self::Line { .. })
     }
 
     /// The first unit's return.
