@@ -51,15 +51,10 @@ impl<T> Default for Chunks<T> {
 impl<T> FromIterator<T> for Chunks<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut items = items.into_iter();
-        let mut all = Self::default();
-        loop {
-            let chunk: Arc<[T]> = items.by_ref().take(SIZE).collect();
-            if chunk.is_empty() {
-                return all;
-            }
-            all.len += chunk.len();
-            all.chunks.push(chunk);
-        }
+        let chunk =
+            || Some(items.by_ref().take(SIZE).collect()).filter(|c: &Arc<[T]>| !c.is_empty());
+        let chunks: Vec<Arc<[T]>> = std::iter::from_fn(chunk).collect();
+        Self { len: chunks.iter().map(|chunk| chunk.len()).sum(), chunks }
     }
 }
 

@@ -5,7 +5,12 @@
 
 use std::sync::Arc;
 
-use super::{chunks::Chunks, dual::response::Kernel, optimise::Flow, topology::Topology};
+use super::{
+    chunks::Chunks,
+    dual::response::{Gate, Kernel},
+    optimise::Flow,
+    topology::Topology,
+};
 use crate::venues::Gain;
 
 /// One direction of one pool.
@@ -68,6 +73,7 @@ pub struct Network {
     /// The edges again, as the search reads them.
     pub(super) slopes: Chunks<f64>,
     pub(super) limits: Chunks<f64>,
+    pub(super) gates: Chunks<Gate>,
     pub(super) kernels: Chunks<Kernel>,
     /// Positions of the straight lines.
     lines: Arc<[u32]>,
@@ -148,14 +154,14 @@ impl Network {
         let ends = edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect();
         let kernels: Chunks<Kernel> = edges.iter().map(|e| Kernel::new(&e.gain)).collect();
         let limits: Chunks<f64> = edges.iter().map(Edge::limit).collect();
-        let slope = |(kernel, &limit)| first(kernel, limit);
-        let lines = lines(&kernels);
+        let firsts = || kernels.iter().zip(limits.iter()).map(|(k, &limit)| first(k, limit));
         Ok(Self {
             topology: Arc::new(Topology::new(nodes, ends)),
-            slopes: kernels.iter().zip(limits.iter()).map(slope).collect(),
+            slopes: firsts().map(|(slope, _)| slope).collect(),
+            gates: firsts().map(|(_, gate)| gate).collect(),
+            lines: lines(&kernels),
             limits,
             kernels,
-            lines,
             edges: edges.into_iter().collect(),
         })
     }
@@ -173,7 +179,9 @@ impl Network {
             check_edge(self.nodes(), at, &edge)?;
             let (kernel, limit) = (Kernel::new(&edge.gain), edge.limit());
             bent |= kernel.is_line() != next.kernels[at].is_line();
-            next.slopes.set(at, first(&kernel, limit));
+            let (slope, gate) = first(&kernel, limit);
+            next.slopes.set(at, slope);
+            next.gates.set(at, gate);
             next.limits.set(at, limit);
             next.kernels.set(at, kernel);
             next.edges.set(at, edge);
@@ -238,9 +246,9 @@ fn lines(kernels: &Chunks<Kernel>) -> Arc<[u32]> {
     (0..).zip(kernels.iter()).filter(|(_, kernel)| kernel.is_line()).map(|(at, _)| at).collect()
 }
 
-/// The first unit's return; zero where nothing can be given.
-fn first(kernel: &Kernel, limit: f64) -> f64 {
-    if limit > 0.0 { kernel.first_marginal() } else { 0.0 }
+/// The first unit's return, and when it pays; zero and never where nothing can be given.
+fn first(kernel: &Kernel, limit: f64) -> (f64, Gate) {
+    if limit > 0.0 { (kernel.first_marginal(), kernel.gate()) } else { (0.0, Gate::CLOSED) }
 }
 
 fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> {

@@ -14,15 +14,16 @@ mod shares;
 
 use self::{
     laplacian::Laplacian,
-    response::{Kernel, Ratio, Response},
+    response::{Gate, Kernel, Ratio, Response},
 };
 use super::{
     network::{Network, Order},
     scope::Scope,
 };
 
-/// An edge this close to trading shows its curvature already: the first step needs it.
-const BOUNDARY: f64 = 1.0 - 1e-9;
+/// An edge whose prices' roots are this close to trading shows its curvature already: the first step
+/// needs it.
+const BOUNDARY: f64 = 1.0 - 5e-10;
 
 /// The share of what the first prices promise that is nothing.
 const NOTHING: f64 = 1e-10;
@@ -51,6 +52,8 @@ pub(super) struct Part {
     pub(super) cap: f64,
     /// Units of the node wanted that its gas costs.
     pub(super) cost: f64,
+    /// Whether it is a straight line.
+    line: bool,
     /// Profit over which its share moves from none to all.
     width: f64,
     /// What the kernel remembers.
@@ -89,8 +92,9 @@ pub(super) struct Dual<'n> {
     amount: f64,
     pub(super) parts: Vec<Part>,
     ends: Vec<(u32, u32)>,
-    /// First marginals; zero for parts that are out.
-    slopes: Vec<f64>,
+    kernels: Vec<&'n Kernel>,
+    /// When each part is worth looking at; never for those that are out.
+    gates: Vec<Gate>,
     /// The share that each part last had; zero for those that have none to choose.
     pub(super) shares: Vec<f64>,
     /// Logarithms of prices, the prices, and their square roots.
@@ -159,7 +163,8 @@ impl<'n> Dual<'n> {
             to: 0,
             amount: 0.0,
             ends,
-            slopes: parts.iter().map(|p| network.slopes[p.edge as usize]).collect(),
+            kernels: parts.iter().map(|p| &network.kernels[p.edge as usize]).collect(),
+            gates: parts.iter().map(|p| gate(network, p)).collect(),
             shares: vec![0.0; parts.len()],
             parts,
             logs: vec![0.0; n],
@@ -270,10 +275,7 @@ impl<'n> Dual<'n> {
     /// Lets a part in, out, or chooses for itself.
     pub(super) fn set_mode(&mut self, at: usize, mode: Mode) {
         self.parts[at].mode = mode;
-        self.slopes[at] = match mode {
-            Mode::Out => 0.0,
-            Mode::In | Mode::Free => self.network.slopes[self.parts[at].edge as usize],
-        };
+        self.gates[at] = gate(self.network, &self.parts[at]);
         if mode == Mode::Out {
             self.shares[at] = 0.0;
         }
@@ -281,7 +283,7 @@ impl<'n> Dual<'n> {
 
     /// Whether a part is a straight line.
     pub(super) fn is_line(&self, at: usize) -> bool {
-        self.network.kernels[self.parts[at].edge as usize].is_line()
+        self.parts[at].line
     }
 
     /// Whether a part has a share to choose.
@@ -289,42 +291,50 @@ impl<'n> Dual<'n> {
         (self.parts[at].mode == Mode::Free && self.parts[at].cost > 0.0) || self.is_line(at)
     }
 
-    /// Whether a part's first unit pays at the prices at hand.
+    /// Whether a part may earn more than its gas at the prices at hand.
     fn pays(&self, at: usize) -> bool {
         let (from, to) = self.ends[at];
-        self.slopes[at] * self.prices[to as usize] > self.prices[from as usize]
+        let gate = &self.gates[at];
+        let (give, want) = (self.roots[from as usize], self.roots[to as usize]);
+        gate.want * want >= gate.give * give * BOUNDARY + gate.over
     }
 
     /// What a part does at the prices at hand, its share following its profit.
+    #[inline]
     pub(super) fn trade(&mut self, at: usize) -> Trade {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
         let (give, want) = (self.prices[from], self.prices[to]);
-        let part = &mut self.parts[at];
-        let edge = part.edge as usize;
-        let kernel = &self.network.kernels[edge];
-        let response = match kernel {
-            Kernel::Line { rate } => {
-                Response { given: part.cap, wanted: rate * part.cap, growth: 0.0 }
-            }
-            _ if self.slopes[at] * want < give * BOUNDARY => Response::default(),
-            _ => {
-                let root = self.roots[to] / self.roots[from];
-                let log = self.logs[to] - self.logs[from];
-                let best = kernel.respond(Ratio { value: root * root, root, log }, &mut part.memo);
-                if best.given > part.cap {
-                    let out = self.network.edges()[edge].gain.out(part.cap);
-                    Response { given: part.cap, wanted: out, growth: 0.0 }
-                } else {
-                    best
-                }
-            }
-        };
+        let response = self.respond(at, from, to);
+        let part = &self.parts[at];
         let cost = if part.mode == Mode::Free { part.cost } else { 0.0 };
         let profit = want * response.wanted - give * response.given - cost;
-        let shared = cost > 0.0 || matches!(kernel, Kernel::Line { .. });
-        let share =
-            if shared { (self.shares[at] + profit / part.width).clamp(0.0, 1.0) } else { 1.0 };
+        let share = if cost > 0.0 || part.line {
+            (self.shares[at] + profit / part.width).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         Trade { response, share, profit }
+    }
+
+    /// The trade that is best for a part alone; all of a straight line.
+    #[inline]
+    fn respond(&mut self, at: usize, from: usize, to: usize) -> Response {
+        let (kernel, gate, part) = (self.kernels[at], &self.gates[at], &mut self.parts[at]);
+        if let Kernel::Line { rate } = kernel {
+            return Response { given: part.cap, wanted: rate * part.cap, growth: 0.0 };
+        }
+        let (give, want) = (self.roots[from], self.roots[to]);
+        if gate.want * want < gate.give * give * BOUNDARY {
+            return Response::default();
+        }
+        let root = want / give;
+        let log = self.logs[to] - self.logs[from];
+        let best = kernel.respond(Ratio { value: root * root, root, log }, &mut part.memo);
+        if best.given <= part.cap {
+            return best;
+        }
+        let wanted = self.network.edges()[part.edge as usize].gain.out(part.cap);
+        Response { given: part.cap, wanted, growth: 0.0 }
     }
 
     /// Evaluates the smoothed dual, its gradient and its curvature at the prices at hand.
@@ -336,12 +346,9 @@ impl<'n> Dual<'n> {
         self.gradient[self.from] = sold;
         let mut value = sold;
         for at in 0..self.parts.len() {
-            let (from, to) = self.ends[at];
-            let first = self.slopes[at] * self.prices[to as usize];
-            if first < self.prices[from as usize] * BOUNDARY && self.shares[at] <= 0.0 {
-                continue;
+            if self.pays(at) || self.shares[at] > 0.0 {
+                value += self.add(at);
             }
-            value += self.add(at);
         }
         self.value = value;
         value
@@ -397,11 +404,22 @@ impl<'n> Dual<'n> {
 
     /// What a part earns at the prices at hand, its gas not paid.
     pub(super) fn profit(&mut self, at: usize) -> f64 {
-        if !self.pays(at) {
-            return 0.0;
-        }
-        let paid = if self.parts[at].mode == Mode::Free { self.parts[at].cost } else { 0.0 };
+        let paid = match self.parts[at].mode {
+            Mode::Out => return 0.0,
+            Mode::In => 0.0,
+            Mode::Free => self.parts[at].cost,
+        };
         (self.trade(at).profit + paid).max(0.0)
+    }
+}
+
+/// When a part is worth looking at.
+fn gate(network: &Network, part: &Part) -> Gate {
+    let gate = network.gates[part.edge as usize];
+    match part.mode {
+        Mode::Out => Gate::CLOSED,
+        Mode::In => Gate { over: 0.0, ..gate },
+        Mode::Free => Gate { over: gate.over * part.cost.sqrt(), ..gate },
     }
 }
 
@@ -413,13 +431,14 @@ fn part(network: &Network, order: &Order, scope: &Scope, edge: u32) -> Part {
     let all = network.limits[edge as usize];
     let limit = if cost > 0.0 { all.min(reach) } else { all };
     // Shares need an end: more than twice what the best path brings is never there.
-    let line = matches!(network.kernels[edge as usize], Kernel::Line { .. });
+    let line = network.kernels[edge as usize].is_line();
     let most = 2.0 * order.amount * scope.rate[described.from];
     Part {
         edge,
         mode: if cost > 0.0 { Mode::Free } else { Mode::In },
         cap: if line && limit.is_infinite() { most } else { limit },
         cost,
+        line,
         width: 0.0,
         memo: f64::NAN,
     }

@@ -31,6 +31,24 @@ pub(in super::super) struct Response {
     pub(in super::super) growth: f64,
 }
 
+/// When an edge is worth looking at: it earns no more than the square of by how much `want` roots of
+/// the price wanted exceed `give` roots of the price given.
+///
+/// A constant product earns just that; where liquidity varies, what the most of it would earn.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Gate {
+    pub(in super::super) give: f64,
+    pub(in super::super) want: f64,
+    /// The least excess worth anything. Before costs are known, how much of their root it is: nothing
+    /// where only the sign of the excess says something.
+    pub(in super::super) over: f64,
+}
+
+impl Gate {
+    /// A gate that never opens.
+    pub(in super::super) const CLOSED: Self = Self { give: 1.0, want: 0.0, over: 0.0 };
+}
+
 /// A gain, prepared.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Kernel {
@@ -124,6 +142,23 @@ impl Kernel {
             Self::Power { first, .. } => first.exp(),
             Self::Stable { x, y, ann, target, .. } => unit_stable_slope(*x, *y, *ann) / target,
             Self::Ticks { pieces, .. } => pieces.first().map_or(0.0, |p| p.start),
+        }
+    }
+
+    /// When it is worth looking at.
+    pub(in super::super) fn gate(&self) -> Gate {
+        let of = |give: f64, want: f64, over| Gate { give: give.sqrt(), want: want.sqrt(), over };
+        match self {
+            Self::Product { x, y, per_keep, .. } => of(x * per_keep, *y, 1.0),
+            Self::Ticks { pieces, keep } => {
+                let Some(first) = pieces.first() else { return Gate::CLOSED };
+                let most = pieces.iter().map(|p| p.x * p.y).fold(0.0, f64::max).sqrt();
+                let root = first.y.sqrt() / first.x.sqrt();
+                of(most / (root * keep), most * root, 1.0)
+            }
+            Self::Line { .. } | Self::Power { .. } | Self::Stable { .. } => {
+                of(1.0, self.first_marginal(), 0.0)
+            }
         }
     }
 
