@@ -270,3 +270,37 @@ fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> 
         .fault()
         .map_or(Ok(()), |(what, value)| Err(NetworkError::Figure { edge: at, what, value }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network() -> Network {
+        let edge = |from, to| {
+            let gain = Gain::ConstantProduct { x: 9.0, y: 36.0, keep: 1.0 };
+            Edge { pool: 0, from, to, gain, cap: f64::INFINITY, gas: 0.0 }
+        };
+        Network::new(2, vec![edge(0, 1), edge(1, 0)]).unwrap()
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() {
+        let before = network();
+        let gain = Gain::Linear { rate: 3.0, cap: 5.0 };
+        let after = before.update([Change { edge: 1, gain, cap: 4.0 }]).unwrap();
+        assert_eq!((before.slopes[1], before.limits[1]), (4.0, f64::INFINITY));
+        assert_eq!((after.slopes[1], after.limits[1]), (3.0, 4.0));
+        assert_eq!((before.lines().count(), after.lines().count()), (0, 1));
+        assert!(Arc::ptr_eq(&before.topology, &after.topology));
+    }
+
+    #[test]
+    fn changes_are_checked() {
+        let change = |edge, rate, cap| Change { edge, gain: Gain::Linear { rate, cap: 1.0 }, cap };
+        let refused = |change| network().update([change]).unwrap_err();
+        assert_eq!(refused(change(2, 1.0, 1.0)), NetworkError::Edge { edge: 2, edges: 2 });
+        let figure = |what, value| NetworkError::Figure { edge: 1, what, value };
+        assert_eq!(refused(change(1, -1.0, 1.0)), figure("rate", -1.0));
+        assert_eq!(refused(change(1, 1.0, -2.0)), figure("cap", -2.0));
+    }
+}

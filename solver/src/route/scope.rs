@@ -13,6 +13,9 @@ use crate::venues::Gain;
 /// than this, they settle before.
 const RAISES: u32 = 32;
 
+/// A node that more edges leave is a hub.
+const HUB: usize = 64;
+
 /// Sweeps that complete or close prices.
 const SWEEPS: usize = 32;
 
@@ -44,13 +47,17 @@ impl Scope {
         scope
     }
 
+    /// Raises prices along edges until none rises; round no cycle, so that one that pays ends too.
     fn spread(&mut self, network: &Network, order: &Order) {
         let links = network.topology.links();
         let mut raises = vec![0u32; network.nodes()];
         let mut waiting = vec![false; network.nodes()];
-        let mut queue = VecDeque::from([order.from]);
+        // The node before each on its best path.
+        let mut before = vec![order.from; network.nodes()];
+        // Hubs wait until all others have settled: each time they hand on takes long.
+        let (mut queue, mut hubs) = (VecDeque::from([order.from]), VecDeque::new());
         self.rate[order.from] = 1.0;
-        while let Some(node) = queue.pop_front() {
+        while let Some(node) = queue.pop_front().or_else(|| hubs.pop_front()) {
             waiting[node] = false;
             let here = self.rate[node];
             for link in links.leaving(node) {
@@ -59,17 +66,29 @@ impl Scope {
                 if there <= self.rate[to] * (1.0 + 1e-12) {
                     continue;
                 }
-                self.rate[to] = there;
-                if raises[to] == RAISES {
+                if raises[to] == RAISES || passes(&before, order.from, node, to) {
                     self.arbitrage = true;
-                } else if !waiting[to] {
+                    continue;
+                }
+                (self.rate[to], before[to]) = (there, node);
+                if !waiting[to] {
                     raises[to] += 1;
                     waiting[to] = true;
-                    queue.push_back(to);
+                    let hub = links.leaving(to).len() > HUB;
+                    if hub { &mut hubs } else { &mut queue }.push_back(to);
                 }
             }
         }
     }
+}
+
+/// Whether the path from `start` to `node` has been at `target`.
+fn passes(before: &[usize], start: usize, node: usize, target: usize) -> bool {
+    let mut node = node;
+    while node != target && node != start {
+        node = before[node];
+    }
+    node == target
 }
 
 /// Gives every node without a price one at which no edge pays, where no cycle of edges does: what it
@@ -212,4 +231,48 @@ fn inside(topology: &Topology, order: &Order) -> Vec<bool> {
         nodes[node] = true;
     }
     nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::venues::Gain;
+
+    /// Straight lines `from -> to`, and the scope of an order from the first node to the second.
+    fn scope(nodes: usize, lines: &[(usize, usize, f64)]) -> Scope {
+        let edge = |(pool, &(from, to, rate)): (usize, &(usize, usize, f64))| Edge {
+            pool,
+            from,
+            to,
+            gain: Gain::Linear { rate, cap: 1.0 },
+            cap: 1.0,
+            gas: 0.0,
+        };
+        let network = Network::new(nodes, lines.iter().enumerate().map(edge).collect()).unwrap();
+        let order = Order { from: 0, to: 1, amount: 1.0, gas_price: 0.0, reach: Vec::new() };
+        Scope::new(&network, &order, &Block::new(&network, &order))
+    }
+
+    #[test]
+    fn only_paths_from_end_to_end_take_part() {
+        let scope = scope(5, &[(0, 2, 0.5), (2, 1, 0.5), (2, 3, 1.0), (3, 2, 0.9), (4, 1, 1.0)]);
+        assert_eq!(scope.edges, [0, 1]);
+        assert_eq!((scope.rate, scope.arbitrage), (vec![1.0, 0.25, 0.5, 0.5, 0.0], false));
+    }
+
+    #[test]
+    fn a_cycle_that_pays_is_told_and_not_gone_round() {
+        let scope = scope(4, &[(0, 2, 1.0), (2, 3, 2.0), (3, 2, 1.0), (3, 1, 1.0)]);
+        assert!(scope.arbitrage);
+        assert_eq!(scope.rate, [1.0, 2.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_long_way_is_a_way() {
+        let nodes = 100;
+        let mut lines: Vec<_> = (2..nodes - 1).map(|node| (node + 1, node, 1.0)).collect();
+        lines.extend([(0, nodes - 1, 1.0), (2, 1, 1.0)]);
+        let scope = scope(nodes, &lines);
+        assert!(!scope.arbitrage && scope.edges.len() == nodes - 1);
+    }
 }

@@ -21,10 +21,6 @@ use super::{
     scope::Scope,
 };
 
-/// An edge whose prices' roots are this close to trading shows its curvature already: the first step
-/// needs it.
-const BOUNDARY: f64 = 1.0 - 5e-10;
-
 /// The share of what the first prices promise that is nothing.
 const NOTHING: f64 = 1e-10;
 
@@ -108,6 +104,8 @@ pub(super) struct Dual<'n> {
     value: f64,
     /// Values below this count as nothing.
     nothing: f64,
+    /// The parts that the last evaluation looked at.
+    live: Vec<u32>,
     /// Edges looked at so far.
     pub(super) visits: usize,
 }
@@ -174,6 +172,7 @@ impl<'n> Dual<'n> {
             gradient: vec![0.0; n],
             value: 0.0,
             nothing: f64::MIN_POSITIVE,
+            live: Vec::new(),
             visits: 0,
         }
     }
@@ -294,9 +293,7 @@ impl<'n> Dual<'n> {
     /// Whether a part may earn more than its gas at the prices at hand.
     fn pays(&self, at: usize) -> bool {
         let (from, to) = self.ends[at];
-        let gate = &self.gates[at];
-        let (give, want) = (self.roots[from as usize], self.roots[to as usize]);
-        gate.want * want >= gate.give * give * BOUNDARY + gate.over
+        self.gates[at].is_open(self.roots[from as usize], self.roots[to as usize])
     }
 
     /// What a part does at the prices at hand, its share following its profit.
@@ -324,7 +321,7 @@ impl<'n> Dual<'n> {
             return Response { given: part.cap, wanted: rate * part.cap, growth: 0.0 };
         }
         let (give, want) = (self.roots[from], self.roots[to]);
-        if gate.want * want < gate.give * give * BOUNDARY {
+        if !(Gate { over: 0.0, ..*gate }).is_open(give, want) {
             return Response::default();
         }
         let root = want / give;
@@ -344,17 +341,26 @@ impl<'n> Dual<'n> {
         self.gradient.fill(0.0);
         let sold = self.amount * self.prices[self.from];
         self.gradient[self.from] = sold;
-        let mut value = sold;
-        for at in 0..self.parts.len() {
-            if self.pays(at) || self.shares[at] > 0.0 {
-                value += self.add(at);
+        let mut live = std::mem::take(&mut self.live);
+        self.screen(&mut live);
+        self.value = live.iter().fold(sold, |value, &at| value + self.add(at as usize));
+        self.live = live;
+        self.value
+    }
+
+    /// Lists the parts that may add something at the prices at hand.
+    fn screen(&self, live: &mut Vec<u32>) {
+        live.clear();
+        let parts = self.gates.iter().zip(&self.ends).zip(&self.shares);
+        for (at, ((gate, &(from, to)), &share)) in (0..).zip(parts) {
+            if gate.is_open(self.roots[from as usize], self.roots[to as usize]) || share > 0.0 {
+                live.push(at);
             }
         }
-        self.value = value;
-        value
     }
 
     /// Adds one part to the gradient and the curvature; returns what it adds to the value.
+    #[inline]
     fn add(&mut self, at: usize) -> f64 {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
         let Trade { response, share, profit } = self.trade(at);

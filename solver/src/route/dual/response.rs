@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use crate::{root::falling, venues::Gain};
 
+/// An edge whose prices' roots are this close to trading shows its curvature already: the first step
+/// needs it.
+const BOUNDARY: f64 = 1.0 - 5e-10;
+
 /// Newton steps for one stable pool; from any start it takes about five.
 const STABLE_STEPS: u32 = 40;
 
@@ -47,6 +51,12 @@ pub(in super::super) struct Gate {
 impl Gate {
     /// A gate that never opens.
     pub(in super::super) const CLOSED: Self = Self { give: 1.0, want: 0.0, over: 0.0 };
+
+    /// Whether the edge is worth looking at, at these roots of the prices given and wanted.
+    #[inline]
+    pub(in super::super) fn is_open(&self, give: f64, want: f64) -> bool {
+        self.want * want >= self.give * give * BOUNDARY + self.over
+    }
 }
 
 /// A gain, prepared.
@@ -164,6 +174,7 @@ impl Kernel {
 
     /// The best trade where the first unit pays. `memo` is what the last call left for a nearby
     /// ratio; any value serves.
+    #[inline]
     pub(in super::super) fn respond(&self, at: Ratio, memo: &mut f64) -> Response {
         match self {
             // Whoever asks decides how much of a straight line to take.
@@ -215,6 +226,7 @@ impl Kernel {
 }
 
 /// A constant-product pool whose reserve of the token given grows to `after`, fees aside.
+#[inline]
 fn product(x: f64, y: f64, after: f64, per_keep: f64) -> Response {
     let grown = (after - x).max(0.0);
     Response { given: grown * per_keep, wanted: y * grown / after, growth: 0.5 * after * per_keep }
