@@ -154,11 +154,12 @@ impl Network {
         let ends = edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect();
         let kernels: Chunks<Kernel> = edges.iter().map(|e| Kernel::new(&e.gain)).collect();
         let limits: Chunks<f64> = edges.iter().map(Edge::limit).collect();
-        let firsts = || kernels.iter().zip(limits.iter()).map(|(k, &limit)| first(k, limit));
+        let firsts = kernels.iter().zip(limits.iter()).map(|(kernel, &limit)| first(kernel, limit));
+        let (slopes, gates): (Vec<f64>, Vec<Gate>) = firsts.unzip();
         Ok(Self {
             topology: Arc::new(Topology::new(nodes, ends)),
-            slopes: firsts().map(|(slope, _)| slope).collect(),
-            gates: firsts().map(|(_, gate)| gate).collect(),
+            slopes: slopes.into_iter().collect(),
+            gates: gates.into_iter().collect(),
             lines: lines(&kernels),
             limits,
             kernels,

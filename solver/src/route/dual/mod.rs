@@ -359,10 +359,22 @@ impl<'n> Dual<'n> {
         }
     }
 
+    /// Whether the most that a part takes, all of it at the first price, would not earn its gas.
+    fn falls_short(&self, at: usize) -> bool {
+        let (from, to) = self.ends[at];
+        let (part, gate) = (&self.parts[at], &self.gates[at]);
+        let give = (gate.give * self.roots[from as usize]).powi(2);
+        let want = (gate.want * self.roots[to as usize]).powi(2);
+        part.mode == Mode::Free && part.cap * (want - give) < part.cost * gate.give * gate.give
+    }
+
     /// Adds one part to the gradient and the curvature; returns what it adds to the value.
     #[inline]
     fn add(&mut self, at: usize) -> f64 {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
+        if self.shares[at] <= 0.0 && self.falls_short(at) {
+            return 0.0;
+        }
         let Trade { response, share, profit } = self.trade(at);
         let given = response.given * self.prices[from];
         let wanted = response.wanted * self.prices[to];
