@@ -84,7 +84,7 @@ fn row(pools: usize, ether: f64, gas: bool, repeat: usize) -> String {
     if !gas {
         order.gas_price = 0.0;
     }
-    let (build, network) = built(market, repeat);
+    let (build, network) = built(&market, repeat);
     let edges = network.edges().len();
     let solves = Solves::run(network, &order, pools, repeat);
     let answer = solves.answer.as_ref();
@@ -114,7 +114,7 @@ fn row(pools: usize, ether: f64, gas: bool, repeat: usize) -> String {
 }
 
 /// How long it takes to make a network of edges in memory.
-fn built(market: Market, repeat: usize) -> (Vec<Duration>, Network) {
+fn built(market: &Market, repeat: usize) -> (Vec<Duration>, Network) {
     let (mut times, mut network) = (Vec::new(), Network::default());
     for _ in 0..repeat {
         let edges = market.edges.clone();
