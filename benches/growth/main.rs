@@ -158,15 +158,16 @@ impl Solves {
     }
 }
 
-/// What trades in some pools change: a ten-thousandth of their depth goes to the other side.
+/// Liquidity comes to some pools and leaves others: a thousandth of their depth. Prices stay, for the
+/// markets have no arbitrage, and an order's reach holds only where there is none.
 fn touch(network: &Network, random: &mut Random, pools: usize) -> Vec<Change> {
     let mut touched = vec![false; pools];
     (0..TOUCHED).for_each(|_| touched[random.below(pools)] = true);
     let edges = network.edges().iter().enumerate().filter(|(_, edge)| touched[edge.pool]);
     edges
         .map(|(at, edge)| {
-            let more = if edge.from < edge.to { 1.0 + 1e-4 } else { 1.0 - 1e-4 };
-            let gain = edge.gain.rescaled(1.0 / more, 2.0 - more);
+            let more = if edge.pool % 2 == 0 { 1.0 + 1e-3 } else { 1.0 - 1e-3 };
+            let gain = edge.gain.rescaled(1.0 / more, more);
             Change { edge: at, gain, cap: edge.cap }
         })
         .collect()
