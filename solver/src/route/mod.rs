@@ -6,6 +6,7 @@
 //! Whatever search proposes, only pushed amounts are ever compared or shown.
 
 mod chain;
+mod chunks;
 mod dual;
 mod effort;
 mod fill;
@@ -17,6 +18,7 @@ mod recover;
 mod scope;
 mod single;
 mod subset;
+mod topology;
 
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
@@ -34,7 +36,8 @@ pub(crate) use self::{
     push::APPROVAL_GAS,
 };
 pub use self::{
-    network::{Edge as NetworkEdge, Network, NetworkError, Order},
+    chunks::Chunks,
+    network::{Change, Edge as NetworkEdge, Network, NetworkError, Order},
     optimise::{Flow, Optimiser, RouteError, Routed},
     push::{Leg, LegKind, Push, PushError},
 };
