@@ -64,17 +64,21 @@ fn the_page_shows_the_proof_and_what_limits_are_worth() {
 
 #[test]
 fn the_shadow_price_of_a_limit_is_what_more_of_it_adds() {
-    // One more ETH of room stakes one more ETH that would have been idle: the yield over ninety
-    // days, less what leaving by the queue or a sale costs at the margin.
+    // One more ETH of room stakes one more ETH that would have been idle, and leaves it as the last
+    // one staked leaves: what ninety days earn, less what that sale gives up.
     let answer = solve("maximize ETH yield on 250000 ETH risk high");
-    let of = |limit: &str| {
-        let binding = answer["binding"].as_array().unwrap();
-        let found = binding.iter().find(|b| b["limit"] == limit).unwrap();
-        found["shadow_price"].as_str().unwrap().parse::<f64>().unwrap()
-    };
-    let stake = of("Lido stake limit");
-    assert!((0.001..0.01).contains(&stake), "{stake}");
-    assert!(of("liquidity known of the pool") > stake, "wstETH below its rate is worth more");
+    let binding = answer["binding"].as_array().unwrap();
+    let stake = binding.iter().find(|b| b["limit"] == "Lido stake limit").unwrap();
+    let price: f64 = stake["shadow_price"].as_str().unwrap().parse().unwrap();
+    let organic = answer["yield"]["organic_wei"].as_str().unwrap().parse::<f64>().unwrap();
+    let moved: f64 = answer["exit"]["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["rate_ray"] != "0")
+        .map(|part| part["redeem_wei"].as_str().unwrap().parse::<f64>().unwrap())
+        .sum();
+    assert!(price > 0.0 && price < organic / moved, "{price} of {}", organic / moved);
 }
 
 /// A way of changing an answer so that it says more than is true.
