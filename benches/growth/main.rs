@@ -1,12 +1,13 @@
 //! How time and memory grow with the market: ten pools to a hundred thousand.
 //!
 //! ```sh
-//! cargo bench --bench growth -- [--repeat N] [--ether AMOUNT] [--sizes 10,100,...]
+//! cargo bench --bench growth -- [--repeat N] [--ether 10,1000] [--sizes 10,100,...] [--no-gas]
 //! ```
 //!
-//! Markets are those of `market.rs`; the order gives ETH for the first stablecoin, gas weighed. Each
-//! size runs in a process of its own, so that its peak memory is its own: the market's making is in
-//! it. Times are medians.
+//! Markets are those of `market.rs`; the order gives ETH for the first stablecoin, gas weighed or
+//! left out. A cold solve starts from nothing but the snapshot, a warm one from the answer before an
+//! update. Each row runs in a process of its own, so that its peak memory is its own: the market's
+//! making is in it. Times are medians.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -19,7 +20,10 @@ use std::{
 };
 
 use clap::Parser;
-use tenor_solver::route::{Network, NetworkEdge, Optimiser, Order, Routed};
+use tenor_solver::{
+    certify::network_bound,
+    route::{Change, Network, Optimiser, Order, Routed},
+};
 
 use crate::market::{Market, Random};
 
@@ -37,8 +41,11 @@ struct Arguments {
     #[arg(long, default_value_t = 5)]
     repeat: usize,
     /// ETH given.
-    #[arg(long, default_value_t = 100.0)]
-    ether: f64,
+    #[arg(long, value_delimiter = ',', default_value = "10,1000")]
+    ether: Vec<f64>,
+    /// Leaves gas out.
+    #[arg(long)]
+    no_gas: bool,
     /// Prints one row, for a market of this many pools.
     #[arg(long, hide = true)]
     row: Option<usize>,
@@ -50,54 +57,57 @@ struct Arguments {
 fn main() {
     let arguments = Arguments::parse();
     if let Some(pools) = arguments.row {
-        println!("{}", row(pools, arguments.ether, arguments.repeat.max(1)));
+        let ether = arguments.ether.first().copied().unwrap_or(1.0);
+        println!("{}", row(pools, ether, !arguments.no_gas, arguments.repeat.max(1)));
         return;
     }
     println!(
-        "| pools | tokens | edges | build | cold solve | warm solve | update of {TOUCHED} pools \
+        "| pools | edges | ETH | gas | build | cold solve | warm solve | update of {TOUCHED} pools \
          | certificate check | gap, bp | peak memory |"
     );
-    println!("|{}", "---|".repeat(10));
-    for pools in arguments.sizes {
-        let status = Command::new(std::env::current_exe().expect("this program has a path"))
-            .args(["--row", &pools.to_string(), "--repeat", &arguments.repeat.to_string()])
-            .args(["--ether", &arguments.ether.to_string()])
-            .status();
-        assert!(status.is_ok_and(|status| status.success()), "{pools} pools failed");
+    println!("|{}", "---|".repeat(11));
+    for pools in &arguments.sizes {
+        for ether in &arguments.ether {
+            let mut command = Command::new(std::env::current_exe().expect("this has a path"));
+            command.args(["--row", &pools.to_string(), "--ether", &ether.to_string()]);
+            command.args(["--repeat", &arguments.repeat.to_string()]);
+            command.args(arguments.no_gas.then_some("--no-gas"));
+            assert!(command.status().is_ok_and(|s| s.success()), "{pools} pools failed");
+        }
     }
 }
 
 /// Everything measured of one size.
-fn row(pools: usize, ether: f64, repeat: usize) -> String {
+fn row(pools: usize, ether: f64, gas: bool, repeat: usize) -> String {
     let market = Market::new(pools, SEED);
-    let order = market.order(ether);
-    let (build, network) = built(&market, repeat);
-    let figures = [network.nodes(), network.edges().len()];
-    let solves = Solves::run(network, &order, pools, repeat);
-    // Any prices prove a bound: where there is no answer, the market's own.
-    let unit = market.values[order.to];
-    let common: Vec<f64> = market.values.iter().map(|value| value / unit).collect();
-    let prices = solves.answer.as_ref().map_or(&common, |routed| &routed.prices);
-    let mut check = Vec::new();
-    let mut proven = 0.0;
-    for _ in 0..repeat {
-        let begun = Instant::now();
-        proven = black_box(bound(&solves.network, &order, black_box(prices)));
-        check.push(begun.elapsed());
+    let mut order = market.order(ether);
+    if !gas {
+        order.gas_price = 0.0;
     }
-    let solved =
-        |times: &[Duration]| solves.answer.as_ref().map_or("no answer".into(), |_| median(times));
-    let gap = |routed: &Routed| format!("{:.3}", (1.0 - routed.net / proven) * 1e4);
+    let (build, network) = built(&market, repeat);
+    let edges = network.edges().len();
+    let solves = Solves::run(network, &order, pools, repeat);
+    let answer = solves.answer.as_ref();
+    let mut check = Vec::new();
+    for prices in answer.iter().flat_map(|routed| std::iter::repeat_n(&routed.prices, repeat)) {
+        let begun = Instant::now();
+        let bound = network_bound(&solves.network, &order, black_box(prices));
+        check.push(begun.elapsed());
+        assert_eq!(bound.ok(), answer.map(|routed| routed.bound), "the bound is recomputed");
+    }
+    let gap = |routed: &Routed| format!("{:.3}", (1.0 - routed.net / routed.bound) * 1e4);
+    let solved = |times: &[Duration]| answer.map_or("no answer".into(), |_| median(times));
     let cells = [
         pools.to_string(),
-        figures[0].to_string(),
-        figures[1].to_string(),
+        edges.to_string(),
+        ether.to_string(),
+        if gas { "yes" } else { "no" }.into(),
         median(&build),
         solved(&solves.cold),
         solved(&solves.warm),
         median(&solves.update),
-        median(&check),
-        solves.answer.as_ref().map_or("-".into(), gap),
+        solved(&check),
+        answer.map_or("-".into(), gap),
         peak_memory(),
     ];
     format!("| {} |", cells.join(" | "))
@@ -131,14 +141,15 @@ impl Solves {
         let mut all = Self { cold, update, warm, network, answer: None };
         let mut random = Random(SEED);
         for _ in 0..repeat {
-            let changed: Vec<usize> = (0..TOUCHED).map(|_| random.below(pools)).collect();
+            let changes = touch(&all.network, &mut random, pools);
             let mut optimiser = Optimiser::default();
             let begun = Instant::now();
             let _ = black_box(optimiser.solve(&all.network, order, None));
             all.cold.push(begun.elapsed());
             let begun = Instant::now();
-            all.network = touch(&all.network, &changed);
+            let next = all.network.update(changes);
             all.update.push(begun.elapsed());
+            all.network = next.expect("sound figures stay sound");
             let begun = Instant::now();
             all.answer = optimiser.solve(&all.network, order, None).ok();
             all.warm.push(begun.elapsed());
@@ -147,35 +158,19 @@ impl Solves {
     }
 }
 
-/// The network after trades in the pools named: a ten-thousandth of their depth changed sides.
-///
-/// Builds a new network until networks can be updated in place.
-fn touch(network: &Network, pools: &[usize]) -> Network {
-    let mut changed: Vec<usize> = pools.to_vec();
-    changed.sort_unstable();
-    let moved = |edge: &NetworkEdge| {
-        let mut edge = edge.clone();
-        if changed.binary_search(&edge.pool).is_ok() {
-            let more = if edge.from < edge.to { 1.0 + 1e-4 } else { 1.0 - 1e-4 };
-            edge.gain = edge.gain.rescaled(1.0 / more, 2.0 - more);
-        }
-        edge
-    };
-    let edges = network.edges().iter().map(moved).collect();
-    Network::new(network.nodes(), edges).expect("sound figures stay sound")
-}
-
-/// What no route exceeds net of gas, as `prices` prove it: one for each node, in units wanted.
-fn bound(network: &Network, order: &Order, prices: &[f64]) -> f64 {
-    let mut sum = prices[order.from] * order.amount;
-    for edge in network.edges() {
-        let (given, wanted) = (prices[edge.from], prices[edge.to]);
-        let most = edge.limit().min(order.reach[edge.from]);
-        let amount = edge.gain.input_at(given / wanted).min(most);
-        let gained = wanted * edge.gain.out(amount) - given * amount;
-        sum += (gained - edge.gas * order.gas_price).max(0.0);
-    }
-    sum
+/// Liquidity comes to some pools and leaves others: a thousandth of their depth. Prices stay, for the
+/// markets have no arbitrage, and an order's reach holds only where there is none.
+fn touch(network: &Network, random: &mut Random, pools: usize) -> Vec<Change> {
+    let mut touched = vec![false; pools];
+    (0..TOUCHED).for_each(|_| touched[random.below(pools)] = true);
+    let edges = network.edges().iter().enumerate().filter(|(_, edge)| touched[edge.pool]);
+    edges
+        .map(|(at, edge)| {
+            let more = if edge.pool % 2 == 0 { 1.0 + 1e-3 } else { 1.0 - 1e-3 };
+            let gain = edge.gain.rescaled(1.0 / more, more);
+            Change { edge: at, gain, cap: edge.cap }
+        })
+        .collect()
 }
 
 fn median(times: &[Duration]) -> String {

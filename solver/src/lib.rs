@@ -16,6 +16,7 @@
 mod allocate;
 pub mod amount;
 mod candidates;
+pub mod certificate;
 pub mod certify;
 mod choose;
 pub mod graph;
@@ -23,6 +24,8 @@ pub mod intent;
 pub mod ledger;
 pub mod market;
 pub mod objective;
+pub mod problem;
+pub mod replay;
 pub mod risk;
 mod root;
 pub mod route;
@@ -35,9 +38,11 @@ pub mod yields;
 
 pub use choose::LONGEST_S;
 
+use certificate::Certificate;
 use graph::Graph;
 use intent::{Goal, Intent};
 use market::Market;
+use problem::Problem;
 use solution::Answer;
 
 /// Why an intent cannot be solved on a market.
@@ -57,14 +62,25 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
     if graph.node_of(intent.asset).is_none() {
         return Err(SolveError::UnknownToken);
     }
+    let graph = &graph;
     match intent.goal {
         Goal::Yield { .. } => {
             if market.redeem_value(intent.asset, intent.amount).is_none() {
                 return Err(SolveError::NotEth(market.symbol(intent.asset)));
             }
-            choose::best_yield(market, &graph, intent)
+            choose::best_yield(market, graph, intent)
         }
-        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, &graph, intent),
+        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, graph, intent),
     }
     .ok_or(SolveError::UnknownToken)
+}
+
+/// The certificate of an answer's winner; `None` where there is no winner, where it was not chosen
+/// for the ETH that it returns, or where the search found no prices.
+pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
+    let plan = answer.best.as_ref()?;
+    let graph = Graph::new(market);
+    let problem = Problem::new(market, &graph, intent)?;
+    let returned = problem.returned(market, plan)?;
+    Certificate::issue(market, &graph, &problem, &answer.prices, returned)
 }

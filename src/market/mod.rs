@@ -59,6 +59,17 @@ pub enum Assume {
     File(PathBuf),
 }
 
+impl Assume {
+    /// What the command line says: nothing, `none` or a file.
+    pub(crate) fn of(given: Option<&Path>) -> Self {
+        match given {
+            None => Self::Default,
+            Some(path) if path.as_os_str() == "none" => Self::Nothing,
+            Some(path) => Self::File(path.to_owned()),
+        }
+    }
+}
+
 /// The figures of a file, or the built-in ones, with the assumptions made about them.
 pub fn load(
     file: Option<&Path>,
@@ -90,7 +101,12 @@ pub fn load_instance(path: &Path) -> Result<Instance, MarketError> {
     Ok(Instance::parse(&path.display().to_string(), &text)?)
 }
 
-fn read(path: &Path, wanted: &'static str, most_mib: u64) -> Result<Vec<u8>, MarketError> {
+/// The bytes of a file of at most `most_mib` MiB; `wanted` says in an error what it should have been.
+pub(crate) fn read(
+    path: &Path,
+    wanted: &'static str,
+    most_mib: u64,
+) -> Result<Vec<u8>, MarketError> {
     let failed = |source| MarketError::Read { wanted, path: path.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(failed)?;
     let refused = |what| MarketError::NotAFile { wanted, path: path.to_owned(), what, most_mib };

@@ -3,7 +3,14 @@
 //! Pure figures in floats, so that one search serves every market: wei of a snapshot, whole tokens
 //! of a benchmark, value at a horizon. Units are the caller's; prices follow from them.
 
-use super::{dual::response::Kernel, optimise::Flow};
+use std::sync::Arc;
+
+use super::{
+    chunks::Chunks,
+    dual::response::{Gate, Kernel},
+    optimise::Flow,
+    topology::Topology,
+};
 use crate::venues::Gain;
 
 /// One direction of one pool.
@@ -46,19 +53,30 @@ pub struct Order {
     pub reach: Vec<f64>,
 }
 
-/// Nodes and the edges between them.
+/// New figures of an edge, as a block brings them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Position of the edge.
+    pub edge: usize,
+    /// What it returns from now on.
+    pub gain: Gain,
+    /// The most units given from now on.
+    pub cap: f64,
+}
+
+/// Nodes and the edges between them: a snapshot that never changes. Copies are cheap, and so is
+/// [`update`](Self::update): snapshots share what did not change.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
-    nodes: usize,
-    edges: Vec<Edge>,
+    pub(super) topology: Arc<Topology>,
+    edges: Chunks<Edge>,
     /// The edges again, as the search reads them.
-    pub(super) ends: Vec<(u32, u32)>,
-    pub(super) slopes: Vec<f64>,
-    pub(super) kernels: Vec<Kernel>,
-    /// Nodes, those with few edges first.
-    pub(super) by_degree: Vec<u32>,
-    /// The place of each node in that order.
-    pub(super) rank: Vec<u32>,
+    pub(super) slopes: Chunks<f64>,
+    pub(super) limits: Chunks<f64>,
+    pub(super) gates: Chunks<Gate>,
+    pub(super) kernels: Chunks<Kernel>,
+    /// Positions of the straight lines.
+    lines: Arc<[u32]>,
 }
 
 /// Why figures do not make a network, or do not fit one.
@@ -71,6 +89,14 @@ pub enum NetworkError {
         node: usize,
         /// How many there are.
         nodes: usize,
+    },
+    /// An edge that is not there.
+    #[error("edge {edge} of {edges}: edges count from zero")]
+    Edge {
+        /// The edge named.
+        edge: usize,
+        /// How many there are.
+        edges: usize,
     },
     /// An edge from a node to itself.
     #[error("edge {0} leads from a node to itself")]
@@ -125,37 +151,61 @@ impl Network {
             check_edge(nodes, at, edge)?;
         }
         let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let kernels: Vec<Kernel> = edges.iter().map(|e| Kernel::new(&e.gain)).collect();
-        let mut degree = vec![0usize; nodes];
-        for edge in &edges {
-            degree[edge.from] += 1;
-            degree[edge.to] += 1;
-        }
-        let mut by_degree: Vec<u32> = (0..nodes).map(narrow).collect();
-        by_degree.sort_by_key(|&node| degree[node as usize]);
-        let mut rank = vec![0; nodes];
-        for (at, &node) in (0..).zip(&by_degree) {
-            rank[node as usize] = at;
-        }
+        let ends = edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect();
+        let kernels: Chunks<Kernel> = edges.iter().map(|e| Kernel::new(&e.gain)).collect();
+        let limits: Chunks<f64> = edges.iter().map(Edge::limit).collect();
+        let firsts = kernels.iter().zip(limits.iter()).map(|(kernel, &limit)| first(kernel, limit));
+        let (slopes, gates): (Vec<f64>, Vec<Gate>) = firsts.unzip();
         Ok(Self {
-            nodes,
-            rank,
-            ends: edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect(),
-            slopes: edges.iter().zip(&kernels).map(|(e, k)| first(e, k)).collect(),
+            topology: Arc::new(Topology::new(nodes, ends)),
+            slopes: slopes.into_iter().collect(),
+            gates: gates.into_iter().collect(),
+            lines: lines(&kernels),
+            limits,
             kernels,
-            by_degree,
-            edges,
+            edges: edges.into_iter().collect(),
         })
+    }
+
+    /// The network with other figures for some edges, checked like the first ones: it shares with
+    /// this one which edges lead where, and the figures of nearly all others.
+    pub fn update(&self, changes: impl IntoIterator<Item = Change>) -> Result<Self, NetworkError> {
+        let mut next = self.clone();
+        let mut bent = false;
+        for Change { edge: at, gain, cap } in changes {
+            let known = next.edges.get(at).cloned();
+            let edges = next.edges.len();
+            let edge = known.ok_or(NetworkError::Edge { edge: at, edges })?;
+            let edge = Edge { gain, cap, ..edge };
+            check_edge(self.nodes(), at, &edge)?;
+            let (kernel, limit) = (Kernel::new(&edge.gain), edge.limit());
+            bent |= kernel.is_line() != next.kernels[at].is_line();
+            let (slope, gate) = first(&kernel, limit);
+            next.slopes.set(at, slope);
+            next.gates.set(at, gate);
+            next.limits.set(at, limit);
+            next.kernels.set(at, kernel);
+            next.edges.set(at, edge);
+        }
+        if bent {
+            next.lines = lines(&next.kernels);
+        }
+        Ok(next)
     }
 
     /// How many nodes there are.
     pub fn nodes(&self) -> usize {
-        self.nodes
+        self.topology.nodes
     }
 
     /// The edges, in the order given.
-    pub fn edges(&self) -> &[Edge] {
+    pub fn edges(&self) -> &Chunks<Edge> {
         &self.edges
+    }
+
+    /// The edges that are straight lines.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Edge> {
+        self.lines.iter().map(|&at| &self.edges[at as usize])
     }
 
     /// Units of the node wanted that a route's legs bring.
@@ -173,8 +223,8 @@ impl Network {
     /// Checks that an order's figures fit this network.
     pub fn check(&self, order: &Order) -> Result<(), NetworkError> {
         for node in [order.from, order.to] {
-            if node >= self.nodes {
-                return Err(NetworkError::Node { node, nodes: self.nodes });
+            if node >= self.nodes() {
+                return Err(NetworkError::Node { node, nodes: self.nodes() });
             }
         }
         if order.from == order.to {
@@ -185,17 +235,21 @@ impl Network {
                 return Err(NetworkError::Order { what, value });
             }
         }
-        if !order.reach.is_empty() && order.reach.len() != self.nodes {
-            return Err(NetworkError::Reach { given: order.reach.len(), nodes: self.nodes });
+        if !order.reach.is_empty() && order.reach.len() != self.nodes() {
+            return Err(NetworkError::Reach { given: order.reach.len(), nodes: self.nodes() });
         }
         let bad = order.reach.iter().find(|reach| reach.is_nan() || **reach < 0.0);
         bad.map_or(Ok(()), |&value| Err(NetworkError::Order { what: "reach", value }))
     }
 }
 
-/// The first unit's return; zero where nothing can be given.
-fn first(edge: &Edge, kernel: &Kernel) -> f64 {
-    if edge.limit() > 0.0 { kernel.first_marginal() } else { 0.0 }
+fn lines(kernels: &Chunks<Kernel>) -> Arc<[u32]> {
+    (0..).zip(kernels.iter()).filter(|(_, kernel)| kernel.is_line()).map(|(at, _)| at).collect()
+}
+
+/// The first unit's return, and when it pays; zero and never where nothing can be given.
+fn first(kernel: &Kernel, limit: f64) -> (f64, Gate) {
+    if limit > 0.0 { (kernel.first_marginal(), kernel.gate()) } else { (0.0, Gate::CLOSED) }
 }
 
 fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> {
@@ -216,4 +270,38 @@ fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> 
     edge.gain
         .fault()
         .map_or(Ok(()), |(what, value)| Err(NetworkError::Figure { edge: at, what, value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network() -> Network {
+        let edge = |from, to| {
+            let gain = Gain::ConstantProduct { x: 9.0, y: 36.0, keep: 1.0 };
+            Edge { pool: 0, from, to, gain, cap: f64::INFINITY, gas: 0.0 }
+        };
+        Network::new(2, vec![edge(0, 1), edge(1, 0)]).unwrap()
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() {
+        let before = network();
+        let gain = Gain::Linear { rate: 3.0, cap: 5.0 };
+        let after = before.update([Change { edge: 1, gain, cap: 4.0 }]).unwrap();
+        assert_eq!((before.slopes[1], before.limits[1]), (4.0, f64::INFINITY));
+        assert_eq!((after.slopes[1], after.limits[1]), (3.0, 4.0));
+        assert_eq!((before.lines().count(), after.lines().count()), (0, 1));
+        assert!(Arc::ptr_eq(&before.topology, &after.topology));
+    }
+
+    #[test]
+    fn changes_are_checked() {
+        let change = |edge, rate, cap| Change { edge, gain: Gain::Linear { rate, cap: 1.0 }, cap };
+        let refused = |change| network().update([change]).unwrap_err();
+        assert_eq!(refused(change(2, 1.0, 1.0)), NetworkError::Edge { edge: 2, edges: 2 });
+        let figure = |what, value| NetworkError::Figure { edge: 1, what, value };
+        assert_eq!(refused(change(1, -1.0, 1.0)), figure("rate", -1.0));
+        assert_eq!(refused(change(1, 1.0, -2.0)), figure("cap", -2.0));
+    }
 }

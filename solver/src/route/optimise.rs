@@ -6,7 +6,7 @@ use super::{
     dual::Dual,
     effort::Effort,
     network::{Network, NetworkError, Order},
-    scope::{Scope, close, complete},
+    scope::{Block, Scope, close, complete},
     single::single,
     subset::Subsets,
 };
@@ -66,6 +66,8 @@ pub enum RouteError {
 pub struct Optimiser {
     gap: f64,
     memory: Option<Memory>,
+    /// The block of the last order.
+    block: Option<Block>,
 }
 
 /// Where the last search ended.
@@ -87,7 +89,7 @@ impl Default for Optimiser {
 impl Optimiser {
     /// An optimiser that is content once its gap is at most `gap`, relative to the bound.
     pub fn with_gap(gap: f64) -> Self {
-        Self { gap, memory: None }
+        Self { gap, memory: None, block: None }
     }
 
     /// The best route that is found before `until`, with its proof; a search without a deadline ends
@@ -99,7 +101,9 @@ impl Optimiser {
         until: Option<Instant>,
     ) -> Result<Routed, RouteError> {
         network.check(order)?;
-        let scope = Scope::new(network, order);
+        let known = self.block.take().filter(|block| block.serves(network, order));
+        let block = self.block.insert(known.unwrap_or_else(|| Block::new(network, order)));
+        let scope = Scope::new(network, order, block);
         if scope.edges.is_empty() {
             return Err(RouteError::NoWay { from: order.from, to: order.to });
         }
@@ -135,5 +139,91 @@ impl Optimiser {
         let known = |m: &&Memory| m.from == order.from && m.to == order.to;
         let Some(memory) = self.memory.as_ref().filter(known) else { return false };
         dual.recall(&memory.prices, &memory.shares)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::network::{Change, Edge},
+        *,
+    };
+    use crate::venues::Gain;
+
+    const NODES: usize = 12;
+
+    /// A constant-product pool's two directions for each pair of nodes; depths follow no pattern.
+    fn edges() -> Vec<Edge> {
+        let pairs = (0..NODES).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let pools = pairs.enumerate().flat_map(|(pool, (i, j))| {
+            let depth = |salt| 900.0 + ((i * 37 + j * 61) * salt % 211) as f64;
+            [(i, j, depth(1), depth(3)), (j, i, depth(3), depth(1))].map(|(from, to, x, y)| {
+                let gain = Gain::ConstantProduct { x, y, keep: 0.9 };
+                Edge { pool, from, to, gain, cap: f64::INFINITY, gas: 1.0 }
+            })
+        });
+        pools.collect()
+    }
+
+    fn order() -> Order {
+        Order { from: 0, to: 1, amount: 300.0, gas_price: 0.0, reach: Vec::new() }
+    }
+
+    /// What trades in the first pools change.
+    fn block(edges: &[Edge]) -> Vec<Change> {
+        let changed = edges.iter().enumerate().take(6);
+        changed
+            .map(|(at, edge)| Change {
+                edge: at,
+                gain: edge.gain.rescaled(1.0001, 1.0001),
+                cap: edge.cap,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_updated_network_routes_like_one_built_anew() {
+        let mut edges = edges();
+        let changes = block(&edges);
+        let updated = Network::new(NODES, edges.clone()).unwrap().update(changes.clone()).unwrap();
+        for Change { edge, gain, cap } in changes {
+            edges[edge] = Edge { gain, cap, ..edges[edge].clone() };
+        }
+        let anew = Network::new(NODES, edges).unwrap();
+        for gas_price in [0.0, 0.01] {
+            let order = Order { gas_price, ..order() };
+            let answer = |network| Optimiser::default().solve(network, &order, None).unwrap();
+            assert_eq!(answer(&updated), answer(&anew));
+        }
+    }
+
+    #[test]
+    fn prices_survive_an_update() {
+        let edges = edges();
+        let network = Network::new(NODES, edges.clone()).unwrap();
+        let mut optimiser = Optimiser::default();
+        optimiser.solve(&network, &order(), None).unwrap();
+        let next = network.update(block(&edges)).unwrap();
+        assert!(optimiser.block.as_ref().unwrap().serves(&next, &order()));
+        let scope = Scope::new(&next, &order(), optimiser.block.as_ref().unwrap());
+        let [cold, warm] = [false, true].map(|warm| {
+            let mut dual = Dual::new(&next, &order(), &scope);
+            assert!(!warm || optimiser.recall(&order(), &mut dual));
+            dual.minimise(1e-10, 1.0);
+            assert!(dual.imbalance() <= 1e-10);
+            dual.visits
+        });
+        assert!(2 * warm <= cold, "{warm} visits warm, {cold} cold");
+    }
+
+    #[test]
+    fn another_network_is_searched_from_nothing() {
+        let edges = edges();
+        let mut optimiser = Optimiser::default();
+        let network = Network::new(NODES, edges.clone()).unwrap();
+        optimiser.solve(&network, &order(), None).unwrap();
+        let fewer = Network::new(NODES, edges[2..].to_vec()).unwrap();
+        let fresh = Optimiser::default().solve(&fewer, &order(), None).unwrap();
+        assert_eq!(optimiser.solve(&fewer, &order(), None).unwrap(), fresh);
     }
 }

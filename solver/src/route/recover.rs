@@ -13,17 +13,26 @@ const NOISE: f64 = 1e-11;
 const WASTE: f64 = 1e-9;
 
 /// Rounds of handing on what a full edge refuses.
-const SPILLS: u32 = 4;
+const SPILLS: u32 = 6;
+
+/// The share of what a node has that its prices may be off by and still tell who gives way.
+const SMALL: f64 = 1e-3;
 
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
 /// An amount through an edge.
-type Planned = (usize, f64);
+#[derive(Debug, Clone, Copy)]
+struct Planned {
+    edge: usize,
+    given: f64,
+    /// How readily it changes, beside the others that leave its node.
+    gives: f64,
+}
 
 /// Reads the trades at a dual's prices and pushes the order through them. What cannot be executed,
-/// the smallest edge of a cycle or a second edge of one pool, is left out of the dual, which is then
-/// balanced again to `accuracy`.
+/// an edge that only closes cycles, a second edge of one pool or the smallest edge of a cycle, is
+/// left out of the dual, which is then balanced again to `accuracy`.
 pub(super) fn recover(
     network: &Network,
     order: &Order,
@@ -32,10 +41,11 @@ pub(super) fn recover(
 ) -> Vec<Flow> {
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        planned = plan(network, order, dual);
-        let Some(edge) = repeated(network, &planned).or_else(|| cyclic(network, &planned)) else {
-            break;
-        };
+        planned = plan(dual);
+        let misfit = closing(network, order, &planned)
+            .or_else(|| repeated(network, &planned))
+            .or_else(|| cyclic(network, &planned));
+        let Some(edge) = misfit else { break };
         for at in 0..dual.parts.len() {
             if dual.parts[at].edge as usize == edge {
                 dual.set_mode(at, Mode::Out);
@@ -54,10 +64,11 @@ fn thrifty(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<F
     for _ in 0..REPAIRS {
         let waste = wasted(network, order, &best);
         let mut changed = false;
-        for (edge, given) in &mut planned {
-            let lost = waste[network.edges()[*edge].to];
-            changed |= lost > WASTE && *given > 0.0;
-            *given *= 1.0 - lost;
+        for plan in &mut planned {
+            let lost = waste[network.edges()[plan.edge].to];
+            changed |= lost > WASTE && plan.given > 0.0;
+            plan.given *= 1.0 - lost;
+            plan.gives *= 1.0 - lost;
         }
         if !changed {
             break;
@@ -89,41 +100,48 @@ fn wasted(network: &Network, order: &Order, legs: &[Flow]) -> Vec<f64> {
     waste
 }
 
-/// The trades at the prices at hand, without those that leave the end or enter the start: they only
-/// close cycles.
-fn plan(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Planned> {
+/// The trades where a minimisation ended.
+fn plan(dual: &mut Dual<'_>) -> Vec<Planned> {
     (0..dual.parts.len())
         .filter_map(|at| {
-            let part = dual.parts[at];
-            let edge = &network.edges()[part.edge as usize];
-            let closes = edge.from == order.to || edge.to == order.from;
-            let out = closes || part.mode == Mode::Out;
-            let given = if out { 0.0 } else { dual.trade(at).given() };
-            (given > 0.0).then_some((part.edge as usize, given))
+            let edge = dual.parts[at].edge as usize;
+            let (given, gives) = dual.planned(at);
+            (given > 0.0).then_some(Planned { edge, given, gives })
         })
         .collect()
+}
+
+/// An edge that leaves the end or enters the start.
+fn closing(network: &Network, order: &Order, planned: &[Planned]) -> Option<usize> {
+    let closes = |edge: &usize| {
+        let edge = &network.edges()[*edge];
+        edge.from == order.to || edge.to == order.from
+    };
+    planned.iter().map(|plan| plan.edge).find(closes)
 }
 
 /// The smaller of two edges of one pool, where two are planned.
 fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
     let mut by_pool: Vec<(usize, f64, usize)> =
-        planned.iter().map(|&(e, given)| (network.edges()[e].pool, given, e)).collect();
+        planned.iter().map(|p| (network.edges()[p.edge].pool, p.given, p.edge)).collect();
     by_pool.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     by_pool.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].2)
 }
 
-/// The smallest edge of what lies on cycles or behind them.
+/// The smallest edge of what lies on cycles or behind them, as a share of what leaves its node:
+/// amounts of unlike nodes do not compare.
 fn cyclic(network: &Network, planned: &[Planned]) -> Option<usize> {
-    let (sequence, entering) = sort(network, planned);
-    let left = planned.iter().filter(|(e, _)| entering[network.edges()[*e].to] > 0);
-    // Amounts of unlike nodes do not compare; as shares of what enters their node they do.
-    let _ = sequence;
-    let mut all = vec![0.0; network.nodes()];
-    for &(edge, given) in planned {
-        all[network.edges()[edge].from] += given;
+    let (_, entering) = sort(network, planned);
+    let mut leaving = vec![0.0; network.nodes()];
+    for plan in planned {
+        leaving[network.edges()[plan.edge].from] += plan.given;
     }
-    let part = |&(edge, given): &Planned| given / all[network.edges()[edge].from];
-    left.min_by(|a, b| part(a).total_cmp(&part(b))).map(|(e, _)| *e)
+    let share = |plan: &Planned| plan.given / leaving[network.edges()[plan.edge].from];
+    planned
+        .iter()
+        .filter(|plan| entering[network.edges()[plan.edge].to] > 0)
+        .min_by(|a, b| share(a).total_cmp(&share(b)))
+        .map(|plan| plan.edge)
 }
 
 /// The planned edges' nodes so that every edge leads forward, and how many edges still enter each
@@ -131,8 +149,8 @@ fn cyclic(network: &Network, planned: &[Planned]) -> Option<usize> {
 fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u32>) {
     let mut entering = vec![0u32; network.nodes()];
     let mut leaving: Vec<(usize, usize)> = Vec::with_capacity(planned.len());
-    for &(edge, _) in planned {
-        let edge = &network.edges()[edge];
+    for plan in planned {
+        let edge = &network.edges()[plan.edge];
         entering[edge.to] += 1;
         leaving.push((edge.from, edge.to));
     }
@@ -158,53 +176,53 @@ fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u32>) {
 /// planned proportions, within the edges' limits.
 fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> {
     let (sequence, _) = sort(network, planned);
-    planned.sort_unstable_by_key(|(edge, _)| network.edges()[*edge].from);
+    let of = |plan: &Planned| network.edges()[plan.edge].from;
+    planned.sort_unstable_by_key(of);
     let mut held = vec![0.0; network.nodes()];
     held[order.from] = order.amount;
     let mut legs = Vec::with_capacity(planned.len());
     for node in sequence.into_iter().filter(|&node| node != order.to) {
-        let of = |(edge, _): &Planned| network.edges()[*edge].from;
-        let first = planned.partition_point(|p| of(p) < node);
-        let last = planned.partition_point(|p| of(p) <= node);
+        let first = planned.partition_point(|plan| of(plan) < node);
+        let last = planned.partition_point(|plan| of(plan) <= node);
         let mut here = planned[first..last].to_vec();
-        let wanted: f64 = here.iter().map(|(_, given)| given).sum();
-        for (_, given) in here.iter_mut().filter(|(_, given)| *given <= NOISE * wanted) {
-            *given = 0.0;
-        }
+        let all: f64 = here.iter().map(|plan| plan.given).sum();
+        here.retain(|plan| plan.given > NOISE * all);
         spread(network, &mut here, held[node]);
-        for &(edge, given) in here.iter().filter(|(_, given)| *given > 0.0) {
-            let described = &network.edges()[edge];
-            let out = described.gain.out(given);
-            held[described.to] += out;
-            legs.push(Flow { edge, amount_in: given, amount_out: out });
+        for plan in here.iter().filter(|plan| plan.given > 0.0) {
+            let edge = &network.edges()[plan.edge];
+            let out = edge.gain.out(plan.given);
+            held[edge.to] += out;
+            legs.push(Flow { edge: plan.edge, amount_in: plan.given, amount_out: out });
         }
     }
     legs
 }
 
-/// Scales planned amounts to what is there; what an edge's limit refuses goes to the others.
+/// Makes planned amounts add up to what is there: where little is missing those change that readily
+/// do, else all in proportion; what an edge's limit refuses goes to the others.
 fn spread(network: &Network, planned: &mut [Planned], have: f64) {
-    let wanted: f64 = planned.iter().map(|(_, given)| given).sum();
-    let limit = |edge: usize| network.edges()[edge].limit();
-    if wanted <= 0.0 {
-        return;
+    let limit = |plan: &Planned| network.edges()[plan.edge].limit();
+    for round in 0..SPILLS {
+        let open = have - planned.iter().map(|plan| plan.given).sum::<f64>();
+        let weight = |plan: &Planned| {
+            let fits = if open > 0.0 { plan.given < limit(plan) } else { plan.given > 0.0 };
+            match (fits, round < SPILLS / 2 && open.abs() <= SMALL * have) {
+                (false, _) => 0.0,
+                (true, true) => plan.gives,
+                (true, false) => plan.given,
+            }
+        };
+        let weights: f64 = planned.iter().map(weight).sum();
+        if weights > 0.0 {
+            let step = open / weights;
+            for plan in planned.iter_mut() {
+                plan.given = (plan.given + step * weight(plan)).clamp(0.0, limit(plan));
+            }
+        }
     }
-    for (_, given) in planned.iter_mut() {
-        *given *= have / wanted;
-    }
-    for _ in 0..SPILLS {
-        let (mut over, mut room) = (0.0, 0.0);
-        for (edge, given) in planned.iter_mut() {
-            let most = limit(*edge);
-            over += (*given - most).max(0.0);
-            room += if *given < most { *given } else { 0.0 };
-            *given = given.min(most);
-        }
-        if over <= 0.0 || room <= 0.0 {
-            return;
-        }
-        for (edge, given) in planned.iter_mut().filter(|(e, g)| *g < limit(*e)) {
-            *given = (*given * (1.0 + over / room)).min(limit(*edge));
-        }
+    // What rounding has left over.
+    let all: f64 = planned.iter().map(|plan| plan.given).sum();
+    if all > have {
+        planned.iter_mut().for_each(|plan| plan.given *= have / all);
     }
 }

@@ -8,6 +8,9 @@ use super::{
 /// Most edges of the path.
 const HOPS: usize = 4;
 
+/// By how much rounding may lift a gain above its first slope.
+const ROUNDING: f64 = 1e-9;
+
 /// How a node is reached best within some hops.
 #[derive(Debug, Clone, Copy)]
 struct Reached {
@@ -22,25 +25,42 @@ struct Reached {
 pub(super) fn single(network: &Network, order: &Order, edges: &[u32], prices: &[f64]) -> Vec<Flow> {
     let nowhere = Reached { amount: 0.0, gas: 0.0, edge: None };
     let mut layers = vec![vec![nowhere; network.nodes()]];
+    let mut near = vec![false; network.nodes()];
+    for &at in edges {
+        let (from, to) = network.topology.ends[at as usize];
+        near[from as usize] |= to as usize == order.to;
+    }
+    // A path ends where it arrives, and the hops left must suffice to arrive.
+    let helps = |hop: usize, to: usize| match HOPS - hop {
+        1 => to == order.to,
+        2 => to == order.to || near[to],
+        _ => true,
+    };
     layers[0][order.from].amount = order.amount;
     for hop in 0..HOPS {
         let mut next = vec![nowhere; network.nodes()];
         for &at in edges {
-            let (from, to) = network.ends[at as usize];
+            let (from, to) = network.topology.ends[at as usize];
             let here = layers[hop][from as usize];
+            if here.amount <= 0.0 || from as usize == order.to || !helps(hop, to as usize) {
+                continue;
+            }
             let edge = &network.edges()[at as usize];
-            if here.amount <= 0.0
-                || here.amount > edge.limit()
+            let there = &mut next[to as usize];
+            let gas = here.gas + edge.gas;
+            let price = prices[to as usize];
+            let worth = |amount: f64, gas: f64| amount * price - gas * order.gas_price;
+            let known = worth(there.amount, there.gas);
+            // No unit returns more than the first.
+            let most = here.amount * network.slopes[at as usize] * (1.0 + ROUNDING);
+            if (there.edge.is_some() && worth(most, gas) <= known)
+                || here.amount > network.limits[at as usize]
                 || visited(network, &layers, hop, edge.from, edge.to)
             {
                 continue;
             }
-            let there = &mut next[to as usize];
             let amount = edge.gain.out(here.amount);
-            let gas = here.gas + edge.gas;
-            let price = prices[to as usize];
-            let worth = |amount: f64, gas: f64| amount * price - gas * order.gas_price;
-            if there.edge.is_none() || worth(amount, gas) > worth(there.amount, there.gas) {
+            if there.edge.is_none() || worth(amount, gas) > known {
                 *there = Reached { amount, gas, edge: Some(at) };
             }
         }

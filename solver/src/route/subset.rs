@@ -282,7 +282,8 @@ impl<'a, 'n> Subsets<'a, 'n> {
             // A line that is hardly used has hardly paid.
             let line = self.root.is_line(at) && share > 0.0;
             let unpaid = if line { 1.0 - share } else { share.min(1.0 - share) };
-            unpaid * self.root.parts[at].cost
+            // Where no share is in doubt and the gap is open, some share is wrong.
+            (unpaid + f64::EPSILON) * self.root.parts[at].cost
         };
         (0..self.root.parts.len())
             .filter(|&at| self.root.parts[at].mode == Mode::Free)

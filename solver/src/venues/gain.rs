@@ -230,12 +230,13 @@ impl Gain {
 }
 
 fn product_out(x: f64, y: f64, keep: f64, a: f64) -> f64 {
-    y * keep * a / (x + keep * a)
+    // The share first, so that nothing overflows before it is below one.
+    y * (keep * a / (x + keep * a))
 }
 
 fn product_marginal(x: f64, y: f64, keep: f64, a: f64) -> f64 {
     let depth = x + keep * a;
-    y * keep * x / (depth * depth)
+    (x / depth) * (y / depth) * keep
 }
 
 fn product_input(x: f64, y: f64, keep: f64, slope: f64) -> f64 {

@@ -38,7 +38,8 @@ pub(super) fn network(tokens: usize, pools: &[wire::Pool]) -> Result<Network, Re
             let path = format!("pools[{}]", pool_of[edge]);
             Refusal::inconsistent(path, format!("its {what} comes to {value:?}"))
         }
-        NetworkError::Loop(_)
+        NetworkError::Edge { .. }
+        | NetworkError::Loop(_)
         | NetworkError::Node { .. }
         | NetworkError::Order { .. }
         | NetworkError::Reach { .. }

@@ -5,8 +5,14 @@
 //! Values stand in a dense triangle, and zeros in it are skipped: at any step few edges are active,
 //! and which they are changes from step to step, so a symbolic factor would be stale before it paid.
 
-/// Rows beyond which the dense triangle gives way to conjugate gradients.
+/// Rows beyond which those in front are eliminated as lists of their entries.
 const DENSE: usize = 700;
+
+/// Rows at the end that stand in the dense triangle even then: hubs, that all others fill in.
+const CORE: usize = 256;
+
+/// Entries that elimination may touch before it gives way to conjugate gradients.
+const FILL: usize = 10_000_000;
 
 /// Steps of conjugate gradients; an inexact direction is still one of descent.
 const GRADIENT_STEPS: usize = 400;
@@ -24,6 +30,10 @@ pub(super) struct Laplacian {
     /// The row of each node in the system at hand.
     rows: Vec<usize>,
     active: Vec<usize>,
+    /// The rows in front: their entries after the diagonal, and what is left of the diagonal.
+    lists: Vec<Vec<(usize, f64)>>,
+    pivots: Vec<f64>,
+    /// The rows at the end.
     dense: Vec<f64>,
     occupied: Vec<usize>,
     solution: Vec<f64>,
@@ -67,10 +77,15 @@ impl Laplacian {
         }
         self.solution.clear();
         self.solution.extend(self.active.iter().map(|&node| right[node]));
-        if self.active.len() <= DENSE {
-            self.assemble();
-            self.eliminate();
+        let n = self.active.len();
+        let front = if n <= DENSE { 0 } else { n - CORE };
+        self.assemble(front);
+        if self.thin(front) {
+            self.eliminate(front);
+            self.complete(front);
         } else {
+            self.solution.clear();
+            self.solution.extend(self.active.iter().map(|&node| right[node]));
             self.descend();
         }
         for (&node, &value) in self.active.iter().zip(&self.solution) {
@@ -78,30 +93,88 @@ impl Laplacian {
         }
     }
 
-    /// The upper triangle, row by row.
-    fn assemble(&mut self) {
-        let n = self.active.len();
+    /// The upper triangle: the rows in front as lists, the others row by row.
+    fn assemble(&mut self, front: usize) {
+        let n = self.active.len() - front;
+        self.lists.resize_with(front, Vec::new);
+        self.lists.iter_mut().for_each(Vec::clear);
+        self.pivots.clear();
+        self.pivots.extend(self.active[..front].iter().map(|&node| self.diagonal[node]));
         self.dense.clear();
         self.dense.resize(n * n, 0.0);
-        for (row, &node) in self.active.iter().enumerate() {
+        for (row, &node) in self.active[front..].iter().enumerate() {
             self.dense[row * n + row] = self.diagonal[node];
         }
         for &(i, j, value) in &self.entries {
             let (i, j) = (self.rows[i as usize], self.rows[j as usize]);
-            if i != usize::MAX && j != usize::MAX {
-                self.dense[i.min(j) * n + i.max(j)] += value;
+            if i == usize::MAX || j == usize::MAX {
+                continue;
+            }
+            match (i.min(j), i.max(j)) {
+                (i, j) if i < front => self.lists[i].push((j, value)),
+                (i, j) => self.dense[(i - front) * n + j - front] += value,
             }
         }
     }
 
-    /// Gauss elimination of the symmetric system, right-hand side included, and back substitution.
-    fn eliminate(&mut self) {
-        let n = self.active.len();
+    /// Eliminates the rows in front; false where too much fills in.
+    fn thin(&mut self, front: usize) -> bool {
+        let n = self.active.len() - front;
+        let mut touched = 0;
+        for k in 0..front {
+            let mut row = std::mem::take(&mut self.lists[k]);
+            row.sort_unstable_by_key(|(j, _)| *j);
+            row.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                kept.1 += if same { next.1 } else { 0.0 };
+                same
+            });
+            touched += row.len() * row.len();
+            if touched > FILL {
+                return false;
+            }
+            let pivot = self.pivots[k];
+            let free = pivot <= SMALL * self.diagonal[self.active[k]];
+            if free {
+                // As in the dense triangle: its price stays.
+                self.pivots[k] = f64::INFINITY;
+            }
+            for (at, &(i, value)) in row.iter().enumerate().filter(|_| !free) {
+                let factor = value / pivot;
+                self.solution[i] -= factor * self.solution[k];
+                if i < front {
+                    self.pivots[i] -= factor * value;
+                    let filled = row[at + 1..].iter().map(|&(j, other)| (j, -factor * other));
+                    self.lists[i].extend(filled);
+                } else {
+                    let line = &mut self.dense[(i - front) * n..(i - front + 1) * n];
+                    for &(j, other) in &row[at..] {
+                        line[j - front] -= factor * other;
+                    }
+                }
+            }
+            self.lists[k] = row;
+        }
+        true
+    }
+
+    /// Back substitution in the rows in front.
+    fn complete(&mut self, front: usize) {
+        for k in (0..front).rev() {
+            let known: f64 = self.lists[k].iter().map(|&(j, a)| a * self.solution[j]).sum();
+            self.solution[k] = (self.solution[k] - known) / self.pivots[k];
+        }
+    }
+
+    /// Gauss elimination of the rows at the end, right-hand side included, and back substitution.
+    fn eliminate(&mut self, front: usize) {
+        let (active, solution) = (&self.active[front..], &mut self.solution[front..]);
+        let n = active.len();
         for k in 0..n {
             let (above, below) = self.dense.split_at_mut((k + 1) * n);
             let pivot_row = &mut above[k * n..];
             let pivot = pivot_row[k];
-            if pivot <= SMALL * self.diagonal[self.active[k]] {
+            if pivot <= SMALL * self.diagonal[active[k]] {
                 // Nothing is left of this row: its price is free, so it stays.
                 pivot_row[k] = f64::INFINITY;
                 continue;
@@ -109,10 +182,10 @@ impl Laplacian {
             self.occupied.clear();
             self.occupied.extend((k + 1..n).filter(|&j| pivot_row[j] != 0.0));
             let crowded = self.occupied.len() * 3 > n - k;
-            let right = self.solution[k];
+            let right = solution[k];
             for &i in &self.occupied {
                 let factor = pivot_row[i] / pivot;
-                self.solution[i] -= factor * right;
+                solution[i] -= factor * right;
                 let row = &mut below[(i - k - 1) * n..(i - k) * n];
                 if crowded {
                     for (cell, above) in row[i..].iter_mut().zip(&pivot_row[i..]) {
@@ -127,9 +200,8 @@ impl Laplacian {
         }
         for k in (0..n).rev() {
             let row = &self.dense[k * n..(k + 1) * n];
-            let known: f64 =
-                row[k + 1..].iter().zip(&self.solution[k + 1..]).map(|(a, x)| a * x).sum();
-            self.solution[k] = (self.solution[k] - known) / row[k];
+            let known: f64 = row[k + 1..].iter().zip(&solution[k + 1..]).map(|(a, x)| a * x).sum();
+            solution[k] = (solution[k] - known) / row[k];
         }
     }
 
@@ -179,4 +251,43 @@ impl Laplacian {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Many nodes that trade with each other along a line and with a few hubs.
+    #[test]
+    fn long_systems_are_solved() {
+        let (nodes, hubs) = (2000, 5);
+        let mut laplacian = Laplacian::default();
+        laplacian.clear(nodes as usize);
+        let edges: Vec<(u32, u32, f64)> = (0..nodes - 1)
+            .flat_map(|node| {
+                let (next, hub) = (node + 1, nodes - 1 - node % hubs);
+                let size = 1.0 + f64::from(node % 7);
+                [(node, next, size), (node, hub, 1.0 / size)]
+            })
+            .filter(|(from, to, _)| from != to)
+            .collect();
+        for &(from, to, size) in &edges {
+            laplacian.add(from, to, size, size, -size);
+        }
+        let grounded = nodes as usize - 1;
+        let sought: Vec<f64> = (0..nodes).map(|node| f64::from(node % 13) - 6.0).collect();
+        let sought: Vec<f64> = sought.iter().map(|x| x - sought[grounded]).collect();
+        let mut right = vec![0.0; nodes as usize];
+        for &(from, to, size) in &edges {
+            let flow = size * (sought[from as usize] - sought[to as usize]);
+            right[from as usize] += flow;
+            right[to as usize] -= flow;
+        }
+        let order: Vec<u32> = (0..nodes).collect();
+        let mut found = vec![0.0; nodes as usize];
+        laplacian.solve(&order, grounded, &right, &mut found);
+        for (found, sought) in found.iter().zip(&sought) {
+            assert!((found - sought).abs() <= 1e-9, "{found} is not {sought}");
+        }
+    }
 }

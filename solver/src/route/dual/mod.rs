@@ -14,15 +14,12 @@ mod shares;
 
 use self::{
     laplacian::Laplacian,
-    response::{Kernel, Ratio, Response},
+    response::{Gate, Kernel, Ratio, Response},
 };
 use super::{
     network::{Network, Order},
     scope::Scope,
 };
-
-/// An edge this close to trading shows its curvature already: the first step needs it.
-const BOUNDARY: f64 = 1.0 - 1e-9;
 
 /// The share of what the first prices promise that is nothing.
 const NOTHING: f64 = 1e-10;
@@ -51,6 +48,8 @@ pub(super) struct Part {
     pub(super) cap: f64,
     /// Units of the node wanted that its gas costs.
     pub(super) cost: f64,
+    /// Whether it is a straight line.
+    line: bool,
     /// Profit over which its share moves from none to all.
     width: f64,
     /// What the kernel remembers.
@@ -59,20 +58,13 @@ pub(super) struct Part {
 
 /// What an edge does at the prices at hand.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Trade {
+struct Trade {
     /// The best trade for the edge alone.
     response: Response,
     /// The share of it that is made.
-    pub(super) share: f64,
+    share: f64,
     /// What the whole of it earns after gas, in units of the node wanted.
-    pub(super) profit: f64,
-}
-
-impl Trade {
-    /// Units given.
-    pub(super) fn given(&self) -> f64 {
-        self.share * self.response.given
-    }
+    profit: f64,
 }
 
 /// The dual of an order over some edges, and where its minimisation stands. Nodes are counted anew:
@@ -89,8 +81,9 @@ pub(super) struct Dual<'n> {
     amount: f64,
     pub(super) parts: Vec<Part>,
     ends: Vec<(u32, u32)>,
-    /// First marginals; zero for parts that are out.
-    slopes: Vec<f64>,
+    kernels: Vec<&'n Kernel>,
+    /// When each part is worth looking at; never for those that are out.
+    gates: Vec<Gate>,
     /// The share that each part last had; zero for those that have none to choose.
     pub(super) shares: Vec<f64>,
     /// Logarithms of prices, the prices, and their square roots.
@@ -100,10 +93,14 @@ pub(super) struct Dual<'n> {
     laplacian: Laplacian,
     /// What each node has left over, in value.
     gradient: Vec<f64>,
+    /// What leaves each node, in value there and in value where it arrives.
+    leaving: Vec<(f64, f64)>,
     /// The value as last evaluated.
     value: f64,
     /// Values below this count as nothing.
     nothing: f64,
+    /// The parts that the last evaluation looked at.
+    live: Vec<u32>,
     /// Edges looked at so far.
     pub(super) visits: usize,
 }
@@ -111,14 +108,9 @@ pub(super) struct Dual<'n> {
 impl<'n> Dual<'n> {
     /// The dual of `order` over a scope's edges, starting from the best marginal prices.
     pub(super) fn new(network: &'n Network, order: &Order, scope: &Scope) -> Self {
-        let reached = |edge: &&u32| scope.rate[network.ends[**edge as usize].0 as usize] > 0.0;
-        let parts: Vec<Part> = scope
-            .edges
-            .iter()
-            .filter(reached)
-            .map(|&edge| part(network, order, scope, edge))
-            .collect();
-        let mut dual = Self::over(network, &network.by_degree, parts, |node| node);
+        let parts: Vec<Part> =
+            scope.edges.iter().map(|&edge| part(network, order, scope, edge)).collect();
+        let mut dual = Self::over(network, &network.topology.by_degree, parts, |node| node);
         let price = 1.0 / scope.rate[order.to];
         dual.logs =
             dual.nodes.iter().map(|&node| -(scope.rate[node as usize] * price).ln()).collect();
@@ -139,7 +131,7 @@ impl<'n> Dual<'n> {
     ) -> Self {
         let mut own = vec![ABSENT; network.nodes()];
         for part in &parts {
-            let (from, to) = network.ends[part.edge as usize];
+            let (from, to) = network.topology.ends[part.edge as usize];
             own[from as usize] = 0;
             own[to as usize] = 0;
         }
@@ -152,7 +144,7 @@ impl<'n> Dual<'n> {
         let ends = parts
             .iter()
             .map(|p| {
-                let (from, to) = network.ends[p.edge as usize];
+                let (from, to) = network.topology.ends[p.edge as usize];
                 (own[from as usize], own[to as usize])
             })
             .collect();
@@ -164,7 +156,8 @@ impl<'n> Dual<'n> {
             to: 0,
             amount: 0.0,
             ends,
-            slopes: parts.iter().map(|p| network.slopes[p.edge as usize]).collect(),
+            kernels: parts.iter().map(|p| &network.kernels[p.edge as usize]).collect(),
+            gates: parts.iter().map(|p| gate(network, p)).collect(),
             shares: vec![0.0; parts.len()],
             parts,
             logs: vec![0.0; n],
@@ -172,8 +165,10 @@ impl<'n> Dual<'n> {
             roots: vec![1.0; n],
             laplacian: Laplacian::default(),
             gradient: vec![0.0; n],
+            leaving: vec![(0.0, 0.0); n],
             value: 0.0,
             nothing: f64::MIN_POSITIVE,
+            live: Vec::new(),
             visits: 0,
         }
     }
@@ -200,8 +195,10 @@ impl<'n> Dual<'n> {
         let mut ours = self.nodes.iter().zip(&mut self.logs);
         let (mut a, mut b) = (ours.next(), theirs.next());
         while let (Some((node, log)), Some((other, value))) = (&mut a, b) {
-            let (rank, against) =
-                (self.network.rank[**node as usize], self.network.rank[*other as usize]);
+            let (rank, against) = (
+                self.network.topology.rank[**node as usize],
+                self.network.topology.rank[*other as usize],
+            );
             if rank == against {
                 **log = *value;
             }
@@ -273,10 +270,7 @@ impl<'n> Dual<'n> {
     /// Lets a part in, out, or chooses for itself.
     pub(super) fn set_mode(&mut self, at: usize, mode: Mode) {
         self.parts[at].mode = mode;
-        self.slopes[at] = match mode {
-            Mode::Out => 0.0,
-            Mode::In | Mode::Free => self.network.slopes[self.parts[at].edge as usize],
-        };
+        self.gates[at] = gate(self.network, &self.parts[at]);
         if mode == Mode::Out {
             self.shares[at] = 0.0;
         }
@@ -284,7 +278,7 @@ impl<'n> Dual<'n> {
 
     /// Whether a part is a straight line.
     pub(super) fn is_line(&self, at: usize) -> bool {
-        matches!(self.network.kernels[self.parts[at].edge as usize], Kernel::Line { .. })
+        self.parts[at].line
     }
 
     /// Whether a part has a share to choose.
@@ -292,42 +286,48 @@ impl<'n> Dual<'n> {
         (self.parts[at].mode == Mode::Free && self.parts[at].cost > 0.0) || self.is_line(at)
     }
 
-    /// Whether a part's first unit pays at the prices at hand.
+    /// Whether a part may earn more than its gas at the prices at hand.
     fn pays(&self, at: usize) -> bool {
         let (from, to) = self.ends[at];
-        self.slopes[at] * self.prices[to as usize] > self.prices[from as usize]
+        self.gates[at].is_open(self.roots[from as usize], self.roots[to as usize])
     }
 
     /// What a part does at the prices at hand, its share following its profit.
-    pub(super) fn trade(&mut self, at: usize) -> Trade {
+    #[inline]
+    fn trade(&mut self, at: usize) -> Trade {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
         let (give, want) = (self.prices[from], self.prices[to]);
-        let part = &mut self.parts[at];
-        let edge = part.edge as usize;
-        let kernel = &self.network.kernels[edge];
-        let response = match kernel {
-            Kernel::Line { rate } => {
-                Response { given: part.cap, wanted: rate * part.cap, growth: 0.0 }
-            }
-            _ if self.slopes[at] * want < give * BOUNDARY => Response::default(),
-            _ => {
-                let root = self.roots[to] / self.roots[from];
-                let log = self.logs[to] - self.logs[from];
-                let best = kernel.respond(Ratio { value: root * root, root, log }, &mut part.memo);
-                if best.given > part.cap {
-                    let out = self.network.edges()[edge].gain.out(part.cap);
-                    Response { given: part.cap, wanted: out, growth: 0.0 }
-                } else {
-                    best
-                }
-            }
-        };
+        let response = self.respond(at, from, to);
+        let part = &self.parts[at];
         let cost = if part.mode == Mode::Free { part.cost } else { 0.0 };
         let profit = want * response.wanted - give * response.given - cost;
-        let shared = cost > 0.0 || matches!(kernel, Kernel::Line { .. });
-        let share =
-            if shared { (self.shares[at] + profit / part.width).clamp(0.0, 1.0) } else { 1.0 };
+        let share = if cost > 0.0 || part.line {
+            (self.shares[at] + profit / part.width).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         Trade { response, share, profit }
+    }
+
+    /// The trade that is best for a part alone; all of a straight line.
+    #[inline]
+    fn respond(&mut self, at: usize, from: usize, to: usize) -> Response {
+        let (kernel, gate, part) = (self.kernels[at], &self.gates[at], &mut self.parts[at]);
+        if let Kernel::Line { rate } = kernel {
+            return Response { given: part.cap, wanted: rate * part.cap, growth: 0.0 };
+        }
+        let (give, want) = (self.roots[from], self.roots[to]);
+        if !(Gate { over: 0.0, ..*gate }).is_open(give, want) {
+            return Response::default();
+        }
+        let root = want / give;
+        let log = self.logs[to] - self.logs[from];
+        let best = kernel.respond(Ratio { value: root * root, root, log }, &mut part.memo);
+        if best.given <= part.cap {
+            return best;
+        }
+        let wanted = self.network.edges()[part.edge as usize].gain.out(part.cap);
+        Response { given: part.cap, wanted, growth: 0.0 }
     }
 
     /// Evaluates the smoothed dual, its gradient and its curvature at the prices at hand.
@@ -335,29 +335,50 @@ impl<'n> Dual<'n> {
         self.visits += self.parts.len();
         self.laplacian.clear(self.prices.len());
         self.gradient.fill(0.0);
+        self.leaving.fill((0.0, 0.0));
         let sold = self.amount * self.prices[self.from];
         self.gradient[self.from] = sold;
-        let mut value = sold;
-        for at in 0..self.parts.len() {
-            let (from, to) = self.ends[at];
-            let first = self.slopes[at] * self.prices[to as usize];
-            if first < self.prices[from as usize] * BOUNDARY && self.shares[at] <= 0.0 {
-                continue;
+        let mut live = std::mem::take(&mut self.live);
+        self.screen(&mut live);
+        self.value = live.iter().fold(sold, |value, &at| value + self.add(at as usize));
+        self.live = live;
+        self.value
+    }
+
+    /// Lists the parts that may add something at the prices at hand.
+    fn screen(&self, live: &mut Vec<u32>) {
+        live.clear();
+        let parts = self.gates.iter().zip(&self.ends).zip(&self.shares);
+        for (at, ((gate, &(from, to)), &share)) in (0..).zip(parts) {
+            if gate.is_open(self.roots[from as usize], self.roots[to as usize]) || share > 0.0 {
+                live.push(at);
             }
-            value += self.add(at);
         }
-        self.value = value;
-        value
+    }
+
+    /// Whether the most that a part takes, all of it at the first price, would not earn its gas.
+    fn falls_short(&self, at: usize) -> bool {
+        let (from, to) = self.ends[at];
+        let (part, gate) = (&self.parts[at], &self.gates[at]);
+        let give = (gate.give * self.roots[from as usize]).powi(2);
+        let want = (gate.want * self.roots[to as usize]).powi(2);
+        part.mode == Mode::Free && part.cap * (want - give) < part.cost * gate.give * gate.give
     }
 
     /// Adds one part to the gradient and the curvature; returns what it adds to the value.
+    #[inline]
     fn add(&mut self, at: usize) -> f64 {
         let (from, to) = (self.ends[at].0 as usize, self.ends[at].1 as usize);
+        if self.shares[at] <= 0.0 && self.falls_short(at) {
+            return 0.0;
+        }
         let Trade { response, share, profit } = self.trade(at);
         let given = response.given * self.prices[from];
         let wanted = response.wanted * self.prices[to];
         self.gradient[from] -= share * given;
         self.gradient[to] += share * wanted;
+        self.leaving[from].0 += share * given;
+        self.leaving[from].1 += share * wanted;
         let conductance = share * response.growth * self.prices[from];
         let (mut here, mut there, mut across) = (conductance, conductance, -conductance);
         let mut value = share * profit;
@@ -398,13 +419,37 @@ impl<'n> Dual<'n> {
         value
     }
 
+    /// Units that go into a part where the minimisation ended, at its prices and with its shares; and
+    /// how readily they change with prices, in units too: a full edge does not.
+    pub(super) fn planned(&mut self, at: usize) -> (f64, f64) {
+        let shared = self.is_shared(at);
+        let share = if shared { self.shares[at] } else { 1.0 };
+        if share <= 0.0 || self.parts[at].mode == Mode::Out {
+            return (0.0, 0.0);
+        }
+        let Response { given, growth, .. } = self.trade(at).response;
+        let open = if shared && share < 1.0 { given } else { 0.0 };
+        (share * given, share * growth + open)
+    }
+
     /// What a part earns at the prices at hand, its gas not paid.
     pub(super) fn profit(&mut self, at: usize) -> f64 {
-        if !self.pays(at) {
-            return 0.0;
-        }
-        let paid = if self.parts[at].mode == Mode::Free { self.parts[at].cost } else { 0.0 };
+        let paid = match self.parts[at].mode {
+            Mode::Out => return 0.0,
+            Mode::In => 0.0,
+            Mode::Free => self.parts[at].cost,
+        };
         (self.trade(at).profit + paid).max(0.0)
+    }
+}
+
+/// When a part is worth looking at.
+fn gate(network: &Network, part: &Part) -> Gate {
+    let gate = network.gates[part.edge as usize];
+    match part.mode {
+        Mode::Out => Gate::CLOSED,
+        Mode::In => Gate { over: 0.0, ..gate },
+        Mode::Free => Gate { over: gate.over * part.cost.sqrt(), ..gate },
     }
 }
 
@@ -413,15 +458,17 @@ fn part(network: &Network, order: &Order, scope: &Scope, edge: u32) -> Part {
     let described = &network.edges()[edge as usize];
     let cost = described.gas * order.gas_price;
     let reach = order.reach.get(described.from).copied().unwrap_or(f64::INFINITY);
-    let limit = if cost > 0.0 { described.limit().min(reach) } else { described.limit() };
+    let all = network.limits[edge as usize];
+    let limit = if cost > 0.0 { all.min(reach) } else { all };
     // Shares need an end: more than twice what the best path brings is never there.
-    let line = matches!(network.kernels[edge as usize], Kernel::Line { .. });
+    let line = network.kernels[edge as usize].is_line();
     let most = 2.0 * order.amount * scope.rate[described.from];
     Part {
         edge,
         mode: if cost > 0.0 { Mode::Free } else { Mode::In },
         cap: if line && limit.is_infinite() { most } else { limit },
         cost,
+        line,
         width: 0.0,
         memo: f64::NAN,
     }

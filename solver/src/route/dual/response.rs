@@ -2,7 +2,13 @@
 //!
 //! Everything that does not depend on prices is worked out once, when a network is built.
 
+use std::sync::Arc;
+
 use crate::{root::falling, venues::Gain};
+
+/// An edge whose prices' roots are this close to trading shows its curvature already: the first step
+/// needs it.
+const BOUNDARY: f64 = 1.0 - 5e-10;
 
 /// Newton steps for one stable pool; from any start it takes about five.
 const STABLE_STEPS: u32 = 40;
@@ -29,6 +35,30 @@ pub(in super::super) struct Response {
     pub(in super::super) growth: f64,
 }
 
+/// When an edge is worth looking at: it earns no more than the square of by how much `want` roots of
+/// the price wanted exceed `give` roots of the price given.
+///
+/// A constant product earns just that; where liquidity varies, what the most of it would earn.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Gate {
+    pub(in super::super) give: f64,
+    pub(in super::super) want: f64,
+    /// The least excess worth anything. Before costs are known, how much of their root it is: nothing
+    /// where only the sign of the excess says something.
+    pub(in super::super) over: f64,
+}
+
+impl Gate {
+    /// A gate that never opens.
+    pub(in super::super) const CLOSED: Self = Self { give: 1.0, want: 0.0, over: 0.0 };
+
+    /// Whether the edge is worth looking at, at these roots of the prices given and wanted.
+    #[inline]
+    pub(in super::super) fn is_open(&self, give: f64, want: f64) -> bool {
+        self.want * want >= self.give * give * BOUNDARY + self.over
+    }
+}
+
 /// A gain, prepared.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Kernel {
@@ -41,7 +71,7 @@ pub(in super::super) enum Kernel {
     /// A two-coin stable pool, in units of its invariant.
     Stable { x: f64, y: f64, ann: f64, target: f64, per_in: f64, per_out: f64 },
     /// Constant-product pieces, best first.
-    Ticks { pieces: Box<[Piece]>, keep: f64 },
+    Ticks { pieces: Arc<[Piece]>, keep: f64 },
 }
 
 /// One piece of concentrated liquidity.
@@ -109,6 +139,11 @@ impl Kernel {
         }
     }
 
+    /// Whether every unit returns the same.
+    pub(in super::super) fn is_line(&self) -> bool {
+        matches!(self, Self::Line { .. })
+    }
+
     /// The first unit's return.
     pub(in super::super) fn first_marginal(&self) -> f64 {
         match self {
@@ -120,8 +155,26 @@ impl Kernel {
         }
     }
 
+    /// When it is worth looking at.
+    pub(in super::super) fn gate(&self) -> Gate {
+        let of = |give: f64, want: f64, over| Gate { give: give.sqrt(), want: want.sqrt(), over };
+        match self {
+            Self::Product { x, y, per_keep, .. } => of(x * per_keep, *y, 1.0),
+            Self::Ticks { pieces, keep } => {
+                let Some(first) = pieces.first() else { return Gate::CLOSED };
+                let most = pieces.iter().map(|p| p.x * p.y).fold(0.0, f64::max).sqrt();
+                let root = first.y.sqrt() / first.x.sqrt();
+                of(most / (root * keep), most * root, 1.0)
+            }
+            Self::Line { .. } | Self::Power { .. } | Self::Stable { .. } => {
+                of(1.0, self.first_marginal(), 0.0)
+            }
+        }
+    }
+
     /// The best trade where the first unit pays. `memo` is what the last call left for a nearby
     /// ratio; any value serves.
+    #[inline]
     pub(in super::super) fn respond(&self, at: Ratio, memo: &mut f64) -> Response {
         match self {
             // Whoever asks decides how much of a straight line to take.
@@ -173,6 +226,7 @@ impl Kernel {
 }
 
 /// A constant-product pool whose reserve of the token given grows to `after`, fees aside.
+#[inline]
 fn product(x: f64, y: f64, after: f64, per_keep: f64) -> Response {
     let grown = (after - x).max(0.0);
     Response { given: grown * per_keep, wanted: y * grown / after, growth: 0.5 * after * per_keep }
