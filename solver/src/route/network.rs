@@ -211,13 +211,14 @@ impl Network {
     /// Units of the node wanted that a route's legs bring.
     pub(super) fn out(&self, order: &Order, legs: &[Flow]) -> f64 {
         let arrives = |leg: &&Flow| self.edges[leg.edge].to == order.to;
-        legs.iter().filter(arrives).map(|leg| leg.amount_out).sum()
+        // An empty sum is negative zero.
+        legs.iter().filter(arrives).map(|leg| leg.amount_out).sum::<f64>() + 0.0
     }
 
     /// What they bring net of gas.
     pub(super) fn net(&self, order: &Order, legs: &[Flow]) -> f64 {
         let gas: f64 = legs.iter().map(|leg| self.edges[leg.edge].gas).sum();
-        self.out(order, legs) - gas * order.gas_price
+        self.out(order, legs) - (gas + 0.0) * order.gas_price
     }
 
     /// Checks that an order's figures fit this network.

@@ -8,12 +8,18 @@ use super::{
     network::{Network, NetworkError, Order},
     scope::{Block, Scope, close, complete},
     single::single,
-    subset::Subsets,
+    subset::{Found, Subsets},
 };
 use crate::certify::network_bound;
 
 /// The gap at which a search is content, relative: a hundredth of a basis point.
 const CONTENT: f64 = 1e-6;
+
+/// The gap, relative, above which a search that began near the last answer is taken to be lost.
+const LOST: f64 = 2e-5;
+
+/// Orders of amounts within this factor are alike: the prices of one are near the other's.
+const ALIKE: f64 = 4.0;
 
 /// One leg of a route: an amount through one edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +81,7 @@ pub struct Optimiser {
 struct Memory {
     from: usize,
     to: usize,
+    amount: f64,
     /// Prices by node, and shares by edge.
     prices: Vec<f64>,
     shares: Vec<f64>,
@@ -107,13 +114,11 @@ impl Optimiser {
         if scope.edges.is_empty() {
             return Err(RouteError::NoWay { from: order.from, to: order.to });
         }
-        let mut root = Dual::new(network, order, &scope);
-        let warm = self.recall(order, &mut root);
-        let effort = Effort::new(self.gap, until);
-        let found = Subsets::new(network, order, root, effort).run(warm);
+        let found = self.search(network, order, &scope, until);
         self.memory = Some(Memory {
             from: order.from,
             to: order.to,
+            amount: order.amount,
             shares: found.shares,
             prices: found.prices.clone(),
         });
@@ -134,9 +139,41 @@ impl Optimiser {
         Ok(Routed { legs, out, net, prices, bound, proven })
     }
 
-    /// Puts a dual where the last search for the same nodes ended; whether there was one.
+    /// Searches from where the last search ended; from the first prices too where that was elsewhere
+    /// or has not led near the bound.
+    fn search(
+        &self,
+        network: &Network,
+        order: &Order,
+        scope: &Scope,
+        until: Option<Instant>,
+    ) -> Found {
+        let run =
+            |root, warm| Subsets::new(network, order, root, Effort::new(self.gap, until)).run(warm);
+        let mut root = Dual::new(network, order, scope);
+        if !self.recall(order, &mut root) {
+            return run(root, false);
+        }
+        let warm = run(root, true);
+        if warm.proven - warm.net <= LOST * warm.proven.abs() {
+            return warm;
+        }
+        let cold = run(Dual::new(network, order, scope), false);
+        let (proof, other) = if cold.proven <= warm.proven { (cold, warm) } else { (warm, cold) };
+        if other.net > proof.net {
+            Found { legs: other.legs, net: other.net, ..proof }
+        } else {
+            proof
+        }
+    }
+
+    /// Puts a dual where the last search for the same nodes and about the same amount ended; whether
+    /// there was one.
     fn recall(&self, order: &Order, dual: &mut Dual<'_>) -> bool {
-        let known = |m: &&Memory| m.from == order.from && m.to == order.to;
+        let known = |m: &&Memory| {
+            let near = order.amount >= m.amount / ALIKE && order.amount <= m.amount * ALIKE;
+            m.from == order.from && m.to == order.to && near
+        };
         let Some(memory) = self.memory.as_ref().filter(known) else { return false };
         dual.recall(&memory.prices, &memory.shares)
     }

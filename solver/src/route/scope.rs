@@ -167,25 +167,46 @@ pub(super) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
         .filter(|edge| edge.limit().is_infinite())
         .filter(|edge| !(reached && order.reach[edge.from].is_finite()))
         .collect();
+    let behind = behind(network, order, &endless);
     for _ in 0..SWEEPS {
         let mut changed = false;
         for edge in &endless {
             let Gain::Linear { rate, .. } = edge.gain else { continue };
-            // The wanted node's price is the unit of all others.
-            if edge.from == order.to {
-                while rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0 {
-                    prices[edge.to] = (prices[edge.from] / rate).min(prices[edge.to]).next_down();
-                    changed = true;
+            let pays = |prices: &[f64]| rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0;
+            if !pays(prices) || (behind[edge.from] && edge.to == order.to) {
+                continue;
+            }
+            changed = true;
+            if behind[edge.from] {
+                prices[edge.to] = (prices[edge.from] / rate).min(prices[edge.to]);
+                while pays(prices) {
+                    prices[edge.to] = prices[edge.to].next_down();
                 }
-            } else if rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0 {
+            } else {
                 prices[edge.from] = (rate * prices[edge.to]).next_up();
-                changed = true;
             }
         }
         if !changed {
             return;
         }
     }
+}
+
+/// The nodes that endless lines lead to from the node wanted: its price is the unit of all others, so
+/// theirs must fall where others' may rise.
+fn behind(network: &Network, order: &Order, endless: &[&Edge]) -> Vec<bool> {
+    let mut behind = vec![false; network.nodes()];
+    behind[order.to] = true;
+    for _ in 0..SWEEPS {
+        let before = behind.iter().filter(|b| **b).count();
+        for edge in endless {
+            behind[edge.to] |= behind[edge.from];
+        }
+        if behind.iter().filter(|b| **b).count() == before {
+            break;
+        }
+    }
+    behind
 }
 
 /// The edges on simple paths between two nodes, directions aside: the biconnected component that an
