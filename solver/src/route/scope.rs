@@ -167,23 +167,15 @@ pub(super) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
         .filter(|edge| edge.limit().is_infinite())
         .filter(|edge| !(reached && order.reach[edge.from].is_finite()))
         .collect();
-    let behind = behind(network, order, &endless);
+    cut(network, order, &endless, prices);
+    // Now whoever leads into a dearer node may cost as much as that, and no more is asked of any.
     for _ in 0..SWEEPS {
         let mut changed = false;
-        for edge in &endless {
+        for edge in endless.iter().filter(|edge| edge.from != order.to) {
             let Gain::Linear { rate, .. } = edge.gain else { continue };
-            let pays = |prices: &[f64]| rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0;
-            if !pays(prices) || (behind[edge.from] && edge.to == order.to) {
-                continue;
-            }
-            changed = true;
-            if behind[edge.from] {
-                prices[edge.to] = (prices[edge.from] / rate).min(prices[edge.to]);
-                while pays(prices) {
-                    prices[edge.to] = prices[edge.to].next_down();
-                }
-            } else {
+            if rate.mul_add(prices[edge.to], -prices[edge.from]) > 0.0 {
                 prices[edge.from] = (rate * prices[edge.to]).next_up();
+                changed = true;
             }
         }
         if !changed {
@@ -192,21 +184,28 @@ pub(super) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
     }
 }
 
-/// The nodes that endless lines lead to from the node wanted: its price is the unit of all others, so
-/// theirs must fall where others' may rise.
-fn behind(network: &Network, order: &Order, endless: &[&Edge]) -> Vec<bool> {
-    let mut behind = vec![false; network.nodes()];
-    behind[order.to] = true;
+/// Cuts prices to what the node wanted allows, whose own is the unit of all others: nothing that it
+/// leads to by endless lines may be worth more than it costs from there.
+fn cut(network: &Network, order: &Order, endless: &[&Edge], prices: &mut [f64]) {
+    let mut most = vec![f64::INFINITY; network.nodes()];
+    most[order.to] = prices[order.to];
     for _ in 0..SWEEPS {
-        let before = behind.iter().filter(|b| **b).count();
-        for edge in endless {
-            behind[edge.to] |= behind[edge.from];
+        let mut changed = false;
+        for edge in endless.iter().filter(|edge| edge.to != order.to) {
+            let Gain::Linear { rate, .. } = edge.gain else { continue };
+            let allowed = (most[edge.from] / rate).next_down().next_down();
+            if allowed < most[edge.to] {
+                most[edge.to] = allowed;
+                changed = true;
+            }
         }
-        if behind.iter().filter(|b| **b).count() == before {
+        if !changed {
             break;
         }
     }
-    behind
+    for (price, most) in prices.iter_mut().zip(most) {
+        *price = price.min(most);
+    }
 }
 
 /// The edges on simple paths between two nodes, directions aside: the biconnected component that an
