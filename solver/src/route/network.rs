@@ -79,6 +79,9 @@ pub struct Network {
     lines: Arc<[u32]>,
 }
 
+/// The largest amount of an order, and its gas price: products of a few still are figures.
+const LARGEST: f64 = 1e200;
+
 /// Why figures do not make a network, or do not fit one.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NetworkError {
@@ -111,7 +114,7 @@ pub enum NetworkError {
         /// Its value.
         value: f64,
     },
-    /// A figure of an order that is not a number, negative or infinite.
+    /// A figure of an order that is not a number, negative, or beyond 1e200.
     #[error("order: {what} is {value}")]
     Order {
         /// Which figure.
@@ -232,7 +235,7 @@ impl Network {
             return Err(NetworkError::Same(order.from));
         }
         for (what, value) in [("amount", order.amount), ("gas price", order.gas_price)] {
-            if !value.is_finite() || value < 0.0 {
+            if !(0.0..=LARGEST).contains(&value) {
                 return Err(NetworkError::Order { what, value });
             }
         }
