@@ -184,7 +184,7 @@ fn stars_are_crossed() {
 }
 
 #[test]
-fn the_smallest_and_the_largest_amount_get_an_answer() {
+fn the_smallest_and_the_largest_amount_get_an_answer_and_larger_ones_an_error() {
     let ticks = [Segment { x: 1e3, y: 1e3, cap: 1e3 }].into();
     for gain in [
         product(1e3, 1e3),
@@ -195,7 +195,11 @@ fn the_smallest_and_the_largest_amount_get_an_answer() {
         Gain::Linear { rate: 0.5, cap: f64::INFINITY },
     ] {
         for edges in chain(2, &gain) {
-            amounts(3, &edges, &[f64::from_bits(1), f64::MIN_POSITIVE, 1e200, f64::MAX]);
+            amounts(3, &edges, &[f64::from_bits(1), f64::MIN_POSITIVE, 1e200]);
+            let network = Network::new(3, edges).unwrap();
+            let refused = Optimiser::default().solve(&network, &order(f64::MAX, 0.0), None);
+            let figure = NetworkError::Order { what: "amount", value: f64::MAX };
+            assert_eq!(refused, Err(RouteError::Network(figure)));
         }
     }
 }
