@@ -23,10 +23,51 @@ const STALLS: u32 = 3;
 /// Damping at which no direction is trusted any more.
 const STIFF: f64 = 1e3;
 
+/// How often sunken prices are lifted before it is left at that.
+const LIFTS: u32 = 8;
+
+/// A node that lacks this share of what leaves it is starved.
+const STARVED: f64 = 1e-3;
+
+/// A starved node's price has sunk where what leaves is worth this many times more on arrival.
+const SUNKEN: f64 = 2.0;
+
 impl Dual<'_> {
     /// Minimises over prices until the nodes balance to `tolerance`, relative to the value, or
     /// rounding forbids more.
     pub(super) fn descend(&mut self, tolerance: f64) {
+        self.fall(tolerance);
+        for _ in 0..LIFTS {
+            if !self.lift(tolerance) {
+                return;
+            }
+            self.fall(tolerance);
+        }
+    }
+
+    /// Lifts the prices of starved nodes to what leaves them is worth; whether there were any.
+    ///
+    /// Where a price has sunk so low that all edges that leave are full, neither the value nor its
+    /// slope in logarithms tells that the node gives what it never got.
+    fn lift(&mut self, tolerance: f64) -> bool {
+        let noise = tolerance * self.scale();
+        let mut lifted = false;
+        for node in (0..self.logs.len()).filter(|&node| node != self.to) {
+            let (own, worth) = self.leaving[node];
+            let lacks = -self.gradient[node];
+            if lacks > STARVED * own && worth > SUNKEN * own && worth * lacks > noise * own {
+                self.logs[node] += (worth / own).ln();
+                lifted = true;
+            }
+        }
+        if lifted {
+            self.reprice();
+        }
+        lifted
+    }
+
+    /// Newton's steps from the prices at hand.
+    fn fall(&mut self, tolerance: f64) {
         let n = self.prices.len();
         self.evaluate();
         let (mut direction, mut right) = (vec![0.0; n], vec![0.0; n]);
