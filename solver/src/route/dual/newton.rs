@@ -26,6 +26,9 @@ const STIFF: f64 = 1e3;
 /// How often sunken prices are lifted before it is left at that.
 const LIFTS: u32 = 8;
 
+/// How often the step that lifts a price is halved.
+const HALVINGS: i32 = 8;
+
 /// A node that lacks this share of what leaves it is starved.
 const STARVED: f64 = 1e-3;
 
@@ -38,32 +41,40 @@ impl Dual<'_> {
     pub(super) fn descend(&mut self, tolerance: f64) {
         self.fall(tolerance);
         for _ in 0..LIFTS {
-            if !self.lift(tolerance) {
+            if self.imbalance() > tolerance || !self.lift(tolerance) {
                 return;
             }
             self.fall(tolerance);
         }
     }
 
-    /// Lifts the prices of starved nodes to what leaves them is worth; whether there were any.
+    /// Lifts the prices of starved nodes towards what leaves them is worth; whether the value fell.
     ///
     /// Where a price has sunk so low that all edges that leave are full, neither the value nor its
     /// slope in logarithms tells that the node gives what it never got.
     fn lift(&mut self, tolerance: f64) -> bool {
-        let noise = tolerance * self.scale();
-        let mut lifted = false;
-        for node in (0..self.logs.len()).filter(|&node| node != self.to) {
+        let (before, noise, to) = (self.value, tolerance * self.scale(), self.to);
+        for node in (0..self.logs.len()).filter(|&node| node != to) {
             let (own, worth) = self.leaving[node];
             let lacks = -self.gradient[node];
             if lacks > STARVED * own && worth > SUNKEN * own && worth * lacks > noise * own {
-                self.logs[node] += (worth / own).ln();
-                lifted = true;
+                self.raise(node, (worth / own).ln());
             }
         }
-        if lifted {
-            self.reprice();
+        self.value < before - noise
+    }
+
+    /// Raises one price by as much of `step` as the value falls for.
+    fn raise(&mut self, node: usize, step: f64) {
+        let (log, value) = (self.logs[node], self.value);
+        for halved in 0..HALVINGS {
+            self.put(node, log + step * 0.5_f64.powi(halved));
+            if self.evaluate() < value {
+                return;
+            }
         }
-        lifted
+        self.put(node, log);
+        self.evaluate();
     }
 
     /// Newton's steps from the prices at hand.
@@ -135,11 +146,15 @@ impl Dual<'_> {
     /// Puts prices a step along a direction.
     fn go(&mut self, before: &[f64], direction: &[f64], step: f64) {
         for (node, d) in direction.iter().enumerate().filter(|(_, d)| **d != 0.0) {
-            let log = before[node] + step * d;
-            self.logs[node] = log;
-            self.roots[node] = (0.5 * log).exp();
-            self.prices[node] = self.roots[node] * self.roots[node];
+            self.put(node, before[node] + step * d);
         }
+    }
+
+    /// Sets one price, by its logarithm.
+    fn put(&mut self, node: usize, log: f64) {
+        self.logs[node] = log;
+        self.roots[node] = (0.5 * log).exp();
+        self.prices[node] = self.roots[node] * self.roots[node];
     }
 }
 
