@@ -6,6 +6,7 @@
 //! Whatever search proposes, only pushed amounts are ever compared or shown.
 
 mod chain;
+mod cycles;
 mod dual;
 mod effort;
 mod fill;

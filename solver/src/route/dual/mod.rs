@@ -5,8 +5,10 @@
 //! gradient is what every node has left over: where it is least, the prices are the marginal values
 //! at the optimum and the trades are the optimal route.
 //!
-//! [`newton`] minimises while [`shares`] stand; [`response`] knows the gains, [`laplacian`] solves.
+//! [`newton`] minimises while [`shares`] stand, [`interior`] finds amounts where prices do not tell
+//! them; [`response`] knows the gains, [`laplacian`] solves.
 
+mod interior;
 mod laplacian;
 mod newton;
 pub(super) mod response;
