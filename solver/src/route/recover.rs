@@ -73,26 +73,26 @@ fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) 
 }
 
 /// Pushes the order through the amounts that an interior point finds, which fill what nothing tells
-/// against: cycles at no loss, and ways into what more arrives at than leaves.
+/// against: cycles at no loss, and ways into what more arrives at than leaves. What is not missed is
+/// left out, and the amounts of the others are found again.
 fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> {
-    let mut planned = Vec::new();
-    for _ in 0..REPAIRS {
-        planned = amounts(dual);
-        cancel(network, &mut planned);
-        let Some(edge) = repeated(network, &planned) else { break };
-        leave_out(dual, edge);
-    }
+    let mut planned = amounts(network, dual);
     let mut best = thrifty(network, order, planned.clone());
-    let mut doubtful: Vec<usize> =
-        planned.iter().filter(|plan| plan.gives == 0.0).map(|plan| plan.edge).collect();
-    while let Some(edge) = doubtful.pop() {
-        let fewer = planned.iter().filter(|plan| plan.edge != edge).copied().collect::<Vec<_>>();
+    let doubtful: Vec<usize> = planned.iter().filter(|p| p.gives == 0.0).map(|p| p.edge).collect();
+    for edge in doubtful {
+        let fewer: Vec<Planned> = planned.iter().filter(|p| p.edge != edge).copied().collect();
         let legs = thrifty(network, order, fewer.clone());
         if network.net(order, &legs) >= network.net(order, &best) {
             (planned, best) = (fewer, legs);
         }
     }
-    best
+    for at in 0..dual.parts.len() {
+        if planned.iter().all(|plan| plan.edge != dual.parts[at].edge as usize) {
+            dual.set_mode(at, Mode::Out);
+        }
+    }
+    let again = thrifty(network, order, amounts(network, dual));
+    if network.net(order, &again) > network.net(order, &best) { again } else { best }
 }
 
 fn leave_out(dual: &mut Dual<'_>, edge: usize) {
@@ -103,16 +103,24 @@ fn leave_out(dual: &mut Dual<'_>, edge: usize) {
     }
 }
 
-/// The amounts that an interior point finds; those that may not be needed give way to nothing.
-fn amounts(dual: &mut Dual<'_>) -> Vec<Planned> {
-    let amounts = dual.interior();
-    let planned = dual.parts.iter().zip(amounts).filter(|(_, (given, _))| *given > 0.0);
+/// The amounts that an interior point finds, nothing going round and no pool used twice; those that
+/// may not be needed give way to nothing.
+fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    for _ in 0..REPAIRS {
+        let amounts = dual.interior();
+        let parts = dual.parts.iter().zip(amounts).filter(|(_, (given, _))| *given > 0.0);
+        planned = parts
+            .map(|(part, (given, sure))| {
+                let gives = if sure { given } else { 0.0 };
+                Planned { edge: part.edge as usize, given, gives }
+            })
+            .collect();
+        cancel(network, &mut planned);
+        let Some(edge) = repeated(network, &planned) else { break };
+        leave_out(dual, edge);
+    }
     planned
-        .map(|(part, (given, sure))| {
-            let gives = if sure { given } else { 0.0 };
-            Planned { edge: part.edge as usize, given, gives }
-        })
-        .collect()
 }
 
 /// Pushes planned amounts; where some of what enters a node never reaches the end, plans less into

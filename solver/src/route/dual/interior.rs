@@ -13,14 +13,18 @@ use crate::root::falling;
 /// Steps; each lowers the barrier by up to ten.
 const STEPS: usize = 80;
 
+/// Steps in a row that come no nearer before rounding is blamed.
+const STALLS: u32 = 12;
+
 /// The first barrier, and the one that counts as none, relative to the value.
 const START: f64 = 1e-3;
-const END: f64 = 1e-12;
+const END: f64 = 1e-13;
 
 /// The share of the way to an end that a step may go.
 const NEAR: f64 = 0.99;
 
 /// By how much the barrier is lowered after a step that went far, and after one that did not.
+const FAR: f64 = 0.9;
 const LOWER: f64 = 0.1;
 const HOLD: f64 = 0.5;
 
@@ -73,25 +77,29 @@ impl Dual<'_> {
     /// should. Leaves the prices that belong to them where these bound no worse.
     pub(in super::super) fn interior(&mut self) -> Vec<(f64, bool)> {
         let (logs, bound) = (self.position(), self.bound());
-        let mut inside = self.enter(bound.max(self.nothing));
+        let value = bound.max(self.nothing);
+        let mut inside = self.enter(value);
+        let (mut best, mut stalls) = ((f64::INFINITY, Vec::new(), logs.clone()), 0);
         for _ in 0..STEPS {
             self.measure(&mut inside);
-            if self.is_inside(&inside, END * bound.max(self.nothing)) {
+            let off = self.off(&inside, value);
+            stalls += 1;
+            if off < best.0 {
+                let logs = self.prices.iter().map(|price| price.ln()).collect();
+                (best, stalls) = ((off, self.amounts(&inside), logs), 0);
+            }
+            // Below a barrier that is nothing only rounding remains.
+            if !off.is_finite() || self.slack(&inside) <= END * value || stalls > STALLS {
                 break;
             }
             let step = self.approach(&mut inside);
-            if !(step > 1e-9) {
-                break;
-            }
-            inside.barrier = self.slack(&inside) * if step > 0.9 { LOWER } else { HOLD };
+            inside.barrier = self.slack(&inside) * if step > FAR { LOWER } else { HOLD };
         }
-        let amounts = self.amounts(&inside);
-        self.logs = self.prices.iter().map(|price| price.ln()).collect();
-        self.reprice();
-        if !(self.bound() <= bound) {
+        self.return_to(&best.2);
+        if self.bound() > bound {
             self.return_to(&logs);
         }
-        amounts
+        best.1
     }
 
     /// What was found, without what is nothing but for the barrier.
@@ -198,11 +206,15 @@ impl Dual<'_> {
         off
     }
 
-    /// Whether amounts and prices belong together, but for `noise`.
-    fn is_inside(&self, inside: &Inside, noise: f64) -> bool {
-        let off: f64 =
-            self.missing(inside).iter().zip(&self.prices).map(|(off, price)| off.abs() * price).sum();
-        self.slack(inside) <= noise && off <= 10.0 * noise
+    /// How far amounts and prices are from belonging together: what is on the table in parts of the
+    /// value, or the largest share that a node lacks of what it gives or has beyond what it may leave.
+    fn off(&self, inside: &Inside, value: f64) -> f64 {
+        let mut leaving = inside.left.clone();
+        inside.lanes.iter().for_each(|lane| leaving[lane.from] += lane.given);
+        let missing = self.missing(inside);
+        let shares = missing.iter().zip(&leaving).map(|(off, all)| off.abs() / all);
+        let slack = self.slack(inside) / value;
+        if slack.is_nan() { f64::INFINITY } else { shares.fold(slack, f64::max) }
     }
 
     /// One Newton step towards the barrier at hand; returns the share of it that was gone.
