@@ -29,10 +29,7 @@ const LIFTS: u32 = 8;
 /// How often the step that lifts a price is halved.
 const HALVINGS: i32 = 8;
 
-/// A node that lacks this share of what leaves it is starved.
-const STARVED: f64 = 1e-3;
-
-/// A starved node's price has sunk where what leaves is worth this many times more on arrival.
+/// A price has sunk where what leaves the node is worth this many times more on arrival.
 const SUNKEN: f64 = 2.0;
 
 impl Dual<'_> {
@@ -57,7 +54,7 @@ impl Dual<'_> {
         for node in (0..self.logs.len()).filter(|&node| node != to) {
             let (own, worth) = self.leaving[node];
             let lacks = -self.gradient[node];
-            if lacks > STARVED * own && worth > SUNKEN * own && worth * lacks > noise * own {
+            if worth > SUNKEN * own && worth * lacks > noise * own {
                 self.raise(node, (worth / own).ln());
             }
         }
@@ -150,10 +147,10 @@ impl Dual<'_> {
         }
     }
 
-    /// Sets one price, by its logarithm.
+    /// Sets one price, by its logarithm, no lower than it may be.
     fn put(&mut self, node: usize, log: f64) {
-        self.logs[node] = log;
-        self.roots[node] = (0.5 * log).exp();
+        self.logs[node] = log.max(self.floors[node]);
+        self.roots[node] = (0.5 * self.logs[node]).exp();
         self.prices[node] = self.roots[node] * self.roots[node];
     }
 }
