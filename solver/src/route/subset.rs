@@ -99,6 +99,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
         self.round(bound);
         self.improve(bound);
+        self.effort.turn_to_proof();
         let proven = self.branch(top);
         let net = self.sure();
         let legs = self.best.filter(|best| best.net > 0.0).map_or_else(Vec::new, |best| best.legs);
