@@ -9,7 +9,7 @@ use crate::{
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
-    problem::{Problem, routed},
+    problem::{Problem, Proposal, routed},
     route::Leg,
     solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     unknown::unranked,
@@ -72,7 +72,7 @@ fn all_moves(
     }
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
     let routed = routed(market, candidates.appraiser.graph, &at);
-    let Some((trades, prices)) = routed else { return (moves, Vec::new()) };
+    let Some(Proposal { trades, prices }) = routed else { return (moves, Vec::new()) };
     // Over one position the moves are the optimum already.
     let proposed = if several { candidates.proposed(&trades) } else { None };
     if let Some(plan) = proposed.filter(|plan| moves.iter().all(|m| m.legs != plan.legs)) {

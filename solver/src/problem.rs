@@ -141,16 +141,20 @@ impl Problem {
     }
 }
 
-/// The optimiser's trades for an intent, and the prices that prove how good they are; `None` where
-/// nothing leads from what is given to what is wanted.
-pub(crate) fn routed(
-    market: &Market,
-    graph: &Graph,
-    intent: &Intent,
-) -> Option<(Vec<(EdgeIndex, f64)>, Vec<f64>)> {
+/// What the optimiser proposes for an intent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Proposal {
+    /// Trades now, in order, amounts in units of each trade's first node.
+    pub(crate) trades: Vec<(EdgeIndex, f64)>,
+    /// The prices that prove how good they are, one for each place.
+    pub(crate) prices: Vec<f64>,
+}
+
+/// The optimiser's proposal; `None` where nothing leads from what is given to what is wanted.
+pub(crate) fn routed(market: &Market, graph: &Graph, intent: &Intent) -> Option<Proposal> {
     let problem = Problem::new(market, graph, intent)?;
     let routed = Optimiser::default().solve(&problem.network, &problem.order, None).ok()?;
-    Some((problem.trades(&routed.legs), routed.prices))
+    Some(Proposal { trades: problem.trades(&routed.legs), prices: routed.prices })
 }
 
 /// Units of `to`'s node that a unit of gas costs; zero where the market does not know what it is

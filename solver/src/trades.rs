@@ -9,7 +9,7 @@ use crate::{
     intent::{Goal, Intent},
     ledger::Ledger,
     market::Market,
-    problem::routed,
+    problem::{Proposal, routed},
     risk::{LADDER_S, assess},
     route::{self, Concave, Push, Search, largest},
     solution::{
@@ -34,7 +34,7 @@ struct Order<'a, 'm> {
 /// Solves a swap or an exit. `None` for a yield intent or a token the market does not list.
 pub(crate) fn best_trade(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
     let appraiser = Appraiser::new(market, graph, &intent.limits);
-    let (trades, prices) = routed(market, graph, intent).unwrap_or_default();
+    let Proposal { trades, prices } = routed(market, graph, intent).unwrap_or_default();
     Some(Answer { prices, ..order(&appraiser, intent, &trades)?.answer() })
 }
 

@@ -7,6 +7,9 @@ use super::dual::Dual;
 /// Edge visits that a search without a deadline may spend on closing its gap.
 const VISITS: usize = 300_000;
 
+/// Edge visits of these that may go into proving what was found.
+const PROOF: usize = 60_000;
+
 /// What a search may still spend.
 #[derive(Debug, Clone)]
 pub(super) struct Effort {
@@ -26,6 +29,11 @@ impl Effort {
     /// Counts what a dual has done since it was last counted.
     pub(super) fn spend(&mut self, dual: &mut Dual<'_>) {
         self.visits = self.visits.saturating_sub(std::mem::take(&mut dual.visits));
+    }
+
+    /// Leaves no more than is worth spending on a proof: branching seldom betters the answer.
+    pub(super) fn turn_to_proof(&mut self) {
+        self.visits = self.visits.min(PROOF);
     }
 
     /// Whether nothing is left.

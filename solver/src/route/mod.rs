@@ -7,6 +7,7 @@
 
 mod chain;
 mod chunks;
+mod cycles;
 mod dual;
 mod effort;
 mod fill;

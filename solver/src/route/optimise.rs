@@ -12,8 +12,9 @@ use super::{
 };
 use crate::certify::network_bound;
 
-/// The gap at which a search is content, relative: a hundredth of a basis point.
-const CONTENT: f64 = 1e-6;
+/// The gap at which a search is content, relative: a fortieth of a basis point, below which another
+/// edge's gas is about all there is to gain.
+const CONTENT: f64 = 2.5e-6;
 
 /// The gap, relative, above which a search that began near the last answer is taken to be lost.
 const LOST: f64 = 2e-5;

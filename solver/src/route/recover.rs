@@ -1,6 +1,7 @@
 //! From balanced prices to a route that can be executed leg by leg.
 
 use super::{
+    cycles::{cancel, cyclic, sort},
     dual::{Dual, Mode},
     network::{Network, Order},
     optimise::Flow,
@@ -21,24 +22,43 @@ const SMALL: f64 = 1e-3;
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
+/// The share of what prices promise that a route may lack before its amounts are looked for.
+const SHORT: f64 = 1e-8;
+
 /// An amount through an edge.
 #[derive(Debug, Clone, Copy)]
-struct Planned {
-    edge: usize,
-    given: f64,
+pub(super) struct Planned {
+    pub(super) edge: usize,
+    pub(super) given: f64,
     /// How readily it changes, beside the others that leave its node.
     gives: f64,
 }
 
-/// Reads the trades at a dual's prices and pushes the order through them. What cannot be executed,
-/// an edge that only closes cycles, a second edge of one pool or the smallest edge of a cycle, is
-/// left out of the dual, which is then balanced again to `accuracy`.
+/// Reads the trades at a dual's prices and pushes the order through them. Where that returns less than
+/// the prices promise, the amounts are found for their own sake.
 pub(super) fn recover(
     network: &Network,
     order: &Order,
     dual: &mut Dual<'_>,
     accuracy: f64,
 ) -> Vec<Flow> {
+    let bound = dual.bound();
+    let modes: Vec<Mode> = dual.parts.iter().map(|part| part.mode).collect();
+    let first = traded(network, order, dual, accuracy);
+    if network.out(order, &first) >= bound - SHORT * bound.abs() {
+        return first;
+    }
+    for (at, mode) in modes.into_iter().enumerate() {
+        dual.set_mode(at, mode);
+    }
+    let second = balanced(network, order, dual);
+    if network.net(order, &second) > network.net(order, &first) { second } else { first }
+}
+
+/// Pushes the order through the trades at a dual's prices. What cannot be executed, an edge that only
+/// closes cycles, a second edge of one pool or the smallest edge of a cycle, is left out of the dual,
+/// which is then balanced again to `accuracy`.
+fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) -> Vec<Flow> {
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
         planned = plan(dual);
@@ -46,14 +66,61 @@ pub(super) fn recover(
             .or_else(|| repeated(network, &planned))
             .or_else(|| cyclic(network, &planned));
         let Some(edge) = misfit else { break };
-        for at in 0..dual.parts.len() {
-            if dual.parts[at].edge as usize == edge {
-                dual.set_mode(at, Mode::Out);
-            }
-        }
+        leave_out(dual, edge);
         dual.minimise(accuracy, 0.02);
     }
     thrifty(network, order, planned)
+}
+
+/// Pushes the order through the amounts that an interior point finds, which fill what nothing tells
+/// against: cycles at no loss, and ways into what more arrives at than leaves. What is not missed is
+/// left out, and the amounts of the others are found again.
+fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> {
+    let mut planned = amounts(network, dual);
+    let mut best = thrifty(network, order, planned.clone());
+    let doubtful: Vec<usize> = planned.iter().filter(|p| p.gives == 0.0).map(|p| p.edge).collect();
+    for edge in doubtful {
+        let fewer: Vec<Planned> = planned.iter().filter(|p| p.edge != edge).copied().collect();
+        let legs = thrifty(network, order, fewer.clone());
+        if network.net(order, &legs) >= network.net(order, &best) {
+            (planned, best) = (fewer, legs);
+        }
+    }
+    for at in 0..dual.parts.len() {
+        if planned.iter().all(|plan| plan.edge != dual.parts[at].edge as usize) {
+            dual.set_mode(at, Mode::Out);
+        }
+    }
+    let again = thrifty(network, order, amounts(network, dual));
+    if network.net(order, &again) > network.net(order, &best) { again } else { best }
+}
+
+fn leave_out(dual: &mut Dual<'_>, edge: usize) {
+    for at in 0..dual.parts.len() {
+        if dual.parts[at].edge as usize == edge {
+            dual.set_mode(at, Mode::Out);
+        }
+    }
+}
+
+/// The amounts that an interior point finds, nothing going round and no pool used twice; those that
+/// may not be needed give way to nothing.
+fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    for _ in 0..REPAIRS {
+        let amounts = dual.interior();
+        let parts = dual.parts.iter().zip(amounts).filter(|(_, (given, _))| *given > 0.0);
+        planned = parts
+            .map(|(part, (given, sure))| {
+                let gives = if sure { given } else { 0.0 };
+                Planned { edge: part.edge as usize, given, gives }
+            })
+            .collect();
+        cancel(network, &mut planned);
+        let Some(edge) = repeated(network, &planned) else { break };
+        leave_out(dual, edge);
+    }
+    planned
 }
 
 /// Pushes planned amounts; where some of what enters a node never reaches the end, plans less into
@@ -126,50 +193,6 @@ fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
         planned.iter().map(|p| (network.edges()[p.edge].pool, p.given, p.edge)).collect();
     by_pool.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     by_pool.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].2)
-}
-
-/// The smallest edge of what lies on cycles or behind them, as a share of what leaves its node:
-/// amounts of unlike nodes do not compare.
-fn cyclic(network: &Network, planned: &[Planned]) -> Option<usize> {
-    let (_, entering) = sort(network, planned);
-    let mut leaving = vec![0.0; network.nodes()];
-    for plan in planned {
-        leaving[network.edges()[plan.edge].from] += plan.given;
-    }
-    let share = |plan: &Planned| plan.given / leaving[network.edges()[plan.edge].from];
-    planned
-        .iter()
-        .filter(|plan| entering[network.edges()[plan.edge].to] > 0)
-        .min_by(|a, b| share(a).total_cmp(&share(b)))
-        .map(|plan| plan.edge)
-}
-
-/// The planned edges' nodes so that every edge leads forward, and how many edges still enter each
-/// node of what cannot be sorted.
-fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u32>) {
-    let mut entering = vec![0u32; network.nodes()];
-    let mut leaving: Vec<(usize, usize)> = Vec::with_capacity(planned.len());
-    for plan in planned {
-        let edge = &network.edges()[plan.edge];
-        entering[edge.to] += 1;
-        leaving.push((edge.from, edge.to));
-    }
-    leaving.sort_unstable();
-    let mut ready: Vec<usize> =
-        leaving.iter().map(|(from, _)| *from).filter(|&node| entering[node] == 0).collect();
-    ready.dedup();
-    let mut sequence = Vec::new();
-    while let Some(node) = ready.pop() {
-        sequence.push(node);
-        let first = leaving.partition_point(|(from, _)| *from < node);
-        for (_, to) in leaving[first..].iter().take_while(|(from, _)| *from == node) {
-            entering[*to] -= 1;
-            if entering[*to] == 0 {
-                ready.push(*to);
-            }
-        }
-    }
-    (sequence, entering)
 }
 
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the

@@ -99,10 +99,10 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
         self.round(bound);
         self.improve(bound);
+        self.effort.turn_to_proof();
         let proven = self.branch(top);
-        let (legs, net) = self.best.map_or((Vec::new(), 0.0), |best| (best.legs, best.net));
-        // Doing nothing costs nothing.
-        let (legs, net) = if net > 0.0 { (legs, net) } else { (Vec::new(), 0.0) };
+        let net = self.sure();
+        let legs = self.best.filter(|best| best.net > 0.0).map_or_else(Vec::new, |best| best.legs);
         Found { legs, net, prices, shares, proven }
     }
 
@@ -152,10 +152,14 @@ impl<'a, 'n> Subsets<'a, 'n> {
         better
     }
 
+    /// What is sure: doing nothing costs nothing.
+    fn sure(&self) -> f64 {
+        self.best.as_ref().map_or(0.0, |best| best.net.max(0.0))
+    }
+
     /// Whether the best choice is near enough to a bound, or nothing more may be spent.
     fn is_done(&self, bound: f64) -> bool {
-        let net = self.best.as_ref().map_or(0.0, |best| best.net);
-        bound - net <= self.effort.gap * bound.abs() || self.effort.is_spent()
+        bound - self.sure() <= self.effort.gap * bound.abs() || self.effort.is_spent()
     }
 
     /// Rounds the relaxation's shares.
@@ -225,7 +229,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn branch(&mut self, top: Branch) -> f64 {
         let mut open = vec![top];
         loop {
-            let best = self.best.as_ref().map_or(0.0, |best| best.net);
+            let best = self.sure();
             open.retain(|branch| branch.bound > best);
             let top = (0..open.len()).max_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound));
             let Some(top) = top else { return best };
@@ -263,7 +267,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
             set[at] = inside;
             self.root.set_mode(at, Mode::Free);
         }
-        if self.best.as_ref().is_some_and(|best| bound <= best.net) {
+        if bound <= self.sure() {
             return None;
         }
         if self.best.as_ref().is_none_or(|best| best.set != set) {

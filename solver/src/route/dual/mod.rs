@@ -5,8 +5,10 @@
 //! gradient is what every node has left over: where it is least, the prices are the marginal values
 //! at the optimum and the trades are the optimal route.
 //!
-//! [`newton`] minimises while [`shares`] stand; [`response`] knows the gains, [`laplacian`] solves.
+//! [`newton`] minimises while [`shares`] stand, [`interior`] finds amounts where prices do not tell
+//! them; [`response`] knows the gains, [`laplacian`] solves.
 
+mod interior;
 mod laplacian;
 mod newton;
 pub(super) mod response;
@@ -23,6 +25,10 @@ use super::{
 
 /// The share of what the first prices promise that is nothing.
 const NOTHING: f64 = 1e-10;
+
+/// How far the logarithm of a price may fall below where it began: beyond, gains are asked for
+/// trades that no float tells apart.
+const DEPTH: f64 = 60.0;
 
 /// No node of this dual.
 const ABSENT: u32 = u32::MAX;
@@ -88,6 +94,8 @@ pub(super) struct Dual<'n> {
     pub(super) shares: Vec<f64>,
     /// Logarithms of prices, the prices, and their square roots.
     logs: Vec<f64>,
+    /// The least of each logarithm.
+    floors: Vec<f64>,
     prices: Vec<f64>,
     roots: Vec<f64>,
     laplacian: Laplacian,
@@ -114,6 +122,7 @@ impl<'n> Dual<'n> {
         let price = 1.0 / scope.rate[order.to];
         dual.logs =
             dual.nodes.iter().map(|&node| -(scope.rate[node as usize] * price).ln()).collect();
+        dual.floors = dual.logs.iter().map(|log| log - DEPTH).collect();
         dual.from = dual.local(order.from);
         dual.to = dual.local(order.to);
         dual.amount = order.amount;
@@ -161,6 +170,7 @@ impl<'n> Dual<'n> {
             shares: vec![0.0; parts.len()],
             parts,
             logs: vec![0.0; n],
+            floors: vec![f64::NEG_INFINITY; n],
             prices: vec![1.0; n],
             roots: vec![1.0; n],
             laplacian: Laplacian::default(),
@@ -191,16 +201,16 @@ impl<'n> Dual<'n> {
     /// Takes over the prices of another dual where both have a node.
     pub(super) fn read(&mut self, other: &Self) {
         // Both list their nodes in the order of the network's sequence.
-        let mut theirs = other.nodes.iter().zip(&other.logs);
-        let mut ours = self.nodes.iter().zip(&mut self.logs);
+        let mut theirs = other.nodes.iter().zip(other.logs.iter().zip(&other.floors));
+        let mut ours = self.nodes.iter().zip(self.logs.iter_mut().zip(&mut self.floors));
         let (mut a, mut b) = (ours.next(), theirs.next());
-        while let (Some((node, log)), Some((other, value))) = (&mut a, b) {
+        while let (Some((node, (log, floor))), Some((other, value))) = (&mut a, b) {
             let (rank, against) = (
                 self.network.topology.rank[**node as usize],
                 self.network.topology.rank[*other as usize],
             );
             if rank == against {
-                **log = *value;
+                (**log, **floor) = (*value.0, *value.1);
             }
             if rank <= against {
                 a = ours.next();

@@ -23,10 +23,59 @@ const STALLS: u32 = 3;
 /// Damping at which no direction is trusted any more.
 const STIFF: f64 = 1e3;
 
+/// How often sunken prices are lifted before it is left at that.
+const LIFTS: u32 = 8;
+
+/// How often the step that lifts a price is halved.
+const HALVINGS: i32 = 8;
+
+/// A price has sunk where what leaves the node is worth this many times more on arrival.
+const SUNKEN: f64 = 2.0;
+
 impl Dual<'_> {
     /// Minimises over prices until the nodes balance to `tolerance`, relative to the value, or
     /// rounding forbids more.
     pub(super) fn descend(&mut self, tolerance: f64) {
+        self.fall(tolerance);
+        for _ in 0..LIFTS {
+            if self.imbalance() > tolerance || !self.lift(tolerance) {
+                return;
+            }
+            self.fall(tolerance);
+        }
+    }
+
+    /// Lifts the prices of starved nodes towards what leaves them is worth; whether the value fell.
+    ///
+    /// Where a price has sunk so low that all edges that leave are full, neither the value nor its
+    /// slope in logarithms tells that the node gives what it never got.
+    fn lift(&mut self, tolerance: f64) -> bool {
+        let (before, noise, to) = (self.value, tolerance * self.scale(), self.to);
+        for node in (0..self.logs.len()).filter(|&node| node != to) {
+            let (own, worth) = self.leaving[node];
+            let lacks = -self.gradient[node];
+            if worth > SUNKEN * own && worth * lacks > noise * own {
+                self.raise(node, (worth / own).ln());
+            }
+        }
+        self.value < before - noise
+    }
+
+    /// Raises one price by as much of `step` as the value falls for.
+    fn raise(&mut self, node: usize, step: f64) {
+        let (log, value) = (self.logs[node], self.value);
+        for halved in 0..HALVINGS {
+            self.put(node, log + step * 0.5_f64.powi(halved));
+            if self.evaluate() < value {
+                return;
+            }
+        }
+        self.put(node, log);
+        self.evaluate();
+    }
+
+    /// Newton's steps from the prices at hand.
+    fn fall(&mut self, tolerance: f64) {
         let n = self.prices.len();
         self.evaluate();
         let (mut direction, mut right) = (vec![0.0; n], vec![0.0; n]);
@@ -94,11 +143,15 @@ impl Dual<'_> {
     /// Puts prices a step along a direction.
     fn go(&mut self, before: &[f64], direction: &[f64], step: f64) {
         for (node, d) in direction.iter().enumerate().filter(|(_, d)| **d != 0.0) {
-            let log = before[node] + step * d;
-            self.logs[node] = log;
-            self.roots[node] = (0.5 * log).exp();
-            self.prices[node] = self.roots[node] * self.roots[node];
+            self.put(node, before[node] + step * d);
         }
+    }
+
+    /// Sets one price, by its logarithm, no lower than it may be.
+    fn put(&mut self, node: usize, log: f64) {
+        self.logs[node] = log.max(self.floors[node]);
+        self.roots[node] = (0.5 * self.logs[node]).exp();
+        self.prices[node] = self.roots[node] * self.roots[node];
     }
 }
 
