@@ -37,6 +37,12 @@ const UNUSED: f64 = 1e-5;
 /// A share of what leaves a node that is nothing, where it is not sure.
 const LITTLE: f64 = 1e-6;
 
+/// The logarithm of the least amount looked at: what floats still divide.
+const LEAST: f64 = -600.0;
+
+/// Steps outward for an end beyond which an edge takes no more; they span all floats.
+const OUTWARD: u32 = 700;
+
 /// One edge while its amount is sought.
 #[derive(Debug, Clone, Copy)]
 struct Lane {
@@ -141,10 +147,13 @@ impl Dual<'_> {
             let a = log.exp();
             want * gain.marginal(a) - give + barrier / a - barrier / (cap - a).max(0.0)
         };
-        let low = (0.5 * (barrier / give).min(cap)).ln();
+        let low = (0.5 * (barrier / give).min(cap)).ln().max(LEAST);
         let mut high = low;
         let end = cap.ln();
-        while high < end && keen(high) > 0.0 {
+        for _ in 0..OUTWARD {
+            if high >= end || keen(high) <= 0.0 {
+                break;
+            }
             high += 2.0;
         }
         let (log, _) = falling(keen, low - 40.0, high.min(end), 1e-6 * give);
