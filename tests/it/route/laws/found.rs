@@ -5,7 +5,7 @@ use tenor_solver::{
     venues::{Gain, Segment},
 };
 
-use super::{EXACT, degenerate::prompt, edge, sound};
+use super::{degenerate::prompt, edge, sound};
 
 const WRAP: Gain = Gain::Linear { rate: 0.999_999_999, cap: f64::INFINITY };
 
