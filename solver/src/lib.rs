@@ -21,6 +21,7 @@ pub mod intent;
 pub mod ledger;
 pub mod market;
 pub mod objective;
+pub mod portfolio;
 pub mod risk;
 mod root;
 pub mod route;
