@@ -10,7 +10,7 @@ pub(super) fn find(model: &mut Model<'_>) -> Result<ProgramError, ProgramError> 
     while next < limits.len() {
         let mut fewer = limits.clone();
         fewer.remove(next);
-        if model.optimum(&fewer)?.is_none() {
+        if model.optimum(&fewer, None)?.is_none() {
             limits = fewer;
         } else {
             next += 1;

@@ -1,4 +1,4 @@
-//! A small linear program, possibly with whole columns, and its dual.
+//! A small linear program and its dual.
 
 use good_lp::{
     Expression, ProblemVariables, ResolutionError, Solution as _, SolverModel as _, Variable,
@@ -19,7 +19,6 @@ pub(super) struct Linear {
 struct Column {
     gain: f64,
     most: f64,
-    whole: bool,
 }
 
 #[derive(Debug)]
@@ -32,13 +31,7 @@ struct Row {
 impl Linear {
     /// Adds a column and returns its number.
     pub(super) fn column(&mut self, gain: f64, most: f64) -> usize {
-        self.columns.push(Column { gain, most, whole: false });
-        self.columns.len() - 1
-    }
-
-    /// Adds a column that is zero or one.
-    pub(super) fn switch(&mut self, gain: f64) -> usize {
-        self.columns.push(Column { gain, most: 1.0, whole: true });
+        self.columns.push(Column { gain, most });
         self.columns.len() - 1
     }
 
@@ -61,14 +54,8 @@ impl Linear {
     /// The best columns; `None` when no columns keep every row.
     pub(super) fn maximum(&self) -> Result<Option<Vec<f64>>, ProgramError> {
         let mut problem = ProblemVariables::new();
-        let columns: Vec<Variable> = self
-            .columns
-            .iter()
-            .map(|c| {
-                let definition = variable().min(0.0).max(c.most);
-                problem.add(if c.whole { definition.integer() } else { definition })
-            })
-            .collect();
+        let columns: Vec<Variable> =
+            self.columns.iter().map(|c| problem.add(variable().min(0.0).max(c.most))).collect();
         let gains = self.columns.iter().map(|c| c.gain).enumerate();
         let mut model = problem.maximise(sum(&columns, gains)).using(microlp);
         for row in &self.rows {
@@ -91,7 +78,7 @@ impl Linear {
         self.columns.iter().zip(columns).map(|(c, x)| c.gain * x).sum()
     }
 
-    /// The price of every row: the optimum of the dual program, which must have no whole columns.
+    /// The price of every row: the optimum of the dual program.
     ///
     /// microlp has prices but does not show them, so the dual is written down and solved: the least
     /// cost of rows and column caps at prices that leave no column a profit.
@@ -151,15 +138,6 @@ mod tests {
         linear.relax(0, 1.0);
         let more = linear.maximum().unwrap().unwrap();
         assert_eq!(linear.gain(&more), 15.0);
-    }
-
-    #[test]
-    fn a_switch_is_off_or_on() {
-        let mut linear = Linear::default();
-        let (x, on) = (linear.column(1.0, 1.0), linear.switch(-0.6));
-        linear.at_most(vec![(x, 1.0), (on, -1.0)], 0.0);
-        linear.at_most(vec![(x, 1.0)], 0.5);
-        assert_eq!(linear.maximum().unwrap().unwrap(), [0.0, 0.0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How much to place where, under limits that couple the positions.
 //!
 //! ```text
-//! Program -> Model (scaled, tangents) -> optimum (whole, then linear, then new tangents ...)
+//! Program -> Model (scaled, tangents) -> optimum (layout, linear, new tangents, split ...)
 //!                                     -> conflict: which limits contradict
 //!                                     -> shadows: what each limit costs -> Allocation
 //! ```
@@ -10,15 +10,18 @@
 //! least and a most; leaving things where they are is a position like any other. A limit bounds a
 //! sum of weighted amounts and concave functions of amounts.
 //!
-//! The method is outer approximation. Every curve is replaced by the polyline that its tangents
-//! enclose, which lies on or above it, so the optimum of the resulting mixed-integer program is an
-//! upper bound; the curves themselves at its amounts are a lower one. New tangents at those amounts
-//! bring the two together.
+//! The method is outer approximation inside branch and bound. Every curve is replaced by the
+//! polyline that its tangents enclose, which lies on or above it, so the optimum of the resulting
+//! linear program is an upper bound; the curves themselves at its amounts are a lower one. New
+//! tangents at those amounts bring the two together. A position with a fixed cost or a least stands
+//! for every mixture of using it and not until its use in part has to be decided; then it is tried
+//! both ways.
 
 mod conflict;
 mod curve;
 #[cfg(test)]
 mod laws;
+mod layout;
 mod linear;
 mod model;
 mod optimum;
@@ -175,7 +178,7 @@ pub enum ProgramError {
 pub fn solve(program: &Program<'_>) -> Result<Allocation, ProgramError> {
     let mut model = Model::new(program)?;
     let all: Vec<usize> = (0..program.limits.len()).collect();
-    let Some(best) = model.optimum(&all)? else { return Err(conflict::find(&mut model)?) };
+    let Some(best) = model.optimum(&all, None)? else { return Err(conflict::find(&mut model)?) };
     let binding = shadows::of(&mut model, &best)?;
     let amounts = model.amounts(&best);
     let value = program.value(&amounts);

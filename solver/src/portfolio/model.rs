@@ -6,7 +6,6 @@
 
 use super::{
     Bound, Measure, Part, Position, Program, ProgramError, Term,
-    linear::Linear,
     optimum::Optimum,
     tangents::{Scale, Tangents},
 };
@@ -59,23 +58,6 @@ impl Row<'_> {
     }
 }
 
-/// Which positions are used.
-pub(super) type Pattern = Vec<bool>;
-
-/// A linear program with the meaning of its columns and rows.
-#[derive(Debug, Default)]
-pub(super) struct Layout {
-    pub(super) linear: Linear,
-    /// The columns whose sum is each position's share.
-    pub(super) shares: Vec<Vec<usize>>,
-    /// The column that switches each position on, where one does.
-    pub(super) switches: Vec<Option<usize>>,
-    /// The row of each limit asked for.
-    pub(super) rows: Vec<usize>,
-    /// What is paid whatever the columns.
-    pub(super) paid: f64,
-}
-
 impl<'p> Model<'p> {
     /// Checks and scales a program.
     pub(super) fn new(program: &'p Program<'p>) -> Result<Self, ProgramError> {
@@ -116,6 +98,11 @@ impl<'p> Model<'p> {
         self.worth_of(scaled) + self.tilt * self.program.amount
     }
 
+    /// A part of what the whole is worth in the best position, scaled.
+    pub(super) fn relative(&self, part: f64) -> f64 {
+        part * (self.tilt * self.program.amount).abs() / self.unit
+    }
+
     /// The value of a scaled difference.
     pub(super) fn worth_of(&self, scaled: f64) -> f64 {
         scaled * self.unit
@@ -124,7 +111,16 @@ impl<'p> Model<'p> {
     /// Amounts of shares: together exactly what there is to place.
     pub(super) fn amounts(&self, best: &Optimum) -> Vec<f64> {
         let whole = self.program.amount;
-        let mut amounts: Vec<f64> = best.shares.iter().map(|share| share * whole).collect();
+        let mut amounts: Vec<f64> = best
+            .shares
+            .iter()
+            .zip(&self.program.positions)
+            .map(
+                |(share, p)| {
+                    if *share > 0.0 { (share * whole).max(p.least).min(p.most) } else { 0.0 }
+                },
+            )
+            .collect();
         let most = (0..amounts.len()).max_by(|&a, &b| amounts[a].total_cmp(&amounts[b]));
         if let Some(most) = most {
             let others: f64 =
@@ -133,71 +129,6 @@ impl<'p> Model<'p> {
         }
         amounts
     }
-
-    /// The program over tangents, under some limits: with switches, or for one pattern.
-    pub(super) fn layout(&self, limits: &[usize], pattern: Option<&Pattern>) -> Layout {
-        let mut layout = Layout::default();
-        for (at, place) in self.positions.iter().enumerate() {
-            layout.place(place, pattern.map(|used| used[at]));
-        }
-        let whole = layout.shares.iter().flatten().map(|&column| (column, 1.0)).collect();
-        layout.linear.equal(whole, 1.0);
-        for &at in limits {
-            layout.limit(&self.limits[at]);
-        }
-        layout
-    }
-}
-
-impl Layout {
-    fn place(&mut self, place: &Place<'_>, used: Option<bool>) {
-        let closed = used == Some(false) || place.least > place.most;
-        let columns =
-            if closed { Vec::new() } else { columns(&mut self.linear, &place.value, 1.0) };
-        let share = |weight: f64| columns.iter().map(|&c| (c, weight)).collect::<Vec<_>>();
-        let mut switch = None;
-        match used {
-            _ if closed || !place.switched() => {}
-            Some(_) => {
-                self.paid += place.fixed;
-                self.linear.at_most(share(-1.0), -place.least);
-            }
-            None => {
-                let on = self.linear.switch(-place.fixed);
-                let with = |mut terms: Vec<(usize, f64)>, weight| {
-                    terms.push((on, weight));
-                    terms
-                };
-                self.linear.at_most(with(share(1.0), -place.most), 0.0);
-                self.linear.at_most(with(share(-1.0), place.least), 0.0);
-                switch = Some(on);
-            }
-        }
-        self.switches.push(switch);
-        self.shares.push(columns);
-    }
-
-    fn limit(&mut self, row: &Row<'_>) {
-        let mut terms = Vec::new();
-        for &(at, weight) in &row.weights {
-            terms.extend(self.shares[at].iter().map(|&column| (column, weight)));
-        }
-        for (at, curve) in &row.curves {
-            let counted = columns(&mut self.linear, curve, 0.0);
-            terms.extend(counted.iter().zip(curve.pieces()).map(|(&c, (_, slope))| (c, -slope)));
-            // The share that counts here is the share that is placed.
-            let mut same: Vec<(usize, f64)> = counted.into_iter().map(|c| (c, 1.0)).collect();
-            same.extend(self.shares[*at].iter().map(|&c| (c, -1.0)));
-            self.linear.equal(same, 0.0);
-        }
-        let number = self.linear.at_most(terms, row.at_most);
-        self.rows.push(number);
-    }
-}
-
-/// One column for each piece. The pieces fall in slope, so a maximum fills them in order.
-fn columns(linear: &mut Linear, curve: &Tangents<'_>, weight: f64) -> Vec<usize> {
-    curve.pieces().map(|(wide, slope)| linear.column(weight * slope, wide)).collect()
 }
 
 /// The slope of the best position, and the middle one of the differences from it.
@@ -236,7 +167,7 @@ fn row<'p>(program: &'p Program<'p>, at: usize) -> Result<Row<'p>, ProgramError>
         Bound::AtLeast(bound) => (-1.0, -bound),
     };
     check(bound.is_finite(), part, "its bound is not finite")?;
-    let mut unit = bound.abs();
+    let mut unit: f64 = 0.0;
     for term in &limit.terms {
         let position = program.positions.get(term.position);
         let Some(position) = position else {
@@ -257,6 +188,8 @@ fn row<'p>(program: &'p Program<'p>, at: usize) -> Result<Row<'p>, ProgramError>
         unit = unit.max((term.weight * size).abs());
     }
     check(unit.is_finite(), part, "its curve is not finite")?;
+    // The bound is the measure of the limit, unless it is next to nothing beside what it bounds.
+    let unit = if bound.abs() > 1e-3 * unit { bound.abs() } else { unit };
     let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
     let mut row = Row { weights: Vec::new(), curves: Vec::new(), at_most: bound / unit, unit };
     for Term { position, weight, measure } in &limit.terms {

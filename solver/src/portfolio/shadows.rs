@@ -1,6 +1,6 @@
 //! What each limit costs: at the margin by the dual, and as a whole by solving without it.
 
-use super::{ProgramError, Shadow, model::Model, optimum::Optimum};
+use super::{ProgramError, Shadow, layout::Use, model::Model, optimum::Optimum};
 
 /// How far, in scaled units, a limit must be from its bound to be slack.
 const TIGHT: f64 = 1e-7;
@@ -8,6 +8,9 @@ const TIGHT: f64 = 1e-7;
 /// The relaxation, in scaled units, whose price is told. Where limits coincide their prices are not
 /// one but many; a small step picks those of relaxing this limit alone.
 const STEP: f64 = 1e-6;
+
+/// Pieces of a polyline to each side of the optimum that decide a price.
+const NEAR: usize = 2;
 
 /// Differences of optima, in scaled units, below which a limit costs nothing.
 const NOTHING: f64 = 1e-8;
@@ -40,7 +43,7 @@ pub(super) fn of(model: &mut Model<'_>, best: &Optimum) -> Result<Vec<Shadow>, P
 
 /// What an optimum falls short of the one under fewer limits.
 fn lost(model: &mut Model<'_>, best: &Optimum, limits: &[usize]) -> Result<f64, ProgramError> {
-    Ok(model.optimum(limits)?.map_or(0.0, |freed| freed.value - best.value))
+    Ok(model.optimum(limits, Some(best))?.map_or(0.0, |freed| freed.value - best.value))
 }
 
 /// The dual price of a limit with the optimum's positions in use, per unit of the limit.
@@ -50,7 +53,13 @@ fn price(
     limits: &[usize],
     at: usize,
 ) -> Result<f64, ProgramError> {
-    let mut layout = model.layout(limits, Some(&best.pattern));
+    let uses: Vec<Use> = model
+        .positions
+        .iter()
+        .zip(&best.shares)
+        .map(|(place, share)| if place.switched() && *share == 0.0 { Use::Off } else { Use::On })
+        .collect();
+    let mut layout = model.layout(limits, &uses, Some((&best.shares, NEAR)));
     let row = layout.rows[at];
     layout.linear.relax(row, STEP);
     let scaled = layout.linear.prices()?[row].max(0.0);

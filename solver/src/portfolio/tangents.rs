@@ -5,6 +5,9 @@ use super::{Curve, Part, ProgramError};
 /// Parts of the span at whose ends the first tangents touch.
 const FIRST: u32 = 8;
 
+/// Parts of the way to each neighbour at whose ends more tangents touch.
+const BETWEEN: u32 = 3;
+
 /// How far above the curve, in scaled units, the polyline may be before a tangent is added.
 const CLOSE: f64 = 1e-12;
 
@@ -35,9 +38,17 @@ struct Tangent {
     at: f64,
     value: f64,
     slope: f64,
+    first: bool,
 }
 
 impl Tangent {
+    /// Where the next tangent takes over, after `from`.
+    fn meets(&self, right: &Self, from: f64) -> f64 {
+        let meet = (right.reach(0.0) - self.reach(0.0)) / (self.slope - right.slope);
+        // Rounding aside, tangents of a concave curve meet between where they touch.
+        if meet.is_finite() { meet.clamp(self.at.max(from), right.at) } else { right.at }
+    }
+
     fn reach(&self, at: f64) -> f64 {
         self.value + self.slope * (at - self.at)
     }
@@ -62,6 +73,7 @@ impl<'p> Tangents<'p> {
         for part in (1..=FIRST).rev() {
             tangents.touch(span * f64::from(part) / f64::from(FIRST))?;
         }
+        tangents.touched.iter_mut().for_each(|tangent| tangent.first = true);
         Ok(tangents)
     }
 
@@ -92,19 +104,34 @@ impl<'p> Tangents<'p> {
         Ok(true)
     }
 
-    /// The polyline as pieces from zero: how wide, and how steep.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (f64, f64)> {
+    /// Adds the tangent at a point and, where that was new, more between it and its neighbours.
+    pub(super) fn close_in(&mut self, at: f64) -> Result<bool, ProgramError> {
+        if !self.touch(at)? {
+            return Ok(false);
+        }
+        let place = self.touched.partition_point(|t| t.at < at);
+        let left = place.checked_sub(1).map_or(at, |before| self.touched[before].at);
+        let right = self.touched.get(place + 1).map_or(at, |after| after.at);
+        for part in 1..BETWEEN {
+            let part = f64::from(part) / f64::from(BETWEEN);
+            self.touch(left + part * (at - left))?;
+            self.touch(right + part * (at - right))?;
+        }
+        Ok(true)
+    }
+
+    /// The polyline of all tangents, or of the first ones, as pieces from zero: how wide, and how
+    /// steep.
+    pub(super) fn pieces(&self, all: bool) -> Vec<(f64, f64)> {
+        let mut pieces = Vec::with_capacity(self.touched.len());
         let mut from = 0.0;
-        self.touched.iter().enumerate().map(move |(n, left)| {
-            let to = self.touched.get(n + 1).map_or(self.span, |right| {
-                let meet = (right.reach(0.0) - left.reach(0.0)) / (left.slope - right.slope);
-                // Rounding aside, tangents of a concave curve meet between where they touch.
-                if meet.is_finite() { meet.clamp(left.at.max(from), right.at) } else { right.at }
-            });
-            let wide = to - from;
+        let mut used = self.touched.iter().filter(|t| all || t.first).peekable();
+        while let Some(left) = used.next() {
+            let to = used.peek().map_or(self.span, |right| left.meets(right, from));
+            pieces.push((to - from, left.slope));
             from = to;
-            (wide, left.slope)
-        })
+        }
+        pieces
     }
 
     fn tangent(&self, at: f64) -> Result<Tangent, ProgramError> {
@@ -112,7 +139,7 @@ impl<'p> Tangents<'p> {
         let slope = (self.curve.slope(at * amount) - tilt) * amount / unit;
         let value = self.exact(at);
         if value.is_finite() && slope.is_finite() {
-            Ok(Tangent { at, value, slope })
+            Ok(Tangent { at, value, slope, first: false })
         } else {
             Err(ProgramError::Malformed { part: self.part, why: "its curve is not finite" })
         }
@@ -131,7 +158,7 @@ mod tests {
         let mut tangents = Tangents::new(&curve, PLAIN, Part::Position(0), 1.0).unwrap();
         assert!(tangents.touch(0.3).unwrap() && !tangents.touch(0.3).unwrap());
         let (mut at, mut height) = (0.0, 0.0);
-        for (wide, slope) in tangents.pieces() {
+        for (wide, slope) in tangents.pieces(true) {
             (at, height) = (at + wide, height + wide * slope);
             let above = height - curve.value(at);
             assert!((0.0..0.002).contains(&(above + 1e-15)), "{above} above at {at}");
@@ -143,6 +170,6 @@ mod tests {
     fn a_line_is_one_piece() {
         let line = super::super::Line(2.0);
         let tangents = Tangents::new(&line, PLAIN, Part::Position(0), 0.5).unwrap();
-        assert_eq!(tangents.pieces().collect::<Vec<_>>(), [(0.5, 2.0)]);
+        assert_eq!(tangents.pieces(true), [(0.5, 2.0)]);
     }
 }

@@ -30,7 +30,6 @@ fn hold_and_stake<'a>(limits: Vec<Limit<'a>>) -> Program<'a> {
     Program { amount: 100.0, positions: vec![position(Line(1.0)), position(Line(1.01))], limits }
 }
 
-/// Everything but the named limit may be moved by a hundred-millionth.
 #[track_caller]
 fn close(is: f64, should: f64) {
     assert!((is - should).abs() <= 1e-8 * should.abs().max(1.0), "{is} should be {should}");
@@ -71,9 +70,9 @@ fn a_crowded_position_is_filled_to_where_holding_is_as_good() {
     // 1.02 - 0.02 a / 30 = 1.005 at a = 22.5.
     let positions = vec![position(Line(1.005)), position(crowded(0.02, 30.0))];
     let best = solve(&Program { amount: 100.0, positions, limits: vec![] }).unwrap();
-    assert!((best.amounts[1] - 22.5).abs() < 1e-3, "{:?}", best.amounts);
+    assert!((best.amounts[1] - 22.5).abs() < 1e-2, "{:?}", best.amounts);
     close(best.value, 100.5 + 0.015 * 22.5 / 2.0);
-    assert!(best.bound >= best.value && best.bound - best.value < 1e-9, "{best:?}");
+    assert!(best.bound >= best.value && best.bound - best.value < 1e-9 * best.value, "{best:?}");
 }
 
 #[test]
