@@ -18,8 +18,9 @@
 //!    A plan that disagrees is dropped and the next one tried.
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //!
-//! [`cli`] is the command line around this. Nothing in the `solver` crate does I/O; nothing is shown
-//! as verified that has not been through `verify`.
+//! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
+//! instances ([`market::instance`]) with the optimiser alone. Nothing in the `solver` crate does I/O;
+//! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
 pub mod cli;

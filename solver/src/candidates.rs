@@ -1,7 +1,7 @@
 //! Plans for a yield intent: hold, and moves into every position that the market can value.
 
 use alloy_primitives::{Address, I256, U256};
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use crate::{
     allocate::Move,
@@ -45,6 +45,11 @@ impl<'a, 'm> Candidates<'a, 'm> {
         Some(Self { appraiser, intent, objective, horizon_s, asset, start, may_stay })
     }
 
+    /// The goal at this horizon.
+    pub(crate) fn goal(&self) -> Goal {
+        Goal::Yield { objective: self.objective, horizon_s: self.horizon_s }
+    }
+
     /// Holding: `None` when the market cannot value what is held.
     pub(crate) fn hold(&self) -> Option<Solution> {
         let label = format!("hold {}", self.market().symbol(self.intent.asset));
@@ -66,6 +71,20 @@ impl<'a, 'm> Candidates<'a, 'm> {
             .collect();
         sort(&mut plans);
         plans
+    }
+
+    /// The plan that the optimiser proposes: as many positions as it takes.
+    pub(crate) fn proposed(&self, trades: &[(EdgeIndex, f64)]) -> Option<Solution> {
+        let mut push = Push::new(self.market(), self.start.clone());
+        let spend = [(self.intent.asset, self.intent.amount)];
+        push.follow(self.appraiser.graph, trades, &spend).ok()?;
+        let groups = self.appraiser.by_node(&push.ledger)?;
+        let moved = groups.iter().map(|(node, _)| *node).filter(|&node| node != self.asset);
+        let names: Vec<String> = moved.map(|node| self.name(node)).collect();
+        if push.legs.is_empty() {
+            return None;
+        }
+        self.finish(PlanKind::Positions, names.join(" and "), push)
     }
 
     /// Whether the market knows what a node's asset earns, redeems for, and how it is left.
@@ -149,7 +168,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
     ) -> Option<Solution> {
         let spend = route::share(self.appraiser.graph, spend, amount, &[]);
         let start = Push::new(self.market(), self.start.clone());
-        let push = route::best(self.appraiser.graph, search, &start, &spend, |push| {
+        let push = route::best(self.appraiser.graph, search, &[], &start, &spend, |push| {
             let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
             let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
             I256::try_from(worth.eth).ok()?.checked_sub(gas)
@@ -159,7 +178,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
     }
 
     /// Values a finished push and checks it against the intent's limits.
-    fn finish(&self, kind: PlanKind, label: String, push: Push<'m>) -> Option<Solution> {
+    pub(crate) fn finish(&self, kind: PlanKind, label: String, push: Push<'m>) -> Option<Solution> {
         let market = self.market();
         let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
         let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };
@@ -289,7 +308,7 @@ fn exit_loss(worth: &Worth) -> f64 {
 }
 
 /// Best first; plans that break limits after those that do not.
-fn sort(plans: &mut [Solution]) {
+pub(crate) fn sort(plans: &mut [Solution]) {
     plans.sort_by(|a, b| b.is_feasible().cmp(&a.is_feasible()).then(b.score.total_cmp(&a.score)));
 }
 

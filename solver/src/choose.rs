@@ -5,10 +5,11 @@ use alloy_primitives::U256;
 
 use crate::{
     amount::{YEAR_S, decimal, from_f64, to_f64},
-    candidates::{Candidates, horizon},
+    candidates::{Candidates, horizon, sort},
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
+    problem::{Problem, routed},
     route::Leg,
     solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     unknown::unranked,
@@ -29,7 +30,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let moves = candidates.moves(true);
+    let (moves, prices) = all_moves(market, &candidates, intent, true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
@@ -43,7 +44,9 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
         Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
     };
-    let binding = best.as_ref().map_or_else(Vec::new, |b| binding(market, b, &moves));
+    let binding = best
+        .as_ref()
+        .map_or_else(Vec::new, |b| binding(market, graph, intent, (b, &prices), &moves));
     let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
     alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
@@ -51,7 +54,27 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     if let Some(hold) = hold.filter(|_| best.as_ref().is_none_or(|b| b.kind != PlanKind::Hold)) {
         alternatives.push(hold);
     }
-    Some(Answer { best, alternatives, unranked, binding, break_even_s, infeasible })
+    Some(Answer { best, alternatives, unranked, binding, break_even_s, infeasible, prices })
+}
+
+/// Every move, the one over several positions included where it is another, best first; and the
+/// prices that bound them all.
+fn all_moves(
+    market: &Market,
+    candidates: &Candidates<'_, '_>,
+    intent: &Intent,
+    alone: bool,
+) -> (Vec<Solution>, Vec<f64>) {
+    let mut moves = candidates.moves(alone);
+    let at = Intent { goal: candidates.goal(), ..intent.clone() };
+    let routed = routed(market, candidates.appraiser.graph, &at);
+    let Some((trades, prices)) = routed else { return (moves, Vec::new()) };
+    let proposed = candidates.proposed(&trades);
+    if let Some(plan) = proposed.filter(|plan| moves.iter().all(|m| m.legs != plan.legs)) {
+        moves.push(plan);
+        sort(&mut moves);
+    }
+    (moves, prices)
 }
 
 enum Verdict {
@@ -106,7 +129,8 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
     let candidates = horizon(intent)
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
     let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
-    let (hold, moves) = (candidates.hold(), candidates.moves(false));
+    let hold = candidates.hold();
+    let (moves, _) = all_moves(appraiser.market, &candidates, intent, false);
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }
@@ -233,7 +257,8 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     let (objective, horizon_s) = horizon(intent)?;
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
-    let (hold, moves) = (candidates.hold(), candidates.moves(false));
+    let hold = candidates.hold();
+    let (moves, _) = all_moves(market, &candidates, intent, false);
     match judge(intent, hold.as_ref(), &moves) {
         Verdict::Move(at) => Some(moves[at].clone()),
         Verdict::Hold | Verdict::Blocked(_) | Verdict::Nothing => None,
@@ -258,9 +283,20 @@ fn nothing(hold: Option<&Solution>) -> Infeasible {
 }
 
 /// Limits that shape the winner: capacities that it fills, and limits that a better plan breaks.
-fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding> {
-    let mut found: Vec<Binding> =
-        best.legs.iter().filter_map(|leg| filled(market, best, leg)).collect();
+fn binding(
+    market: &Market,
+    graph: &Graph,
+    intent: &Intent,
+    (best, prices): (&Solution, &[f64]),
+    moves: &[Solution],
+) -> Vec<Binding> {
+    let problem = Problem::new(market, graph, intent);
+    let shadow = |leg: &Leg| {
+        let direction = (leg.listing, leg.swap.from, leg.swap.to);
+        problem.as_ref()?.shadow_price(graph, prices, direction)
+    };
+    let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
+    let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
     for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
@@ -268,6 +304,7 @@ fn binding(market: &Market, best: &Solution, moves: &[Solution]) -> Vec<Binding>
                     limit: v.limit.name().to_owned(),
                     detail: format!("{} stays out: {}", plan.label, v.detail),
                     cost_bps: Some(plan.score - best.score),
+                    shadow_price: None,
                 });
             }
         }
@@ -297,6 +334,7 @@ fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
         cost_bps: matches!(leg.kind, LegKind::Stake | LegKind::Deposit)
             .then(|| idle(best))
             .flatten(),
+        shadow_price: None,
     })
 }
 

@@ -4,7 +4,10 @@
 //! the optimiser never splits over a conversion; the plan inserts conversions where legs need them.
 
 use alloy_primitives::Address;
-use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::{
+    graph::{DiGraph, EdgeIndex, NodeIndex},
+    visit::EdgeRef as _,
+};
 
 use crate::{
     amount::to_f64,
@@ -145,6 +148,16 @@ impl Graph {
         &self.inner[edge]
     }
 
+    /// Every edge with the nodes that it leads from and to, in the order they were added.
+    pub fn edges(&self) -> impl Iterator<Item = (EdgeIndex, NodeIndex, NodeIndex)> {
+        self.inner.edge_references().map(|e| (e.id(), e.source(), e.target()))
+    }
+
+    /// The node that an edge leads from.
+    pub(crate) fn source(&self, edge: EdgeIndex) -> Option<NodeIndex> {
+        self.inner.edge_endpoints(edge).map(|(from, _)| from)
+    }
+
     /// Nodes that hold tokens.
     pub fn nodes(&self) -> impl Iterator<Item = NodeIndex> {
         self.inner.node_indices().filter(|&n| !self.inner[n].tokens.is_empty())
@@ -161,7 +174,7 @@ impl Graph {
             .inner
             .edges_connecting(from, to)
             .filter(|e| allowed(e.weight()))
-            .map(|e| petgraph::visit::EdgeRef::id(&e))
+            .map(|e| e.id())
             .collect();
         edges.sort_unstable();
         edges

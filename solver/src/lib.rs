@@ -6,6 +6,7 @@
 //!
 //! - [`market`] and [`intent`] are what it is given; [`solution`] is what it answers.
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
+//! - [`certify`] proves what no route can exceed, from prices that it need not trust.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
 //!
@@ -15,6 +16,8 @@
 mod allocate;
 pub mod amount;
 mod candidates;
+pub mod certificate;
+pub mod certify;
 mod choose;
 pub mod graph;
 pub mod intent;
@@ -22,6 +25,8 @@ pub mod ledger;
 pub mod market;
 pub mod objective;
 pub mod portfolio;
+pub mod problem;
+pub mod replay;
 pub mod risk;
 mod root;
 pub mod route;
@@ -34,9 +39,11 @@ pub mod yields;
 
 pub use choose::LONGEST_S;
 
+use certificate::Certificate;
 use graph::Graph;
 use intent::{Goal, Intent};
 use market::Market;
+use problem::Problem;
 use solution::Answer;
 
 /// Why an intent cannot be solved on a market.
@@ -56,14 +63,25 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
     if graph.node_of(intent.asset).is_none() {
         return Err(SolveError::UnknownToken);
     }
+    let graph = &graph;
     match intent.goal {
         Goal::Yield { .. } => {
             if market.redeem_value(intent.asset, intent.amount).is_none() {
                 return Err(SolveError::NotEth(market.symbol(intent.asset)));
             }
-            choose::best_yield(market, &graph, intent)
+            choose::best_yield(market, graph, intent)
         }
-        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, &graph, intent),
+        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, graph, intent),
     }
     .ok_or(SolveError::UnknownToken)
+}
+
+/// The certificate of an answer's winner; `None` where there is no winner, where it was not chosen
+/// for the ETH that it returns, or where the search found no prices.
+pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
+    let plan = answer.best.as_ref()?;
+    let graph = Graph::new(market);
+    let problem = Problem::new(market, &graph, intent)?;
+    let returned = problem.returned(market, plan)?;
+    Certificate::issue(market, &graph, &problem, &answer.prices, returned)
 }

@@ -139,6 +139,8 @@ pub struct Binding {
     pub detail: String,
     /// Annual yield on the whole that it costs, in basis points, where that was computed.
     pub cost_bps: Option<f64>,
+    /// What one more unit of it would add, in units of what is wanted, where prices tell.
+    pub shadow_price: Option<f64>,
 }
 
 /// An asset that could not be ranked, and what is missing.
@@ -188,6 +190,9 @@ pub struct Answer {
     pub break_even_s: Option<u64>,
     /// Why there is no winner.
     pub infeasible: Option<Infeasible>,
+    /// One price for each node of the intent's [`Problem`](crate::problem::Problem), from which the
+    /// winner's certificate follows; none where the search found no prices.
+    pub prices: Vec<f64>,
 }
 
 impl Solution {

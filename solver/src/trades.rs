@@ -1,7 +1,7 @@
 //! Swaps and exits: the most of one token for another, now.
 
 use alloy_primitives::{Address, I256, U256};
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use crate::{
     amount::{from_f64, to_f64},
@@ -9,6 +9,7 @@ use crate::{
     intent::{Goal, Intent},
     ledger::Ledger,
     market::Market,
+    problem::routed,
     risk::{LADDER_S, assess},
     route::{self, Concave, Push, Search, largest},
     solution::{
@@ -26,19 +27,39 @@ struct Order<'a, 'm> {
     from: NodeIndex,
     to: NodeIndex,
     wanted: Address,
+    /// What the optimiser proposes.
+    trades: &'a [(EdgeIndex, f64)],
 }
 
 /// Solves a swap or an exit. `None` for a yield intent or a token the market does not list.
 pub(crate) fn best_trade(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let (trades, prices) = routed(market, graph, intent).unwrap_or_default();
+    Some(Answer { prices, ..order(&appraiser, intent, &trades)?.answer() })
+}
+
+/// Values a finished push of a swap or an exit.
+pub(crate) fn finished<'m>(
+    appraiser: &Appraiser<'m>,
+    intent: &Intent,
+    push: Push<'m>,
+) -> Option<Solution> {
+    let order = order(appraiser, intent, &[])?;
+    order.finish(push, String::new())
+}
+
+fn order<'a, 'm>(
+    appraiser: &'a Appraiser<'m>,
+    intent: &'a Intent,
+    trades: &'a [(EdgeIndex, f64)],
+) -> Option<Order<'a, 'm>> {
     let (kind, wanted) = match intent.goal {
         Goal::Swap { to } => (PlanKind::Swap, to),
         Goal::Exit { to, .. } => (PlanKind::Exit, to),
         Goal::Yield { .. } => return None,
     };
-    let appraiser = Appraiser::new(market, graph, &intent.limits);
-    let (from, to) = (graph.node_of(intent.asset)?, graph.node_of(wanted)?);
-    let order = Order { appraiser: &appraiser, intent, kind, from, to, wanted };
-    Some(order.answer())
+    let (from, to) = (appraiser.graph.node_of(intent.asset)?, appraiser.graph.node_of(wanted)?);
+    Some(Order { appraiser, intent, kind, from, to, wanted, trades })
 }
 
 impl<'m> Order<'_, 'm> {
@@ -49,7 +70,7 @@ impl<'m> Order<'_, 'm> {
             return unanswered(self.too_little(&search));
         }
         let label = format!("{} to {}", self.symbol(self.intent.asset), self.symbol(self.wanted));
-        let Some(best) = self.plan(&search, label) else {
+        let Some(best) = self.plan(&search, self.trades, label) else {
             return unanswered(self.nothing_arrives());
         };
         if !best.is_feasible() {
@@ -64,6 +85,7 @@ impl<'m> Order<'_, 'm> {
             binding: self.impact(&search).into_iter().collect(),
             break_even_s: None,
             infeasible: None,
+            prices: Vec::new(),
         }
     }
 
@@ -76,6 +98,7 @@ impl<'m> Order<'_, 'm> {
             limit: "price impact".into(),
             detail: format!("{:.1} % below the market's first price", 100.0 * share),
             cost_bps: None,
+            shadow_price: None,
         })
     }
 
@@ -90,7 +113,12 @@ impl<'m> Order<'_, 'm> {
     }
 
     /// Pushes a search and turns what arrives into the token wanted.
-    fn plan(&self, search: &Search, label: String) -> Option<Solution> {
+    fn plan(
+        &self,
+        search: &Search,
+        trades: &[(EdgeIndex, f64)],
+        label: String,
+    ) -> Option<Solution> {
         let market = self.appraiser.market;
         let spend = [(self.intent.asset, self.intent.amount)];
         let mut start =
@@ -102,17 +130,17 @@ impl<'m> Order<'_, 'm> {
                 self.appraiser.graph.node(self.to).tokens.iter().map(|(t, _)| *t).collect();
             push.gather(&tokens, self.wanted).ok()
         };
+        let worth = |push: &mut Push<'m>| {
+            gather(push)?;
+            let gas = to_f64(U256::from(push.gas()).checked_mul(market.gas_price)?);
+            Some(to_f64(push.balance(self.wanted)?) * price - gas)
+        };
         let push = if self.from == self.to {
             let mut push = start;
             push.convert(self.intent.asset, self.wanted, self.intent.amount).ok()?;
             push
         } else {
-            route::best(self.appraiser.graph, search, &start, &spend, |push| {
-                gather(push)?;
-                let gas = to_f64(U256::from(push.gas()).checked_mul(market.gas_price)?);
-                Some(to_f64(push.balance(self.wanted)?) * price - gas)
-            })
-            .ok()?
+            route::best(self.appraiser.graph, search, trades, &start, &spend, worth).ok()?
         };
         self.finish(push, label)
     }
@@ -202,7 +230,7 @@ impl<'m> Order<'_, 'm> {
                     return None;
                 }
                 let venue = self.appraiser.market.listings[graph.edge(edge).listing].venue.id();
-                self.plan(&only, format!("via {venue} alone"))
+                self.plan(&only, &[], format!("via {venue} alone"))
             })
             .filter(|plan| plan.legs != best.legs)
             .collect();
@@ -266,7 +294,7 @@ impl<'m> Order<'_, 'm> {
         let most = if self.kind == PlanKind::Exit { self.cheap(search, most)? } else { most };
         let intent = Intent { amount: self.round(most), ..self.intent.clone() };
         let smaller = Order { intent: &intent, ..*self };
-        let plan = smaller.plan(&smaller.search(), String::new())?;
+        let plan = smaller.plan(&smaller.search(), &[], String::new())?;
         let to = format!("{} {}", self.whole(intent.amount), self.symbol(intent.asset));
         plan.is_feasible().then(|| Relaxation { limit: "amount".into(), to, net_bps: 0.0 })
     }
@@ -308,5 +336,6 @@ fn unanswered(infeasible: Infeasible) -> Answer {
         binding: Vec::new(),
         break_even_s: None,
         infeasible: Some(infeasible),
+        prices: Vec::new(),
     }
 }

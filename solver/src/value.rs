@@ -25,8 +25,8 @@ use crate::{
 pub(crate) const TRANSACTION_GAS: u64 = 21_000;
 
 /// Typical gas of one withdrawal request and of its claim.
-const REQUEST_GAS: u64 = 200_000;
-const CLAIM_GAS: u64 = 100_000;
+pub(crate) const REQUEST_GAS: u64 = 200_000;
+pub(crate) const CLAIM_GAS: u64 = 100_000;
 
 /// Balances by token.
 pub(crate) type Holdings = Vec<(Address, U256)>;
@@ -237,7 +237,7 @@ impl<'m> Appraiser<'m> {
         }
         let price = self.market.gas_price;
         let push =
-            route::best(self.graph, search, &Push::new(self.market, ledger), &spend, |push| {
+            route::best(self.graph, search, &[], &Push::new(self.market, ledger), &spend, |push| {
                 let grown = mul_div(self.eth_in(push)?, hold.growth, RAY)?;
                 Some(grown.saturating_sub(U256::from(push.gas()).checked_mul(price)?))
             })
@@ -323,16 +323,28 @@ fn taken(holdings: &[(Address, U256)], legs: &[Leg]) -> Option<Holdings> {
 fn enqueue(part: Part, queue: &(Exit, VenueId, u64), horizon_s: u64) -> Option<Part> {
     let (exit, venue, wait_s) = queue;
     let redeem = part.redeem.checked_sub(part.sold)?;
-    let earns_s = match exit.rule {
+    let paid = queue_growth(exit.rule, part.earning.rate, *wait_s, horizon_s)?;
+    let eth = mul_div(redeem, paid, RAY)?;
+    let queue = QueueUse { name: exit.name, venue: venue.clone(), redeem, eth, wait_s: *wait_s };
+    Some(Part { queue: Some(queue), ..part })
+}
+
+/// By how much what is queued grows, in RAY, requested so that it is paid at the horizon; `None`
+/// where the wait is longer than that.
+pub(crate) fn queue_growth(
+    rule: RateRule,
+    rate: U256,
+    wait_s: u64,
+    horizon_s: u64,
+) -> Option<U256> {
+    let earns_s = match rule {
         RateRule::AccruesInQueue => horizon_s,
         RateRule::MinRequestSettle
         | RateRule::FixedAtRequest
         | RateRule::SlashableInQueue
-        | RateRule::Spot => horizon_s.checked_sub(*wait_s)?,
+        | RateRule::Spot => horizon_s.checked_sub(wait_s)?,
     };
-    let eth = mul_div(redeem, growth(part.earning.rate, earns_s)?, RAY)?;
-    let queue = QueueUse { name: exit.name, venue: venue.clone(), redeem, eth, wait_s: *wait_s };
-    Some(Part { queue: Some(queue), ..part })
+    growth(rate, earns_s)
 }
 
 /// Seconds as years of 365.25 days.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use alloy_primitives::Address;
 use serde::Serialize;
 use tenor_solver::{
+    certificate,
+    certificate::Certificate,
     intent::{Goal, Intent},
     market::Market,
     risk::Rung,
@@ -16,9 +18,10 @@ use tenor_solver::{
 };
 
 use super::{
-    AlternativeDto, AnswerDto, ApprovalDto, BindingDto, ExitDto, FilledDto, InfeasibleDto,
-    IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto, RelaxationDto, RiskDto,
-    RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto, disclosures::disclosures,
+    AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
+    InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
+    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
+    disclosures::disclosures,
 };
 
 /// Microseconds that each stage took.
@@ -45,10 +48,11 @@ pub fn build(
     let yields = best
         .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
         .map(|b| yield_dto(&b.split, answer.break_even_s));
+    let proof = certificate(market, intent, answer);
     AnswerDto {
         schema: "tenor.answer/1",
         market: market_dto(market),
-        tokens: tokens(market, intent, answer),
+        tokens: tokens(market, intent, answer, proof.as_ref()),
         intent: intent_dto(intent),
         plan: plan_dto(market, intent, best, approvals),
         yields,
@@ -71,6 +75,7 @@ pub fn build(
                 limit: b.limit.clone(),
                 detail: b.detail.clone(),
                 cost_bps: b.cost_bps.map(bps),
+                shadow_price: b.shadow_price.map(|p| format!("{p:.9}")),
             })
             .collect(),
         alternatives: answer.alternatives.iter().map(|a| alternative(intent, a, best)).collect(),
@@ -96,7 +101,7 @@ pub fn build(
                 .collect(),
         }),
         simulation,
-        certificate: None,
+        certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,
     }
@@ -313,7 +318,12 @@ fn bps(value: f64) -> String {
 }
 
 /// The tokens that the answer names.
-fn tokens(market: &Market, intent: &Intent, answer: &Answer) -> BTreeMap<String, TokenDto> {
+fn tokens(
+    market: &Market,
+    intent: &Intent,
+    answer: &Answer,
+    proof: Option<&Certificate>,
+) -> BTreeMap<String, TokenDto> {
     let plans = answer.best.iter().chain(&answer.alternatives);
     let named = plans
         .flat_map(|p| {
@@ -322,6 +332,7 @@ fn tokens(market: &Market, intent: &Intent, answer: &Answer) -> BTreeMap<String,
             legs.flat_map(|l| [l.token_in, l.token_out]).chain(ends).collect::<Vec<Address>>()
         })
         .chain(answer.unranked.iter().map(|u| u.token))
+        .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
         .chain([intent.asset]);
     named
         .filter_map(|token| market.token(token))

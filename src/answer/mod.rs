@@ -5,6 +5,8 @@
 //! `terminal` prints it for people.
 
 mod build;
+mod certificate;
+pub mod check;
 mod disclosures;
 mod numbers;
 pub mod terminal;
@@ -14,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use build::{Timings, build};
+pub use certificate::{CertificateDto, PriceDto};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +40,7 @@ pub struct AnswerDto {
     pub unranked: Vec<UnrankedDto>,
     pub infeasible: Option<InfeasibleDto>,
     pub simulation: Option<SimulationDto>,
-    pub certificate: Option<()>,
+    pub certificate: Option<CertificateDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
 }
@@ -210,6 +213,8 @@ pub struct BindingDto {
     pub limit: String,
     pub detail: String,
     pub cost_bps: Option<String>,
+    /// What one more unit of it would add, in units of what is wanted.
+    pub shadow_price: Option<String>,
 }
 
 /// What else could be done.

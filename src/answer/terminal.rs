@@ -47,6 +47,10 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn decimals(&self, token: &str) -> u8 {
+        self.answer.tokens.get(token).map_or(18, |t| t.decimals)
+    }
+
     fn symbol(&self, token: &str) -> String {
         self.answer.tokens.get(token).map_or_else(|| token.to_owned(), |t| t.symbol.clone())
     }
@@ -185,6 +189,27 @@ impl<'a> Page<'a> {
         reason.map_or(Ok(()), |reason| writeln!(out, "  {}", self.dim(reason)))
     }
 
+    /// What the answer counts in.
+    fn wanted(&self) -> String {
+        self.answer.certificate.as_ref().map_or_else(String::new, |c| {
+            let horizon = if c.horizon_s.is_some() { " at the horizon" } else { "" };
+            format!("{}{horizon}", self.symbol(&c.token_out))
+        })
+    }
+
+    fn proof(&self, out: &mut String) -> fmt::Result {
+        let Some(c) = &self.answer.certificate else { return Ok(()) };
+        let gas = if c.objective == "net" { ", gas paid" } else { "" };
+        writeln!(
+            out,
+            "\n{} at most {:.4} bp below the best that this market allows{gas}: no plan leaves more than {} {}",
+            self.bold("Proof"),
+            c.gap_bps.parse::<f64>().unwrap_or(f64::NAN),
+            numbers::whole(&c.bound, self.decimals(&c.token_out)),
+            self.wanted()
+        )
+    }
+
     fn others(&self, out: &mut String) -> fmt::Result {
         if !self.answer.binding.is_empty() {
             writeln!(out, "\n{}", self.bold("Limits that bind"))?;
@@ -194,7 +219,10 @@ impl<'a> Page<'a> {
                 .cost_bps
                 .as_ref()
                 .map_or(String::new(), |c| format!(" (costs {} a year)", numbers::percent(c)));
-            writeln!(out, "  {}: {}{cost}", b.limit, b.detail)?;
+            let adds = b.shadow_price.as_ref().map_or(String::new(), |p| {
+                format!("; one more would add {} {}", p.trim_end_matches('0'), self.wanted())
+            });
+            writeln!(out, "  {}: {}{cost}{adds}", b.limit, b.detail)?;
         }
         if !self.answer.alternatives.is_empty() {
             writeln!(out, "\n{}", self.bold("Why not"))?;
@@ -249,6 +277,7 @@ impl fmt::Display for Page<'_> {
         self.head(&mut out)?;
         self.plan(&mut out)?;
         self.yields(&mut out)?;
+        self.proof(&mut out)?;
         self.risk(&mut out)?;
         self.others(&mut out)?;
         self.foot(&mut out)?;

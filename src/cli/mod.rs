@@ -1,8 +1,10 @@
-//! The command line: one file for each subcommand.
+//! The command line: one file or folder for each subcommand.
 //!
 //! Exit codes: 0 a plan or hold, 2 bad input, 3 infeasible or the market lacks what the question
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
+mod certify;
+mod route;
 mod solve;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
@@ -24,6 +26,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Solve(solve::Solve),
+    Route(route::Route),
+    Certify(certify::Certify),
 }
 
 /// What a subcommand came to.
@@ -38,6 +42,8 @@ enum Outcome {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
+        Ok(Arguments { command: Command::Route(route) }) => route.run(),
+        Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -47,11 +47,7 @@ fn account(text: &str) -> Result<Address, &'static str> {
 
 impl Solve {
     pub(super) fn run(&self) -> Outcome {
-        let assume = match &self.assume {
-            None => Assume::Default,
-            Some(path) if path.as_os_str() == "none" => Assume::Nothing,
-            Some(path) => Assume::File(path.clone()),
-        };
+        let assume = Assume::of(self.assume.as_deref());
         let (figures, assumptions) = match market::load(self.market.as_deref(), &assume) {
             Ok(loaded) => loaded,
             Err(error) => return Outcome::BadInput(error.to_string()),

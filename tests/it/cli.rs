@@ -17,18 +17,24 @@ const INFEASIBLE: &str = "exit 40 weETH to ETH within 7 days";
 
 /// What a run came to.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     /// That the input was refused in one line that says all of these.
     #[track_caller]
-    fn refused(&self, says: &[&str]) {
-        assert_eq!(self.code, Some(2), "{self:?}");
+    pub(crate) fn refused(&self, says: &[&str]) {
         assert_eq!(self.out, "", "{self:?}");
+        self.stopped(says);
+    }
+
+    /// That the input was refused in such a line, whatever was printed before.
+    #[track_caller]
+    pub(crate) fn stopped(&self, says: &[&str]) {
+        assert_eq!(self.code, Some(2), "{self:?}");
         let line = self.err.strip_suffix('\n').expect("a whole line");
         assert!(line.starts_with("tenor: ") && !line.contains('\n'), "{line}");
         assert!(!line.contains("panicked") && line.len() < 1_000, "{line}");
@@ -38,7 +44,8 @@ impl Ran {
     }
 }
 
-fn tenor(arguments: &[impl AsRef<OsStr>]) -> Ran {
+/// Runs the program.
+pub(crate) fn tenor(arguments: &[impl AsRef<OsStr>]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
     let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
@@ -50,7 +57,7 @@ fn solve(sentence: &str) -> Ran {
 }
 
 /// A file of this run's own.
-fn file(name: &str, bytes: &[u8]) -> PathBuf {
+pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let own = format!("{}-{name}", std::process::id());
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(own);
     fs::write(&path, bytes).unwrap();

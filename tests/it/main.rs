@@ -3,10 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod answers;
+mod certificates;
+mod certify;
 mod cli;
 mod figures;
+mod generated;
 mod law;
 mod recorded;
+mod route;
+mod route_oracle;
 mod sentence;
 mod venues;
 mod world;

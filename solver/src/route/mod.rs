@@ -6,11 +6,17 @@
 //! Whatever search proposes, only pushed amounts are ever compared or shown.
 
 mod chain;
+mod dual;
+mod effort;
 mod fill;
 mod network;
 mod optimise;
 mod purse;
 mod push;
+mod recover;
+mod scope;
+mod single;
+mod subset;
 
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
@@ -25,6 +31,7 @@ pub(crate) use self::{
     chain::largest,
     fill::{Concave, water_fill},
     purse::share,
+    push::APPROVAL_GAS,
 };
 pub use self::{
     network::{Edge as NetworkEdge, Network, NetworkError, Order},
@@ -176,10 +183,12 @@ impl Route {
 /// than it brings, one at a time, as long as that helps. The division follows prices alone, so every
 /// last venue is tried alone too: a worse price may need less gas. `worth` judges a finished push.
 ///
-/// `spend` is what `start` gives for the amount: tokens of the first node.
+/// `trades` are what the optimiser proposes for the same amount, where it was asked; `spend` is what
+/// `start` gives for the amount: tokens of the first node.
 pub(crate) fn best<'m, T: PartialOrd>(
     graph: &Graph,
     search: &Search,
+    trades: &[(EdgeIndex, f64)],
     start: &Push<'m>,
     spend: &[(Address, U256)],
     worth: impl Fn(&mut Push<'m>) -> Option<T>,
@@ -216,6 +225,13 @@ pub(crate) fn best<'m, T: PartialOrd>(
         let Ok((Some(v), push, _)) = attempt(&only) else { continue };
         if value.as_ref().is_none_or(|best| v > *best) {
             (value, incumbent) = (Some(v), push);
+        }
+    }
+    if !trades.is_empty() {
+        let mut push = start.clone();
+        let followed = push.follow(graph, trades, spend).ok().and_then(|()| worth(&mut push));
+        if followed.is_some_and(|v| value.as_ref().is_none_or(|best| v > *best)) {
+            incumbent = push;
         }
     }
     Ok(incumbent)

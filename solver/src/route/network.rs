@@ -3,6 +3,7 @@
 //! Pure figures in floats, so that one search serves every market: wei of a snapshot, whole tokens
 //! of a benchmark, value at a horizon. Units are the caller's; prices follow from them.
 
+use super::{dual::response::Kernel, optimise::Flow};
 use crate::venues::Gain;
 
 /// One direction of one pool.
@@ -50,6 +51,14 @@ pub struct Order {
 pub struct Network {
     nodes: usize,
     edges: Vec<Edge>,
+    /// The edges again, as the search reads them.
+    pub(super) ends: Vec<(u32, u32)>,
+    pub(super) slopes: Vec<f64>,
+    pub(super) kernels: Vec<Kernel>,
+    /// Nodes, those with few edges first.
+    pub(super) by_degree: Vec<u32>,
+    /// The place of each node in that order.
+    pub(super) rank: Vec<u32>,
 }
 
 /// Why figures do not make a network, or do not fit one.
@@ -84,6 +93,14 @@ pub enum NetworkError {
         /// Its value.
         value: f64,
     },
+    /// More nodes or edges than are counted in 32 bits.
+    #[error("{nodes} nodes and {edges} edges are more than 32 bits count")]
+    Size {
+        /// Nodes given.
+        nodes: usize,
+        /// Edges given.
+        edges: usize,
+    },
     /// An order from a node to itself.
     #[error("the order gives and wants the same node {0}")]
     Same(usize),
@@ -100,10 +117,35 @@ pub enum NetworkError {
 impl Network {
     /// Connects `nodes` nodes; every figure is checked.
     pub fn new(nodes: usize, edges: Vec<Edge>) -> Result<Self, NetworkError> {
+        let most = u32::MAX as usize;
+        if nodes > most || edges.len() > most {
+            return Err(NetworkError::Size { nodes, edges: edges.len() });
+        }
         for (at, edge) in edges.iter().enumerate() {
             check_edge(nodes, at, edge)?;
         }
-        Ok(Self { nodes, edges })
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let kernels: Vec<Kernel> = edges.iter().map(|e| Kernel::new(&e.gain)).collect();
+        let mut degree = vec![0usize; nodes];
+        for edge in &edges {
+            degree[edge.from] += 1;
+            degree[edge.to] += 1;
+        }
+        let mut by_degree: Vec<u32> = (0..nodes).map(narrow).collect();
+        by_degree.sort_by_key(|&node| degree[node as usize]);
+        let mut rank = vec![0; nodes];
+        for (at, &node) in (0..).zip(&by_degree) {
+            rank[node as usize] = at;
+        }
+        Ok(Self {
+            nodes,
+            rank,
+            ends: edges.iter().map(|e| (narrow(e.from), narrow(e.to))).collect(),
+            slopes: edges.iter().zip(&kernels).map(|(e, k)| first(e, k)).collect(),
+            kernels,
+            by_degree,
+            edges,
+        })
     }
 
     /// How many nodes there are.
@@ -114,6 +156,18 @@ impl Network {
     /// The edges, in the order given.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
+    }
+
+    /// Units of the node wanted that a route's legs bring.
+    pub(super) fn out(&self, order: &Order, legs: &[Flow]) -> f64 {
+        let arrives = |leg: &&Flow| self.edges[leg.edge].to == order.to;
+        legs.iter().filter(arrives).map(|leg| leg.amount_out).sum()
+    }
+
+    /// What they bring net of gas.
+    pub(super) fn net(&self, order: &Order, legs: &[Flow]) -> f64 {
+        let gas: f64 = legs.iter().map(|leg| self.edges[leg.edge].gas).sum();
+        self.out(order, legs) - gas * order.gas_price
     }
 
     /// Checks that an order's figures fit this network.
@@ -137,6 +191,11 @@ impl Network {
         let bad = order.reach.iter().find(|reach| reach.is_nan() || **reach < 0.0);
         bad.map_or(Ok(()), |&value| Err(NetworkError::Order { what: "reach", value }))
     }
+}
+
+/// The first unit's return; zero where nothing can be given.
+fn first(edge: &Edge, kernel: &Kernel) -> f64 {
+    if edge.limit() > 0.0 { kernel.first_marginal() } else { 0.0 }
 }
 
 fn check_edge(nodes: usize, at: usize, edge: &Edge) -> Result<(), NetworkError> {

@@ -18,7 +18,7 @@ use crate::{
 pub use crate::venues::LegKind;
 
 /// Gas of giving a contract an allowance that it did not have.
-const APPROVAL_GAS: u64 = 46_000;
+pub(crate) const APPROVAL_GAS: u64 = 46_000;
 
 /// A limit is met by what comes this close to it: proposals are floats, limits are not.
 const FULL: f64 = 1.0 - 1e-9;
@@ -130,6 +130,25 @@ impl<'m> Push<'m> {
             };
             for hop in &way.hops {
                 own = self.hop(graph, own, hop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs trades in the order of a route's legs, amounts in units of each trade's first node,
+    /// beginning with `spend`. What no trade takes stays in the ledger.
+    pub(crate) fn follow(
+        &mut self,
+        graph: &Graph,
+        trades: &[(EdgeIndex, f64)],
+        spend: &[(Address, U256)],
+    ) -> Result<(), PushError> {
+        let mut purse: Purse = spend.to_vec();
+        for leaving in trades.chunk_by(|a, b| graph.source(a.0) == graph.source(b.0)) {
+            let node = leaving.first().and_then(|(edge, _)| graph.source(*edge));
+            let own = purse.extract_if(.., |(token, _)| graph.node_of(*token) == node).collect();
+            for (token, amount) in self.hop(graph, own, leaving)? {
+                add(&mut purse, token, amount)?;
             }
         }
         Ok(())
@@ -272,7 +291,8 @@ impl<'m> Push<'m> {
         self.market.exact_pair(from, to).ok_or(PushError::NoWay { from, to })
     }
 
-    fn trade(
+    /// One trade with a venue: the units that it hands over.
+    pub(crate) fn trade(
         &mut self,
         listing: usize,
         from: usize,

@@ -1,0 +1,293 @@
+//! Which edges are worth their gas: round the relaxation, drop and add, branch and bound.
+//!
+//! Two facts carry it. With a set of edges chosen, the best route over them is the convex problem
+//! without gas, and its prices bound what any other set can gain: an edge that is in may pay to be
+//! left out by at most its gas less its profit at these prices, one that is out may pay to be taken
+//! by at most its profit less its gas. And the relaxation, in which an edge pays its gas in
+//! proportion to a share, bounds every set at once.
+
+use super::{
+    dual::{Dual, Mode},
+    effort::Effort,
+    network::{Network, Order},
+    optimise::Flow,
+    recover::recover,
+};
+
+/// Accuracy of a set's prices, relative.
+const EXACT: f64 = 1e-10;
+
+/// Widths of shares, in parts of what is at stake: far from the answer, and near it.
+const COLD: f64 = 8.0;
+const WARM: f64 = 0.02;
+
+/// Shares at which the relaxation is rounded. A nearly straight gain may carry much at a small one.
+const ROUNDINGS: [f64; 4] = [0.5, 1e-6, 0.2, 0.8];
+
+/// Moves that one round of local search tries before it gives up.
+const TRIES: usize = 12;
+
+/// A rounding that reaches less of the bound than this has gone wrong.
+const FAR: f64 = 0.99;
+
+/// Gains below this are rounding, relative.
+const NOTHING: f64 = 1e-11;
+
+/// A set of edges, and the best route over it.
+#[derive(Debug, Clone)]
+struct Choice {
+    /// Whether each part of the search is in.
+    set: Vec<bool>,
+    legs: Vec<Flow>,
+    /// Units wanted net of gas.
+    net: f64,
+    position: Vec<f64>,
+}
+
+/// What a search finds.
+pub(super) struct Found {
+    pub(super) legs: Vec<Flow>,
+    pub(super) net: f64,
+    /// Prices of the relaxation by node, zero where none.
+    pub(super) prices: Vec<f64>,
+    /// Shares of the relaxation by edge.
+    pub(super) shares: Vec<f64>,
+    /// The bound after branching.
+    pub(super) proven: f64,
+}
+
+/// One search over sets.
+pub(super) struct Subsets<'a, 'n> {
+    network: &'n Network,
+    order: &'a Order,
+    effort: Effort,
+    /// Parts without gas are always in; only the others are chosen.
+    root: Dual<'n>,
+    best: Option<Choice>,
+}
+
+/// A branch: the relaxation with some parts decided.
+struct Branch {
+    decided: Vec<(usize, bool)>,
+    bound: f64,
+    position: Vec<f64>,
+    shares: Vec<f64>,
+}
+
+impl<'a, 'n> Subsets<'a, 'n> {
+    pub(super) fn new(
+        network: &'n Network,
+        order: &'a Order,
+        root: Dual<'n>,
+        effort: Effort,
+    ) -> Self {
+        Self { network, order, effort, root, best: None }
+    }
+
+    /// Searches until the gap is closed or the effort is spent; `warm` where the root's prices and
+    /// shares are near the answer's.
+    pub(super) fn run(mut self, warm: bool) -> Found {
+        let start = if warm { WARM } else { COLD };
+        if self.root.parts.iter().all(|part| part.mode == Mode::In) {
+            return self.smooth(start);
+        }
+        self.root.minimise(0.1 * self.effort.gap, start);
+        self.effort.spend(&mut self.root);
+        let bound = self.root.bound();
+        let (prices, shares) = (self.root.prices(), self.root.shares());
+        let (position, chosen) = (self.root.position(), self.root.shares.clone());
+        let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
+        self.round(bound);
+        self.improve(bound);
+        let proven = self.branch(top);
+        let (legs, net) = self.best.map_or((Vec::new(), 0.0), |best| (best.legs, best.net));
+        // Doing nothing costs nothing.
+        let (legs, net) = if net > 0.0 { (legs, net) } else { (Vec::new(), 0.0) };
+        Found { legs, net, prices, shares, proven }
+    }
+
+    /// Without gas there is nothing to choose.
+    fn smooth(mut self, start: f64) -> Found {
+        self.root.minimise(EXACT, start);
+        let (prices, shares) = (self.root.prices(), self.root.shares());
+        let bound = self.root.bound();
+        let legs = recover(self.network, self.order, &mut self.root, EXACT);
+        let net = self.network.net(self.order, &legs);
+        Found { legs, net, prices, shares, proven: bound }
+    }
+
+    /// The parts whose share is at least `least`, and all that pay no gas. A straight line's share
+    /// says how full it is, not how sure: any use counts.
+    fn rounded(&self, least: f64) -> Vec<bool> {
+        let least = |at: usize| if self.root.is_line(at) { 1e-9 } else { least };
+        let parts = self.root.parts.iter().zip(&self.root.shares).enumerate();
+        parts.map(|(at, (p, share))| p.mode == Mode::In || *share >= least(at)).collect()
+    }
+
+    /// The best route over a set, from the root's prices.
+    fn evaluate(&mut self, set: &[bool]) -> Option<Choice> {
+        let mut dual = self.root.restricted(set)?;
+        dual.minimise(EXACT, WARM);
+        let legs = recover(self.network, self.order, &mut dual, EXACT);
+        self.effort.spend(&mut dual);
+        let net = self.network.net(self.order, &legs);
+        // An edge that is in and carries nothing need not be.
+        let mut carried: Vec<usize> = legs.iter().map(|leg| leg.edge).collect();
+        carried.sort_unstable();
+        let needed = |part: &super::dual::Part| {
+            part.mode == Mode::In || carried.binary_search(&(part.edge as usize)).is_ok()
+        };
+        let set = self.root.parts.iter().map(needed).collect();
+        self.root.read(&dual);
+        Some(Choice { set, legs, net, position: self.root.position() })
+    }
+
+    /// Keeps a choice if it is the best so far.
+    fn offer(&mut self, choice: Choice) -> bool {
+        let better =
+            self.best.as_ref().is_none_or(|best| choice.net > best.net + NOTHING * best.net.abs());
+        if better {
+            self.best = Some(choice);
+        }
+        better
+    }
+
+    /// Whether the best choice is near enough to a bound, or nothing more may be spent.
+    fn is_done(&self, bound: f64) -> bool {
+        let net = self.best.as_ref().map_or(0.0, |best| best.net);
+        bound - net <= self.effort.gap * bound.abs() || self.effort.is_spent()
+    }
+
+    /// Rounds the relaxation's shares.
+    fn round(&mut self, bound: f64) {
+        let start = self.root.position();
+        let mut tried: Vec<Vec<bool>> = Vec::new();
+        for least in ROUNDINGS {
+            let set = self.rounded(least);
+            if tried.contains(&set) || (!tried.is_empty() && self.is_done(bound)) {
+                continue;
+            }
+            self.root.return_to(&start);
+            let choice = self.evaluate(&set);
+            choice.into_iter().for_each(|choice| {
+                self.offer(choice);
+            });
+            tried.push(set);
+        }
+        self.root.return_to(&start);
+        // Where gas hardly counts its shares are noise: then the route that ignores it.
+        if self.best.as_ref().is_none_or(|best| best.net < bound * FAR) {
+            let choice = self.evaluate(&vec![true; self.root.parts.len()]);
+            choice.into_iter().for_each(|choice| {
+                self.offer(choice);
+            });
+            self.root.return_to(&start);
+        }
+    }
+
+    /// Drops and adds one edge at a time, from the best set until nothing helps.
+    fn improve(&mut self, bound: f64) {
+        while !self.is_done(bound) {
+            let Some(here) = self.best.clone() else { return };
+            let moves = self.moves(&here);
+            let better = moves.into_iter().take(TRIES).any(|at| {
+                let mut set = here.set.clone();
+                set[at] = !set[at];
+                self.root.return_to(&here.position);
+                let next = self.evaluate(&set);
+                next.is_some_and(|next| self.offer(next))
+            });
+            if !better {
+                return;
+            }
+        }
+    }
+
+    /// The parts that may pay to drop or to add, those that may pay most first.
+    fn moves(&mut self, here: &Choice) -> Vec<usize> {
+        self.root.return_to(&here.position);
+        let mut moves = Vec::new();
+        for at in 0..self.root.parts.len() {
+            let part = self.root.parts[at];
+            if part.cost > 0.0 {
+                let gains = self.root.profit(at) - part.cost;
+                let most = if here.set[at] { -gains } else { gains };
+                if most > 1e-9 * here.net.abs() {
+                    moves.push((at, most));
+                }
+            }
+        }
+        moves.sort_by(|a, b| b.1.total_cmp(&a.1));
+        moves.into_iter().map(|(at, _)| at).collect()
+    }
+
+    /// Branch and bound: what is proven in the end.
+    fn branch(&mut self, top: Branch) -> f64 {
+        let mut open = vec![top];
+        loop {
+            let best = self.best.as_ref().map_or(0.0, |best| best.net);
+            open.retain(|branch| branch.bound > best);
+            let top = (0..open.len()).max_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound));
+            let Some(top) = top else { return best };
+            let proven = open[top].bound;
+            if self.is_done(proven) {
+                return proven;
+            }
+            let branch = open.swap_remove(top);
+            // Where nothing is left to decide and the bound is still above, accuracy ends.
+            let Some(at) = self.split(&branch) else { return proven };
+            for inside in [true, false] {
+                open.extend(self.decide(&branch, at, inside));
+            }
+        }
+    }
+
+    /// The relaxation with one more part decided; offers the set that its shares round to. `None`
+    /// where nothing better can come of it.
+    fn decide(&mut self, parent: &Branch, at: usize, inside: bool) -> Option<Branch> {
+        let mut decided = parent.decided.clone();
+        decided.push((at, inside));
+        self.root.shares.copy_from_slice(&parent.shares);
+        self.root.return_to(&parent.position);
+        let mut paid = 0.0;
+        for &(at, inside) in &decided {
+            self.root.set_mode(at, if inside { Mode::In } else { Mode::Out });
+            paid += if inside { self.root.parts[at].cost } else { 0.0 };
+        }
+        self.root.minimise(0.1 * self.effort.gap, WARM);
+        self.effort.spend(&mut self.root);
+        let bound = (self.root.bound() - paid).min(parent.bound);
+        let (position, shares) = (self.root.position(), self.root.shares.clone());
+        let mut set = self.rounded(0.5);
+        for &(at, inside) in &decided {
+            set[at] = inside;
+            self.root.set_mode(at, Mode::Free);
+        }
+        if self.best.as_ref().is_some_and(|best| bound <= best.net) {
+            return None;
+        }
+        if self.best.as_ref().is_none_or(|best| best.set != set) {
+            let choice = self.evaluate(&set);
+            choice.into_iter().for_each(|choice| {
+                self.offer(choice);
+            });
+        }
+        Some(Branch { decided, bound, position, shares })
+    }
+
+    /// The part to decide next: the one that leaves most of its gas in doubt.
+    fn split(&self, branch: &Branch) -> Option<usize> {
+        let doubt = |at: usize| {
+            let share = branch.shares[at];
+            // A line that is hardly used has hardly paid.
+            let line = self.root.is_line(at) && share > 0.0;
+            let unpaid = if line { 1.0 - share } else { share.min(1.0 - share) };
+            // Where no share is in doubt and the gap is open, some share is wrong.
+            (unpaid + f64::EPSILON) * self.root.parts[at].cost
+        };
+        (0..self.root.parts.len())
+            .filter(|&at| self.root.parts[at].mode == Mode::Free)
+            .filter(|&at| branch.decided.iter().all(|(d, _)| *d != at) && doubt(at) > 0.0)
+            .max_by(|&a, &b| doubt(a).total_cmp(&doubt(b)))
+    }
+}
