@@ -1,9 +1,17 @@
 //! What holds for every program.
 
-use proptest::prelude::*;
+use std::{
+    env,
+    hash::{BuildHasher, RandomState},
+};
+
+use proptest::{
+    prelude::*,
+    test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner},
+};
 
 use super::{
-    tests::{amount, crowded, curve, limit, position},
+    tests::{Curve, amount, crowded, limit, position},
     *,
 };
 
@@ -56,45 +64,36 @@ fn drafts() -> impl Strategy<Value = Draft> {
 
 impl Draft {
     /// The program with amounts `times` as large and values in units `worth` as small.
-    fn program(&self, times: f64, worth: f64) -> Program<'_> {
+    fn program(&self, times: f64, worth: f64) -> Program<'static> {
         let positions = self.positions.iter().map(|p| {
-            let plain = crowded(p.rate.abs(), p.depth);
+            let PositionDraft { rate, depth, .. } = *p;
             // A rate below zero is a plain loss: `crowded` would be convex.
-            let flat = p.rate < 0.0;
-            let value = Functions {
-                value: {
-                    let rate = p.rate;
-                    let plain = crowded(p.rate.abs(), p.depth);
-                    move |a: f64| {
-                        worth * if flat { (1.0 + rate) * a / times } else { plain.value(a / times) }
-                    }
-                },
-                slope: {
-                    let rate = p.rate;
-                    move |a: f64| {
-                        worth / times * if flat { 1.0 + rate } else { plain.slope(a / times) }
-                    }
-                },
-            };
+            let plain =
+                move |a| if rate < 0.0 { (1.0 + rate) * a } else { crowded(rate, depth)(a) };
             Position {
                 fixed_cost: p.gas * worth,
                 least: p.least * times,
                 most: p.most * times,
-                ..position(value)
+                ..position(move |a| worth * plain(a / times))
             }
         });
-        let limits = self.limits.iter().map(|l| {
+        let mut program =
+            Program { amount: 100.0 * times, positions: positions.collect(), limits: Vec::new() };
+        for l in &self.limits {
             let terms = l.weights[..self.positions.len()].iter().enumerate();
             let terms = terms.filter(|(_, weight)| **weight > 0.0);
             if l.liquidity {
-                let terms = terms.map(|(at, &w)| curve(at, 1.0, sells(w * 50.0 * times))).collect();
-                limit("liquidity", terms, Bound::AtLeast(l.bound / 2.0 * times))
+                let sells = |(at, &w): (usize, &f64)| -> (usize, Curve) {
+                    (at, Box::new(sells(w * 50.0 * times)))
+                };
+                let bound = Bound::AtLeast(l.bound / 2.0 * times);
+                limit(&mut program, "liquidity", bound, terms.map(sells).collect());
             } else {
                 let terms = terms.map(|(at, &weight)| amount(at, weight)).collect();
-                limit("cap", terms, Bound::AtMost(l.bound * times))
+                limit(&mut program, "cap", Bound::AtMost(l.bound * times), terms);
             }
-        });
-        Program { amount: 100.0 * times, positions: positions.collect(), limits: limits.collect() }
+        }
+        program
     }
 
     fn solve(&self) -> Result<Allocation, ProgramError> {
@@ -103,34 +102,28 @@ impl Draft {
 }
 
 /// What sells of an amount into a pool of some depth.
-fn sells(depth: f64) -> impl Curve {
-    Functions {
-        value: move |a: f64| a * depth / (a + depth),
-        slope: move |a: f64| (depth / (a + depth)).powi(2),
+fn sells(depth: f64) -> impl Fn(f64) -> f64 {
+    move |a| a * depth / (a + depth)
+}
+
+/// What amounts are worth, fixed costs paid, and what they count.
+fn told(program: &Program<'_>, amounts: &[f64]) -> (f64, Vec<f64>) {
+    let mut told = (0.0, vec![0.0; program.limits.len()]);
+    for (position, &amount) in program.positions.iter().zip(amounts).filter(|(_, a)| **a > 0.0) {
+        let sample = (position.at)(amount).unwrap();
+        told.0 += sample.value - position.fixed_cost;
+        told.1.iter_mut().zip(sample.counts).for_each(|(sum, count)| *sum += count);
     }
+    told
 }
 
 /// By how much, of its size, the worst kept limit is exceeded.
 fn excess(program: &Program<'_>, amounts: &[f64]) -> f64 {
-    let of = |limit: &Limit<'_>| {
-        let sum: f64 = limit
-            .terms
-            .iter()
-            .map(|term| {
-                let a = amounts[term.position];
-                term.weight
-                    * match &term.measure {
-                        Measure::Amount => a,
-                        Measure::Curve(curve) => curve.value(a),
-                    }
-            })
-            .sum();
-        match limit.bound {
-            Bound::AtMost(bound) => (sum - bound) / bound.abs().max(sum.abs()),
-            Bound::AtLeast(bound) => (bound - sum) / bound.abs().max(sum.abs()),
-        }
+    let of = |(limit, sum): (&Limit, f64)| match limit.bound {
+        Bound::AtMost(bound) => (sum - bound) / bound.abs().max(sum.abs()),
+        Bound::AtLeast(bound) => (bound - sum) / bound.abs().max(sum.abs()),
     };
-    program.limits.iter().map(of).fold(0.0, f64::max)
+    program.limits.iter().zip(told(program, amounts).1).map(of).fold(0.0, f64::max)
 }
 
 fn allowed(program: &Program<'_>, amounts: &[f64]) -> bool {
@@ -144,7 +137,7 @@ fn searched(program: &Program<'_>) -> Option<f64> {
     let mut best: Option<f64> = None;
     let mut visit = |amounts: &[f64]| {
         if allowed(program, amounts) {
-            best = Some(best.unwrap_or(f64::NEG_INFINITY).max(program.value(amounts)));
+            best = Some(best.unwrap_or(f64::NEG_INFINITY).max(told(program, amounts).0));
         }
     };
     each_split(program.positions.len(), GRID, step, &mut Vec::new(), &mut visit);
@@ -170,21 +163,29 @@ fn each_split(
     }
 }
 
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+/// Checks a law on `cases` inputs, from a seed that is printed; `TENOR_SEED` repeats it.
+fn law<S: Strategy>(cases: u32, inputs: &S, holds: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let seed = env::var("TENOR_SEED")
+        .map_or_else(|_| RandomState::new().hash_one(0), |seed| seed.parse().unwrap());
+    println!("TENOR_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&u64::to_le_bytes(seed));
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    if let Err(failure) = TestRunner::new_with_rng(config, rng).run(inputs, holds) {
+        panic!("TENOR_SEED={seed}: {failure}");
+    }
 }
 
-proptest! {
-    #![proptest_config(cases(400))]
-
-    /// The allocation keeps every limit, and nothing on a grid is worth more.
-    #[test]
-    fn no_split_on_a_grid_is_better(draft in drafts()) {
+/// The allocation keeps every limit, and nothing on a grid is worth more.
+#[test]
+fn no_split_on_a_grid_is_better() {
+    law(400, &drafts(), |draft| {
         let program = draft.program(1.0, 1.0);
         match (solve(&program), searched(&program)) {
             (Ok(best), searched) => {
                 let placed: f64 = best.amounts.iter().sum();
-                prop_assert!((placed - 100.0).abs() <= 1e-10, "{placed} placed");
+                prop_assert!((placed - 100.0).abs() <= 1e-6, "{placed} placed");
                 for (p, a) in program.positions.iter().zip(&best.amounts) {
                     let fits = *a == 0.0 || (*a >= p.least - 1e-7 && *a <= p.most + 1e-7);
                     prop_assert!(fits, "{a} of {}..{}", p.least, p.most);
@@ -192,19 +193,22 @@ proptest! {
                 let over = excess(&program, &best.amounts);
                 prop_assert!(over <= 2e-9, "over by {over}");
                 prop_assert!(best.bound >= best.value);
-                prop_assert!(best.bound - best.value <= 1e-9 * best.value, "{best:?}");
+                prop_assert!(best.bound - best.value <= 1e-7 * best.value, "{best:?}");
                 let searched = searched.unwrap_or(f64::NEG_INFINITY);
-                prop_assert!(best.value >= searched - 1e-7, "{best:?} is less than {searched}");
-                prop_assert!(best.bound >= searched - 1e-7);
+                prop_assert!(best.value >= searched - 2e-5, "{best:?} is less than {searched}");
+                prop_assert!(best.bound >= searched - 1e-6);
             }
             (Err(ProgramError::Infeasible { .. }), searched) => prop_assert_eq!(searched, None),
             (Err(error), _) => prop_assert!(false, "{}", error),
         }
-    }
+        Ok(())
+    });
+}
 
-    /// Relaxing a limit never lowers the value, and its price is what a little of it is worth.
-    #[test]
-    fn more_room_is_never_worth_less(draft in drafts(), which in 0usize..3, more in 0.0..20.0) {
+/// Relaxing a limit never lowers the value, and its price is what a little of it is worth.
+#[test]
+fn more_room_is_never_worth_less() {
+    law(400, &(drafts(), 0usize..3, 0.0..20.0), |(draft, which, more)| {
         prop_assume!(which < draft.limits.len());
         let Ok(best) = draft.solve() else { return Ok(()) };
         let relaxed = |by: f64| {
@@ -221,11 +225,14 @@ proptest! {
         let little = 1e-3;
         let per_unit = (relaxed(little).unwrap() - best.value) / little;
         prop_assert!(per_unit >= 0.95 * price - 1e-3, "{per_unit} a unit at a price of {price}");
-    }
+        Ok(())
+    });
+}
 
-    /// A conflict is one, and without any of its limits there is none.
-    #[test]
-    fn a_conflict_has_no_limit_too_many(draft in drafts()) {
+/// A conflict is one, and without any of its limits there is none.
+#[test]
+fn a_conflict_has_no_limit_too_many() {
+    law(400, &drafts(), |draft| {
         let Err(ProgramError::Infeasible { limits, .. }) = draft.solve() else { return Ok(()) };
         let keeping = |kept: &[usize]| {
             let limits = kept.iter().map(|&at| draft.limits[at].clone()).collect();
@@ -236,11 +243,14 @@ proptest! {
             let rest: Vec<usize> = limits.iter().copied().filter(|at| at != left_out).collect();
             prop_assert!(keeping(&rest).is_ok());
         }
-    }
+        Ok(())
+    });
+}
 
-    /// Other units are the same program.
-    #[test]
-    fn units_do_not_matter(draft in drafts(), times in -6i32..24, worth in -6i32..24) {
+/// Other units are the same program.
+#[test]
+fn units_do_not_matter() {
+    law(400, &(drafts(), -6i32..24, -6i32..24), |(draft, times, worth)| {
         let (times, worth) = (10_f64.powi(times), 10_f64.powi(worth));
         match (draft.solve(), solve(&draft.program(times, worth))) {
             (Ok(plain), Ok(scaled)) => {
@@ -257,5 +267,23 @@ proptest! {
             (Err(plain), Err(scaled)) => prop_assert_eq!(plain, scaled),
             (plain, scaled) => prop_assert!(false, "{:?} {:?}", plain, scaled),
         }
-    }
+        Ok(())
+    });
+}
+
+/// Every sound program is solved to the gap, within its limits, or has limits that contradict.
+#[test]
+fn every_sound_program_is_solved() {
+    law(10_000, &drafts(), |draft| {
+        let program = draft.program(1.0, 1.0);
+        match solve(&program) {
+            Ok(best) => {
+                let over = excess(&program, &best.amounts);
+                prop_assert!(over <= 2e-9, "over by {over}");
+                prop_assert!(best.bound - best.value <= 1e-7 * best.value, "{best:?}");
+            }
+            Err(error) => prop_assert!(matches!(error, ProgramError::Infeasible { .. }), "{error}"),
+        }
+        Ok(())
+    });
 }

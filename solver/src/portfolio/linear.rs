@@ -1,149 +1,106 @@
-//! A small linear program and its dual.
+//! The linear program of all mixtures of samples.
 
-use good_lp::{
-    Expression, ProblemVariables, ResolutionError, Solution as _, SolverModel as _, Variable,
-    constraint, microlp, variable,
-};
+use super::simplex::{Vertex, maximum};
 
-use super::ProgramError;
+/// Samples of one position in a mixture.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Whether all of the mixture is samples; otherwise its rest is nothing.
+    pub(super) whole: bool,
+    pub(super) columns: Vec<Column>,
+}
 
-/// The largest sum of gains over columns that keep every row.
-#[derive(Debug, Default)]
+/// A sample in a mixture.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) share: f64,
+    pub(super) gain: f64,
+    /// One for each limit.
+    pub(super) counts: Vec<f64>,
+}
+
+/// The largest gain of a mixture whose shares are one and whose counts reach what is needed.
+#[derive(Debug)]
 pub(super) struct Linear {
-    columns: Vec<Column>,
-    rows: Vec<Row>,
+    pub(super) groups: Vec<Group>,
+    pub(super) needed: Vec<f64>,
+    /// Whether, of all mixtures, the one is wanted that misses its needs by the least.
+    pub(super) elastic: bool,
 }
 
-/// A quantity from zero to `most`.
-#[derive(Debug)]
-struct Column {
-    gain: f64,
-    most: f64,
+/// A mixture: how much of each column, by group.
+pub(super) type Mixture = Vec<Vec<f64>>;
+
+/// What a share, and what is counted for each limit, is worth.
+#[derive(Debug, Clone)]
+pub(super) struct Prices {
+    pub(super) share: f64,
+    pub(super) counts: Vec<f64>,
 }
 
+/// The best mixture with its gain, and prices that prove it nearly so.
 #[derive(Debug)]
-struct Row {
-    terms: Vec<(usize, f64)>,
-    at_most: f64,
-    equal: bool,
+pub(super) struct Found {
+    pub(super) mixture: Mixture,
+    pub(super) gain: f64,
+    pub(super) prices: Prices,
 }
 
 impl Linear {
-    /// Adds a column and returns its number.
-    pub(super) fn column(&mut self, gain: f64, most: f64) -> usize {
-        self.columns.push(Column { gain, most });
-        self.columns.len() - 1
-    }
-
-    /// Adds a row and returns its number.
-    pub(super) fn at_most(&mut self, terms: Vec<(usize, f64)>, at_most: f64) -> usize {
-        self.rows.push(Row { terms, at_most, equal: false });
-        self.rows.len() - 1
-    }
-
-    /// Adds a row that is kept exactly.
-    pub(super) fn equal(&mut self, terms: Vec<(usize, f64)>, to: f64) {
-        self.rows.push(Row { terms, at_most: to, equal: true });
-    }
-
-    /// Lets a row give by `more`.
-    pub(super) fn relax(&mut self, row: usize, more: f64) {
-        self.rows[row].at_most += more;
-    }
-
-    /// The best columns; `None` when no columns keep every row.
-    pub(super) fn maximum(&self) -> Result<Option<Vec<f64>>, ProgramError> {
-        let mut problem = ProblemVariables::new();
-        let columns: Vec<Variable> =
-            self.columns.iter().map(|c| problem.add(variable().min(0.0).max(c.most))).collect();
-        let gains = self.columns.iter().map(|c| c.gain).enumerate();
-        let mut model = problem.maximise(sum(&columns, gains)).using(microlp);
-        for row in &self.rows {
-            let left = sum(&columns, row.terms.iter().copied());
-            model.add_constraint(if row.equal {
-                constraint::eq(left, row.at_most)
-            } else {
-                constraint::leq(left, row.at_most)
-            });
-        }
-        match model.solve() {
-            Ok(found) => Ok(Some(columns.iter().map(|&c| found.value(c)).collect())),
-            Err(ResolutionError::Infeasible) => Ok(None),
-            Err(error) => Err(ProgramError::Numeric(error.to_string())),
-        }
-    }
-
-    /// What columns gain together.
-    pub(super) fn gain(&self, columns: &[f64]) -> f64 {
-        self.columns.iter().zip(columns).map(|(c, x)| c.gain * x).sum()
-    }
-
-    /// The price of every row: the optimum of the dual program.
-    ///
-    /// microlp has prices but does not show them, so the dual is written down and solved: the least
-    /// cost of rows and column caps at prices that leave no column a profit.
-    pub(super) fn prices(&self) -> Result<Vec<f64>, ProgramError> {
-        let mut problem = ProblemVariables::new();
-        let free = variable;
-        let rows: Vec<Variable> = self
-            .rows
-            .iter()
-            .map(|row| problem.add(if row.equal { free() } else { free().min(0.0) }))
-            .collect();
-        let caps: Vec<Variable> =
-            self.columns.iter().map(|_| problem.add(variable().min(0.0))).collect();
-        let mut cost = sum(&rows, self.rows.iter().map(|row| row.at_most).enumerate());
-        cost += sum(&caps, self.columns.iter().map(|c| c.most).enumerate());
-        let mut charged: Vec<Expression> = caps.iter().map(|&cap| cap.into()).collect();
-        for (&price, row) in rows.iter().zip(&self.rows) {
-            for &(column, weight) in &row.terms {
-                charged[column].add_mul(weight, price);
+    /// The best mixture; `None` when none reaches what is needed.
+    pub(super) fn best(&self) -> Option<Found> {
+        let (limits, height) = (self.needed.len(), 1 + self.needed.len() + self.groups.len());
+        let unit = |row: usize, x: f64| {
+            let mut column = vec![0.0; height];
+            column[row] = x;
+            column
+        };
+        let (mut columns, mut gains) = (Vec::new(), Vec::new());
+        for (group, row) in self.groups.iter().zip(1 + limits..) {
+            for Column { share, gain, counts } in &group.columns {
+                let mut column = unit(row, 1.0);
+                column[0] = *share;
+                column[1..=limits].copy_from_slice(counts);
+                columns.push(column);
+                gains.push(if self.elastic { 0.0 } else { *gain });
             }
         }
-        let mut model = problem.minimise(cost).using(microlp);
-        for (charged, column) in charged.into_iter().zip(&self.columns) {
-            model.add_constraint(constraint::geq(charged, column.gain));
+        // What is left of a group, and what is counted beyond the needs.
+        for (group, row) in self.groups.iter().zip(1 + limits..) {
+            if !group.whole {
+                columns.push(unit(row, 1.0));
+            }
         }
-        let found = model.solve().map_err(|error| ProgramError::Numeric(error.to_string()))?;
-        Ok(rows.iter().map(|&price| found.value(price)).collect())
+        columns.extend((1..=limits).map(|row| unit(row, -1.0)));
+        gains.resize(columns.len(), 0.0);
+        if self.elastic {
+            let mut missed = vec![0.0; height];
+            missed[1..=limits].fill(1.0);
+            columns.push(missed);
+            gains.push(-1.0);
+        }
+        let mut right = vec![1.0];
+        right.extend(&self.needed);
+        right.resize(height, 1.0);
+        let Vertex { quantities, prices } = maximum(&columns, &gains, &right)?;
+        let gain = gains.iter().zip(&quantities).map(|(gain, x)| gain * x).sum();
+        let mut parts = quantities.into_iter();
+        let mixture =
+            self.groups.iter().map(|g| parts.by_ref().take(g.columns.len()).collect()).collect();
+        let counts = prices[1..=limits].iter().map(|price| (-price).max(0.0)).collect();
+        Some(Found { mixture, gain, prices: Prices { share: prices[0], counts } })
     }
 }
 
-fn sum(variables: &[Variable], terms: impl Iterator<Item = (usize, f64)>) -> Expression {
-    let mut sum = Expression::with_capacity(variables.len());
-    for (at, weight) in terms {
-        sum.add_mul(weight, variables[at]);
-    }
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two goods from shared wood and labour; a textbook program.
-    fn workshop() -> Linear {
-        let mut linear = Linear::default();
-        let (table, chair) = (linear.column(3.0, 100.0), linear.column(2.0, 100.0));
-        linear.at_most(vec![(table, 1.0), (chair, 1.0)], 4.0);
-        linear.at_most(vec![(table, 1.0), (chair, 3.0)], 6.0);
-        linear
+impl Prices {
+    /// What a gain leaves above the price of its share, with what its counts earn.
+    pub(super) fn profit(&self, gain: f64, share: f64, counts: impl Iterator<Item = f64>) -> f64 {
+        let earned: f64 = self.counts.iter().zip(counts).map(|(price, count)| price * count).sum();
+        gain - self.share * share + earned
     }
 
-    #[test]
-    fn prices_are_what_a_row_more_is_worth() {
-        let mut linear = workshop();
-        let best = linear.maximum().unwrap().unwrap();
-        assert_eq!((linear.gain(&best), linear.prices().unwrap()), (12.0, vec![3.0, 0.0]));
-        linear.relax(0, 1.0);
-        let more = linear.maximum().unwrap().unwrap();
-        assert_eq!(linear.gain(&more), 15.0);
-    }
-
-    #[test]
-    fn rows_that_contradict_have_no_maximum() {
-        let mut linear = workshop();
-        linear.equal(vec![(0, 1.0)], 5.0);
-        assert_eq!(linear.maximum().unwrap(), None);
+    /// The whole at its price, less what the needs cost.
+    pub(super) fn owed(&self, needed: &[f64]) -> f64 {
+        self.share - self.counts.iter().zip(needed).map(|(price, n)| price * n).sum::<f64>()
     }
 }

@@ -1,38 +1,40 @@
-//! How much to place where, under limits that couple the positions.
+//! How much to place where, under limits that couple the positions: a mixed-integer program.
 //!
 //! ```text
-//! Program -> Model (scaled, tangents) -> optimum (layout, linear, new tangents, split ...)
-//!                                     -> conflict: which limits contradict
-//!                                     -> shadows: what each limit costs -> Allocation
+//! Program -> Model (scaled, sampled) -> optimum (linear, new samples, split ...)
+//!                                    -> which limits contradict
+//!                                    -> shadows: what each limit costs -> Allocation
 //! ```
 //!
-//! Nothing here knows a market: a position is a concave value of an amount, with a fixed cost, a
-//! least and a most; leaving things where they are is a position like any other. A limit bounds a
-//! sum of weighted amounts and concave functions of amounts.
+//! Nothing here knows a market: a position is sampled at amounts, and every sample has a value and
+//! counts towards limits; leaving things where they are is a position like any other.
 //!
-//! The method is outer approximation inside branch and bound. Every curve is replaced by the
-//! polyline that its tangents enclose, which lies on or above it, so the optimum of the resulting
-//! linear program is an upper bound; the curves themselves at its amounts are a lower one. New
-//! tangents at those amounts bring the two together. A position with a fixed cost or a least stands
-//! for every mixture of using it and not until its use in part has to be decided; then it is tried
-//! both ways.
+//! An amount is a mixture of samples. Where values and counts are concave, a mixture promises no
+//! more than the position keeps, so whatever the linear program of all mixtures allows is allowed.
+//! Prices of that program bound every allocation: between samples a concave function lies below
+//! the lines through its neighbours. New samples where these meet bring the two together. A
+//! position with a fixed cost or a least stands for every mixture of using it and not until its use
+//! in part has to be decided; then it is tried both ways.
+//!
+//! # How exact
+//!
+//! The value lies within 1e-7 of the bound, relative, unless the work allowed ends first: then the
+//! best found is returned, with the bound reached. A limit met to 1e-9 of its size counts as met;
+//! limits that can be met by less than 1e-7 to spare may be called contradicting. The bound is one
+//! for concave functions alone; what is chosen where they are not must be valued again.
 
-mod conflict;
-mod curve;
 #[cfg(test)]
 mod laws;
-mod layout;
 mod linear;
 mod model;
 mod optimum;
+mod places;
 mod shadows;
-mod tangents;
+mod simplex;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-
-pub use curve::{Curve, Functions, Line, Polyline};
 
 use model::Model;
 
@@ -44,14 +46,13 @@ pub struct Program<'a> {
     /// Where it can go.
     pub positions: Vec<Position<'a>>,
     /// What every allocation must respect.
-    pub limits: Vec<Limit<'a>>,
+    pub limits: Vec<Limit>,
 }
 
 /// Somewhere a part of the amount can go.
-#[derive(Debug)]
 pub struct Position<'a> {
-    /// What an amount placed here is worth at the horizon.
-    pub value: Box<dyn Curve + 'a>,
+    /// What an amount above zero placed here is worth and counts; `None` where that is not known.
+    pub at: Box<dyn Fn(f64) -> Option<Sample> + 'a>,
     /// What using it costs, whatever the amount.
     pub fixed_cost: f64,
     /// It takes nothing, or at least this.
@@ -60,39 +61,34 @@ pub struct Position<'a> {
     pub most: f64,
 }
 
-/// A bound on a sum over positions.
-#[derive(Debug)]
-pub struct Limit<'a> {
+impl fmt::Debug for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at: _, fixed_cost, least, most } = self;
+        f.debug_struct("Position")
+            .field("fixed_cost", fixed_cost)
+            .field("least", least)
+            .field("most", most)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an amount in a position is worth, and what it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// What it is worth, a fixed cost not yet paid: concave, and zero at zero.
+    pub value: f64,
+    /// What it counts towards each limit: zero at zero; concave where a limit is to be reached,
+    /// and minus that where it is not to be exceeded.
+    pub counts: Vec<f64>,
+}
+
+/// A bound on what all positions count together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
     /// What a reader knows it by.
     pub name: String,
-    /// What is added up.
-    pub terms: Vec<Term<'a>>,
     /// What the sum must keep to.
     pub bound: Bound,
-}
-
-/// One position's part of a limit's sum.
-#[derive(Debug)]
-pub struct Term<'a> {
-    /// Which position, counted from zero.
-    pub position: usize,
-    /// By what its measure is multiplied.
-    pub weight: f64,
-    /// What of it counts.
-    pub measure: Measure<'a>,
-}
-
-/// What of a position a limit counts.
-#[derive(Debug)]
-pub enum Measure<'a> {
-    /// The amount placed.
-    Amount,
-    /// A concave function of the amount, such as what of it can be liquid in time.
-    ///
-    /// It counts towards what must be reached: in [`Bound::AtLeast`] with a positive weight, in
-    /// [`Bound::AtMost`] with a negative one. The other way the allowed amounts would have a hole;
-    /// there, a line that lies above the curve is the careful choice.
-    Curve(Box<dyn Curve + 'a>),
 }
 
 /// Which side a limit's sum is held to.
@@ -109,7 +105,7 @@ pub enum Bound {
 pub struct Allocation {
     /// The amount for each position; together what there was to place.
     pub amounts: Vec<f64>,
-    /// What they are worth, fixed costs paid, by the curves themselves.
+    /// What they are worth, fixed costs paid.
     pub value: f64,
     /// No allocation within the limits is worth more than this.
     pub bound: f64,
@@ -169,27 +165,33 @@ pub enum ProgramError {
         /// Their names.
         names: Vec<String>,
     },
-    /// The numbers are too far apart to be solved in floats.
-    #[error("the solver gave up: {0}")]
-    Numeric(String),
 }
 
 /// The allocation of the highest value within all limits.
 pub fn solve(program: &Program<'_>) -> Result<Allocation, ProgramError> {
     let mut model = Model::new(program)?;
     let all: Vec<usize> = (0..program.limits.len()).collect();
-    let Some(best) = model.optimum(&all, None)? else { return Err(conflict::find(&mut model)?) };
-    let binding = shadows::of(&mut model, &best)?;
-    let amounts = model.amounts(&best);
-    let value = program.value(&amounts);
+    let Some(best) = model.optimum(&all, None) else { return Err(conflict(&mut model)) };
+    let binding = shadows::of(&mut model, &best);
+    let value = model.worth(best.value);
     let bound = model.worth(best.bound).max(value);
-    Ok(Allocation { amounts, value, bound, binding })
+    Ok(Allocation { amounts: model.amounts(&best.shares), value, bound, binding })
 }
 
-impl Program<'_> {
-    /// What amounts are worth, fixed costs paid.
-    fn value(&self, amounts: &[f64]) -> f64 {
-        let used = self.positions.iter().zip(amounts).filter(|(_, amount)| **amount > 0.0);
-        used.map(|(position, amount)| position.value.value(*amount) - position.fixed_cost).sum()
+/// The error for a program without any allocation: leaves out one limit after the other, and for
+/// good where the rest still contradict. What remains is irreducible.
+fn conflict(model: &mut Model<'_>) -> ProgramError {
+    let mut limits: Vec<usize> = (0..model.program.limits.len()).collect();
+    let mut next = 0;
+    while next < limits.len() {
+        let mut fewer = limits.clone();
+        fewer.remove(next);
+        if model.optimum(&fewer, None).is_none() {
+            limits = fewer;
+        } else {
+            next += 1;
+        }
     }
+    let names = limits.iter().map(|&at| model.program.limits[at].name.clone()).collect();
+    ProgramError::Infeasible { limits, names }
 }

@@ -1,210 +1,189 @@
-//! A program in scaled units, with the tangents found so far.
+//! A program in scaled units, with the samples taken so far.
 //!
 //! Amounts are shares of the whole. Values are told above a line of one slope for all positions,
 //! which takes the same from every allocation, in units of how far positions differ: differences
 //! of basis points are then as large to the solver as its tolerances ask.
 
-use super::{
-    Bound, Measure, Part, Position, Program, ProgramError, Term,
-    optimum::Optimum,
-    tangents::{Scale, Tangents},
-};
+use super::{Bound, Part, Position, Program, ProgramError, Sample, places::Place};
 
 /// Smallest unit of value, against the largest value of a position.
 const FINEST: f64 = 1e-4;
+
+/// A scaled fixed cost that nothing pays for.
+const DEAREST: f64 = 1e6;
+
+/// How far the value may stay below its bound, of its own size.
+const GAP: f64 = 1e-9;
 
 /// A program made ready to be solved under any of its limits.
 #[derive(Debug)]
 pub(super) struct Model<'p> {
     pub(super) program: &'p Program<'p>,
-    pub(super) positions: Vec<Place<'p>>,
-    pub(super) limits: Vec<Row<'p>>,
+    pub(super) places: Vec<Place<'p>>,
+    pub(super) scale: Scale,
+    /// What each limit's counts must reach, scaled.
+    pub(super) needed: Vec<f64>,
+}
+
+/// The units of a model.
+#[derive(Debug)]
+pub(super) struct Scale {
+    pub(super) amount: f64,
     tilt: f64,
     unit: f64,
+    /// By what each limit's counts are multiplied; below zero where they are not to be exceeded.
+    counts: Vec<f64>,
 }
 
-/// A position, in shares of the whole.
-#[derive(Debug)]
-pub(super) struct Place<'p> {
-    pub(super) value: Tangents<'p>,
-    pub(super) fixed: f64,
-    pub(super) least: f64,
-    pub(super) most: f64,
-}
-
-impl Place<'_> {
-    /// Whether using it at all is a question of its own.
-    pub(super) fn switched(&self) -> bool {
-        self.fixed > 0.0 || self.least > 0.0
+impl Scale {
+    pub(super) fn scaled(&self, share: f64, sample: Sample) -> Option<super::places::Scaled> {
+        let value = flushed((sample.value - self.tilt * share * self.amount) / self.unit);
+        let counts: Vec<f64> =
+            sample.counts.iter().zip(&self.counts).map(|(c, unit)| flushed(c * unit)).collect();
+        let known = value.is_finite() && counts.iter().all(|c| c.is_finite());
+        known.then_some(super::places::Scaled { share, value, counts })
     }
-}
 
-/// A limit as weights and curves whose sum, curves taken away, is at most a bound.
-#[derive(Debug)]
-pub(super) struct Row<'p> {
-    pub(super) weights: Vec<(usize, f64)>,
-    pub(super) curves: Vec<(usize, Tangents<'p>)>,
-    pub(super) at_most: f64,
-    /// Units of the limit in one unit of the row.
-    pub(super) unit: f64,
-}
-
-impl Row<'_> {
-    /// By how much shares exceed the bound.
-    pub(super) fn excess(&self, shares: &[f64]) -> f64 {
-        let weighed: f64 = self.weights.iter().map(|&(at, weight)| weight * shares[at]).sum();
-        let counted: f64 = self.curves.iter().map(|(at, curve)| curve.exact(shares[*at])).sum();
-        weighed - counted - self.at_most
+    /// Units of a limit in one scaled unit.
+    pub(super) fn limit(&self, at: usize) -> f64 {
+        1.0 / self.counts[at].abs()
     }
 }
 
 impl<'p> Model<'p> {
-    /// Checks and scales a program.
+    /// Checks, samples and scales a program.
     pub(super) fn new(program: &'p Program<'p>) -> Result<Self, ProgramError> {
-        check(
-            program.amount > 0.0 && program.amount.is_finite(),
-            Part::Amount,
-            "is not above zero",
-        )?;
-        for (at, position) in program.positions.iter().enumerate() {
-            let Position { fixed_cost, least, most, .. } = *position;
-            let part = Part::Position(at);
-            let sound = |x: f64| x >= 0.0 && x.is_finite();
-            check(sound(fixed_cost), part, "its fixed cost is not a cost")?;
-            check(sound(least), part, "its least is not an amount")?;
-            check(most >= 0.0, part, "its most is not an amount")?;
+        let amount = program.amount;
+        check(amount > 0.0 && amount.is_finite(), Part::Amount, "is not above zero")?;
+        for (at, limit) in program.limits.iter().enumerate() {
+            let (Bound::AtMost(bound) | Bound::AtLeast(bound)) = limit.bound;
+            check(bound.is_finite(), Part::Limit(at), "its bound is not finite")?;
         }
-        let (tilt, unit) = value_scale(program);
-        let scale = Scale { amount: program.amount, tilt, unit };
-        let positions = program
+        let mut sampled = Vec::with_capacity(program.positions.len());
+        for (at, position) in program.positions.iter().enumerate() {
+            sampled.push(
+                samples(program, position)
+                    .map_err(|why| ProgramError::Malformed { part: Part::Position(at), why })?,
+            );
+        }
+        let scale = scale_of(program, &sampled);
+        let needed = program
+            .limits
+            .iter()
+            .zip(&scale.counts)
+            .map(|(limit, unit)| match limit.bound {
+                Bound::AtMost(bound) | Bound::AtLeast(bound) => bound * unit,
+            })
+            .collect();
+        let places = program
             .positions
             .iter()
-            .enumerate()
-            .map(|(at, position)| {
-                let most = span(program, position);
-                let value = Tangents::new(&*position.value, scale, Part::Position(at), most)?;
-                let (fixed, least) = (position.fixed_cost / unit, position.least / program.amount);
-                check(fixed.is_finite(), Part::Position(at), "its fixed cost is out of all scale")?;
-                Ok(Place { value, fixed, least, most })
+            .zip(sampled)
+            .map(|(position, samples)| {
+                let mut place = Place::new(position, amount);
+                place.fixed = flushed(position.fixed_cost / scale.unit).min(DEAREST);
+                place.samples = samples
+                    .into_iter()
+                    .filter_map(|(share, sample)| scale.scaled(share, sample))
+                    .collect();
+                place
             })
-            .collect::<Result<_, ProgramError>>()?;
-        let limits =
-            (0..program.limits.len()).map(|at| row(program, at)).collect::<Result<_, _>>()?;
-        Ok(Self { program, positions, limits, tilt, unit })
+            .collect();
+        Ok(Self { program, places, scale, needed })
     }
 
     /// The value of a scaled value.
     pub(super) fn worth(&self, scaled: f64) -> f64 {
-        self.worth_of(scaled) + self.tilt * self.program.amount
-    }
-
-    /// A part of what the whole is worth in the best position, scaled.
-    pub(super) fn relative(&self, part: f64) -> f64 {
-        part * (self.tilt * self.program.amount).abs() / self.unit
+        self.worth_of(scaled) + self.scale.tilt * self.scale.amount
     }
 
     /// The value of a scaled difference.
     pub(super) fn worth_of(&self, scaled: f64) -> f64 {
-        scaled * self.unit
+        scaled * self.scale.unit
     }
 
-    /// Amounts of shares: together exactly what there is to place.
-    pub(super) fn amounts(&self, best: &Optimum) -> Vec<f64> {
-        let whole = self.program.amount;
-        let mut amounts: Vec<f64> = best
-            .shares
-            .iter()
-            .zip(&self.program.positions)
-            .map(
-                |(share, p)| {
-                    if *share > 0.0 { (share * whole).max(p.least).min(p.most) } else { 0.0 }
-                },
-            )
-            .collect();
-        let most = (0..amounts.len()).max_by(|&a, &b| amounts[a].total_cmp(&amounts[b]));
-        if let Some(most) = most {
-            let others: f64 =
-                amounts.iter().enumerate().filter(|(at, _)| *at != most).map(|(_, a)| a).sum();
-            amounts[most] = whole - others;
-        }
-        amounts
+    /// How far, in scaled units, the value may stay below its bound.
+    pub(super) fn gap(&self) -> f64 {
+        let whole = GAP * (self.scale.tilt * self.scale.amount).abs() / self.scale.unit;
+        if whole.is_finite() { whole.clamp(1e-9, 1e-3) } else { 1e-9 }
+    }
+
+    /// Amounts of shares: together what there is to place.
+    pub(super) fn amounts(&self, shares: &[f64]) -> Vec<f64> {
+        let kept = shares.iter().zip(&self.program.positions);
+        kept.map(|(share, p)| {
+            if *share > 0.0 { (share * self.scale.amount).max(p.least).min(p.most) } else { 0.0 }
+        })
+        .collect()
     }
 }
 
-/// The slope of the best position, and the middle one of the differences from it.
-fn value_scale(program: &Program<'_>) -> (f64, f64) {
-    let full = |p: &Position<'_>| {
-        let amount = span(program, p) * program.amount;
-        (amount, p.value.value(amount))
-    };
-    let open = || program.positions.iter().filter(|p| span(program, p) > 0.0);
-    let tilt = open().map(|p| full(p).1 / full(p).0).fold(f64::NEG_INFINITY, f64::max);
-    let largest = open().map(|p| full(p).1.abs()).fold(0.0, f64::max);
-    let mut differences: Vec<f64> = open()
-        .map(|p| {
-            let (amount, value) = full(p);
-            let half = p.value.value(amount / 2.0) - tilt * amount / 2.0;
-            (value - tilt * amount).abs().max(half.abs())
+/// The first samples of a position by share, unscaled.
+fn samples(
+    program: &Program<'_>,
+    position: &Position<'_>,
+) -> Result<Vec<(f64, Sample)>, &'static str> {
+    let Position { at, fixed_cost, least, most } = position;
+    let sound = |x: f64| x >= 0.0 && x.is_finite();
+    if !sound(*fixed_cost) {
+        return Err("its fixed cost is not a cost");
+    }
+    if !sound(*least) {
+        return Err("its least is not an amount");
+    }
+    if most.is_nan() || *most < 0.0 {
+        return Err("its most is not an amount");
+    }
+    let nothing = Sample { value: 0.0, counts: vec![0.0; program.limits.len()] };
+    let shares = Place::first(least / program.amount, (most / program.amount).min(1.0));
+    shares
+        .into_iter()
+        .map(|share| {
+            if share == 0.0 {
+                return Ok((share, nothing.clone()));
+            }
+            let sample = at(share * program.amount).ok_or("its value is not known")?;
+            if sample.counts.len() != nothing.counts.len() {
+                return Err("it does not count towards every limit");
+            }
+            let finite = sample.value.is_finite() && sample.counts.iter().all(|c| c.is_finite());
+            if finite { Ok((share, sample)) } else { Err("its value is not finite") }
         })
+        .collect()
+}
+
+fn scale_of(program: &Program<'_>, sampled: &[Vec<(f64, Sample)>]) -> Scale {
+    let amount = program.amount;
+    let all = || sampled.iter().flatten().filter(|(share, _)| *share > 0.0);
+    let full = || sampled.iter().filter_map(|s| s.last()).filter(|(share, _)| *share > 0.0);
+    let tilt = full().map(|(share, s)| s.value / (share * amount)).fold(f64::MIN, f64::max);
+    let tilt = if tilt > f64::MIN && tilt.is_finite() { tilt } else { 0.0 };
+    let largest = full().map(|(_, s)| s.value.abs()).fold(0.0, f64::max);
+    let differs = |(share, s): &(f64, Sample)| (s.value - tilt * share * amount).abs();
+    let mut differences: Vec<f64> = sampled
+        .iter()
+        .map(|samples| samples.iter().map(differs).fold(0.0, f64::max))
         .filter(|difference| *difference > FINEST * largest)
         .collect();
     differences.sort_by(f64::total_cmp);
     let middle = differences.get(differences.len() / 2).copied().unwrap_or(FINEST * largest);
-    let usable = |x: f64| x.is_finite() && x > f64::MIN_POSITIVE;
-    (if tilt.is_finite() { tilt } else { 0.0 }, if usable(middle) { middle } else { 1.0 })
+    let usable = |x: f64| if x.is_normal() { x } else { 1.0 };
+    let counts = program.limits.iter().enumerate().map(|(at, limit)| {
+        let (sign, bound) = match limit.bound {
+            Bound::AtMost(bound) => (-1.0, bound),
+            Bound::AtLeast(bound) => (1.0, bound),
+        };
+        let counted = all().map(|(_, s)| s.counts[at].abs()).fold(0.0, f64::max);
+        // The bound is the measure of the limit, unless it is next to nothing beside what it bounds.
+        let unit = if bound.abs() > 1e-3 * counted { bound.abs() } else { counted };
+        sign / usable(unit)
+    });
+    Scale { amount, tilt, unit: usable(middle), counts: counts.collect() }
 }
 
-/// The largest share that a position takes.
-fn span(program: &Program<'_>, position: &Position<'_>) -> f64 {
-    (position.most / program.amount).min(1.0)
-}
-
-fn row<'p>(program: &'p Program<'p>, at: usize) -> Result<Row<'p>, ProgramError> {
-    let limit = &program.limits[at];
-    let part = Part::Limit(at);
-    let (sign, bound) = match limit.bound {
-        Bound::AtMost(bound) => (1.0, bound),
-        Bound::AtLeast(bound) => (-1.0, -bound),
-    };
-    check(bound.is_finite(), part, "its bound is not finite")?;
-    let mut unit: f64 = 0.0;
-    for term in &limit.terms {
-        let position = program.positions.get(term.position);
-        let Some(position) = position else {
-            return Err(ProgramError::Malformed {
-                part,
-                why: "it counts a position that is not there",
-            });
-        };
-        check(term.weight.is_finite(), part, "a weight is not finite")?;
-        let most = span(program, position) * program.amount;
-        let size = match &term.measure {
-            Measure::Amount => most,
-            Measure::Curve(curve) => {
-                check(sign * term.weight <= 0.0, part, "a curve counts the wrong way")?;
-                curve.value(most).abs().max(curve.value(most / 2.0).abs())
-            }
-        };
-        unit = unit.max((term.weight * size).abs());
-    }
-    check(unit.is_finite(), part, "its curve is not finite")?;
-    // The bound is the measure of the limit, unless it is next to nothing beside what it bounds.
-    let unit = if bound.abs() > 1e-3 * unit { bound.abs() } else { unit };
-    let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
-    let mut row = Row { weights: Vec::new(), curves: Vec::new(), at_most: bound / unit, unit };
-    for Term { position, weight, measure } in &limit.terms {
-        let weight = sign * weight / unit;
-        match measure {
-            Measure::Amount => row.weights.push((*position, weight * program.amount)),
-            Measure::Curve(_) if weight == 0.0 => {}
-            Measure::Curve(curve) => {
-                let scale = Scale { amount: program.amount, tilt: 0.0, unit: -1.0 / weight };
-                let most = span(program, &program.positions[*position]);
-                row.curves.push((*position, Tangents::new(&**curve, scale, part, most)?));
-            }
-        }
-    }
-    Ok(row)
+/// A scaled figure, next to nothing told as nothing.
+fn flushed(x: f64) -> f64 {
+    if x.abs() < 1e-14 { 0.0 } else { x }
 }
 
 fn check(holds: bool, part: Part, why: &'static str) -> Result<(), ProgramError> {

@@ -1,32 +1,40 @@
-//! Branch and bound over which positions are used, tangents added along the way.
+//! Branch and bound over which positions are used, samples added along the way.
 
 use super::{
-    ProgramError,
-    layout::{Layout, Use},
+    linear::{Column, Found, Group, Linear, Mixture, Prices},
     model::Model,
+    places::{Place, Scaled},
 };
 
-/// How far, in scaled units, the value may stay below its bound.
-const GAP: f64 = 1e-8;
+/// How far, in scaled units, a need may be missed.
+const MET: f64 = 1e-9;
 
-/// How far, in scaled units, a limit may be exceeded.
-const CLOSE: f64 = 1e-9;
+/// By how much, in scaled units, needs are raised where the linear program misses them.
+const RAISES: [f64; 4] = [0.0, 2e-9, 2e-8, 1e-7];
 
 /// Shares below this are none.
 const DUST: f64 = 1e-12;
 
-/// Nodes visited before the best found is returned with the bound reached.
-const NODES: u32 = 2_000;
+/// A part used closer than this to all or nothing is.
+const DECIDED: f64 = 1e-7;
 
-/// Rounds of tangents in one node, and those before a position that is used in part splits it.
-const ROUNDS: u32 = 60;
+/// Linear programs of one search, after which the best found is returned with the bound reached.
+const EFFORT: u32 = 600;
+
+/// Rounds of samples in one node, and those before a position that is used in part splits it.
+const ROUNDS: u32 = 40;
 const PATIENCE: u32 = 2;
 
-/// Pieces of a polyline to each side of the last shares that the next round looks at.
-const NEAR: usize = 4;
-
-/// More pieces than there are on any side.
-const FURTHEST: usize = 10_000;
+/// What is decided about using a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Nothing yet: any mixture of using it and not.
+    Open,
+    /// It is used, and its fixed cost is paid.
+    On,
+    /// It is not used.
+    Off,
+}
 
 /// The best shares found, in scaled units.
 #[derive(Debug, Clone)]
@@ -40,154 +48,250 @@ pub(super) struct Optimum {
 #[derive(Debug, Clone)]
 struct Node {
     uses: Vec<Use>,
-    near: Option<Vec<f64>>,
     bound: f64,
 }
 
-/// What came of a node.
-enum Visit {
-    /// Nothing in it keeps the limits.
-    Empty,
-    /// Nothing in it is better than this, and what is has been found.
-    Closed(f64),
-    /// One position used in part decides; the likelier part comes last.
-    Split([Node; 2]),
+/// A search under some limits.
+struct Search<'a, 'p> {
+    model: &'a mut Model<'p>,
+    limits: &'a [usize],
+    best: Option<Optimum>,
+    effort: u32,
 }
 
-impl Model<'_> {
+impl<'p> Model<'p> {
     /// The best shares under some limits; `None` when none keep them. `start` keeps them too.
-    pub(super) fn optimum(
-        &mut self,
-        limits: &[usize],
-        start: Option<&Optimum>,
-    ) -> Result<Option<Optimum>, ProgramError> {
-        let uses = vec![Use::Open; self.positions.len()];
-        let near = start.map(|start| start.shares.clone());
-        let mut open = vec![Node { uses, near, bound: f64::INFINITY }];
-        let mut best = start.cloned();
-        let mut bound = f64::NEG_INFINITY;
-        for _ in 0..NODES {
-            let Some(node) = open.pop() else { break };
-            match self.visit(limits, &node, &mut best)? {
-                Visit::Empty => {}
-                Visit::Closed(at) => bound = bound.max(at),
-                Visit::Split(parts) => open.extend(parts),
-            }
-        }
-        bound = open.iter().map(|node| node.bound).fold(bound, f64::max);
-        match best {
-            Some(best) => Ok(Some(Optimum { bound: bound.max(best.value), ..best })),
-            None if bound > f64::NEG_INFINITY => {
-                Err(ProgramError::Numeric("a limit is not met to the last digit".into()))
-            }
-            None => Ok(None),
+    pub(super) fn optimum(&mut self, limits: &[usize], start: Option<&Optimum>) -> Option<Optimum> {
+        let uses = vec![Use::Open; self.places.len()];
+        let mut search = Search { model: self, limits, best: start.cloned(), effort: EFFORT };
+        search.run(Node { uses, bound: f64::INFINITY })
+    }
+
+    /// The linear program under some limits, each need raised by as much.
+    pub(super) fn linear(&self, limits: &[usize], uses: &[Use], raised: f64) -> Linear {
+        let column = |sample: &Scaled, fixed: f64| Column {
+            share: sample.share,
+            gain: sample.value - fixed,
+            counts: limits.iter().map(|&at| sample.counts[at]).collect(),
+        };
+        let group = |(place, used): (&Place<'_>, &Use)| {
+            let open = *used == Use::Open && place.switched();
+            let whole = *used == Use::On || place.least > 0.0 && !open;
+            // Nothing, at no cost, is what a mixture that is not whole has left.
+            let kept = |s: &&Scaled| *used != Use::Off && (whole || s.share > 0.0);
+            let fixed = if place.switched() { place.fixed } else { 0.0 };
+            let columns: Vec<Column> =
+                place.samples.iter().filter(kept).map(|s| column(s, fixed)).collect();
+            Group { whole: whole && !columns.is_empty(), columns }
+        };
+        Linear {
+            groups: self.places.iter().zip(uses).map(group).collect(),
+            needed: limits.iter().map(|&at| self.needed[at] + raised).collect(),
+            elastic: false,
         }
     }
 
-    /// Adds tangents where a node's polylines are best until it is closed, or a split is needed.
-    fn visit(
-        &mut self,
-        limits: &[usize],
-        node: &Node,
-        best: &mut Option<Optimum>,
-    ) -> Result<Visit, ProgramError> {
-        let (mut near, mut reach) = (node.near.clone(), NEAR);
+    /// The shares that a mixture makes.
+    fn shares(&self, linear: &Linear, mixture: &Mixture) -> Vec<f64> {
+        let of = |(group, parts): (&Group, &Vec<f64>)| {
+            let share: f64 = group.columns.iter().zip(parts).map(|(c, p)| c.share * p).sum();
+            if share < DUST { 0.0 } else { share }
+        };
+        let mut shares: Vec<f64> = linear.groups.iter().zip(mixture).map(of).collect();
+        // What the simplex method leaves over, or places twice, is the largest position's.
+        let largest = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b]));
+        if let Some(at) = largest {
+            shares[at] += 1.0 - shares.iter().sum::<f64>();
+        }
+        for (share, place) in shares.iter_mut().zip(&self.places) {
+            let near = *share > 0.0 && (*share - place.least).abs() <= MET;
+            *share = if near { place.least } else { share.min(place.most) };
+        }
+        shares
+    }
+
+    /// What shares count towards every limit.
+    pub(super) fn counted(&self, shares: &[f64]) -> Vec<f64> {
+        let mut counted = vec![0.0; self.needed.len()];
+        for (place, &share) in self.places.iter().zip(shares).filter(|(_, share)| **share > 0.0) {
+            if let Some(sample) = place.told(share, &self.scale) {
+                counted.iter_mut().zip(&sample.counts).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        counted
+    }
+
+    /// Whether shares meet some limits, and what they are worth.
+    fn value(&self, limits: &[usize], shares: &[f64]) -> Option<f64> {
+        if (shares.iter().sum::<f64>() - 1.0).abs() > MET {
+            return None;
+        }
+        let mut value = 0.0;
+        for (place, &share) in self.places.iter().zip(shares).filter(|(_, share)| **share > 0.0) {
+            if share < place.least || share > place.most {
+                return None;
+            }
+            value += place.told(share, &self.scale)?.value - place.fixed;
+        }
+        let (counted, needed) = (self.counted(shares), &self.needed);
+        let met = |at: &usize| counted[*at] >= needed[*at] - MET * needed[*at].abs().max(1.0);
+        limits.iter().all(met).then_some(value)
+    }
+
+    /// What no shares exceed by some prices, and where the positions could reach it.
+    fn ceiling(
+        &self,
+        (limits, uses): (&[usize], &[Use]),
+        linear: &Linear,
+        prices: &Prices,
+    ) -> (f64, Vec<f64>) {
+        let mut bound = prices.owed(&linear.needed);
+        let mut peaks = Vec::with_capacity(self.places.len());
+        for ((place, used), group) in self.places.iter().zip(uses).zip(&linear.groups) {
+            let none = if group.whole { f64::NEG_INFINITY } else { 0.0 };
+            let fixed = if group.columns.is_empty() { 0.0 } else { place.fixed };
+            let (profit, peak) = if *used == Use::Off {
+                (0.0, 0.0)
+            } else {
+                place.ceiling(|s| {
+                    let gain = if linear.elastic { 0.0 } else { s.value - fixed };
+                    prices.profit(gain, s.share, limits.iter().map(|&at| s.counts[at]))
+                })
+            };
+            bound += profit.max(none);
+            peaks.push(peak);
+        }
+        (bound, peaks)
+    }
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self, root: Node) -> Option<Optimum> {
+        let mut open = vec![root];
+        let mut closed = f64::NEG_INFINITY;
+        while self.effort > 0 {
+            let next = (0..open.len()).max_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound));
+            let Some(node) = next.map(|at| open.swap_remove(at)) else { break };
+            if self.is_enough(node.bound) {
+                closed = closed.max(node.bound);
+                break;
+            }
+            let (bound, split) = self.visit(&node);
+            match split {
+                Some(at) => open.extend([Use::On, Use::Off].map(|used| {
+                    let mut uses = node.uses.clone();
+                    uses[at] = used;
+                    Node { uses, bound }
+                })),
+                None => closed = closed.max(bound),
+            }
+        }
+        let bound = open.iter().map(|node| node.bound).fold(closed, f64::max);
+        self.best.take().map(|best| Optimum { bound: bound.max(best.value), ..best })
+    }
+
+    fn is_enough(&self, bound: f64) -> bool {
+        self.best.as_ref().is_some_and(|best| bound - best.value <= self.model.gap())
+    }
+
+    /// Adds samples where a node's mixtures could be better until its bound, which is returned, is
+    /// reached or a position used in part, which is named, has to be decided.
+    fn visit(&mut self, node: &Node) -> (f64, Option<usize>) {
         let mut bound = node.bound;
         for round in 0..ROUNDS {
-            let layout = self.layout(limits, &node.uses, near.as_deref().map(|n| (n, reach)));
-            let Some(columns) = layout.linear.maximum()? else {
-                if near.is_none() || reach > FURTHEST {
-                    return Ok(Visit::Empty);
+            let linear = self.model.linear(self.limits, &node.uses, 0.0);
+            self.effort = self.effort.saturating_sub(1);
+            let Some(found) = linear.best() else {
+                if self.reach(&node.uses) {
+                    continue;
                 }
-                reach *= 4;
-                continue;
+                return (f64::NEG_INFINITY, None);
             };
-            let shares = self.shares(&layout, &columns);
-            self.offer(limits, &shares, best);
-            let added = self.touch(limits, &layout, &shares)?;
-            let short = layout.cut_short(&columns);
-            reach = if short { reach * 4 } else { NEAR };
-            if !short {
-                bound = layout.gain(&columns).min(bound);
-                if best.as_ref().is_some_and(|b| bound - b.value <= self.gap()) {
-                    break;
-                }
-                if let Some(at) = in_part(&layout, &shares).filter(|_| !added || round >= PATIENCE)
-                {
-                    return Ok(Visit::Split(node.split(at, &layout, shares, bound)));
-                }
-                if !added {
-                    break;
-                }
+            let shares = self.offer(&linear, node, &found);
+            let (ceiling, peaks) =
+                self.model.ceiling((self.limits, &node.uses), &linear, &found.prices);
+            bound = bound.min(ceiling.max(found.gain));
+            if self.is_enough(bound) {
+                return (bound, None);
             }
-            near = Some(shares);
-        }
-        Ok(Visit::Closed(bound))
-    }
-
-    /// How far the value may stay below its bound: the finer of two measures, in scaled units.
-    fn gap(&self) -> f64 {
-        let whole = self.relative(5e-10);
-        if whole > 0.0 { whole.clamp(1e-10, GAP) } else { GAP }
-    }
-
-    fn shares(&self, layout: &Layout, columns: &[f64]) -> Vec<f64> {
-        let kept = |share: f64| if share < DUST { 0.0 } else { share };
-        let places = self.positions.iter().zip(&layout.shares);
-        places.map(|(place, share)| kept(share.of(columns)).min(place.most)).collect()
-    }
-
-    /// Takes shares that keep everything and are the best so far, by the curves themselves.
-    fn offer(&self, limits: &[usize], shares: &[f64], best: &mut Option<Optimum>) {
-        let used = || self.positions.iter().zip(shares).filter(|(_, share)| **share > 0.0);
-        let takes = used().all(|(place, &share)| share >= place.least - CLOSE);
-        if takes && limits.iter().all(|&at| self.limits[at].excess(shares) <= CLOSE) {
-            let value = used().map(|(place, &share)| place.value.exact(share) - place.fixed).sum();
-            if best.as_ref().is_none_or(|best| value > best.value) {
-                *best = Some(Optimum { shares: shares.to_vec(), value, bound: f64::INFINITY });
+            let mut added = self.refine(&peaks);
+            added |= self.refine(&shares);
+            let parts = self.in_part(&linear, node, &found.mixture);
+            let exhausted = !added || bound - found.gain <= self.model.gap();
+            if exhausted || self.effort == 0 || (parts.is_some() && round >= PATIENCE) {
+                return (bound, parts);
             }
         }
+        (bound, None)
     }
 
-    /// Adds the tangents at shares; says whether any was new.
-    fn touch(
-        &mut self,
-        limits: &[usize],
-        layout: &Layout,
-        shares: &[f64],
-    ) -> Result<bool, ProgramError> {
+    /// Takes the shares of a mixture if they meet the limits and are the best so far; where the
+    /// linear program misses a limit by a little, those of needs raised by as much.
+    fn offer(&mut self, linear: &Linear, node: &Node, found: &Found) -> Vec<f64> {
+        let first = self.model.shares(linear, &found.mixture);
+        let mut shares = first.clone();
+        for raise in RAISES {
+            if raise > 0.0 {
+                let raised = self.model.linear(self.limits, &node.uses, raise);
+                let Some(found) = raised.best() else { break };
+                shares = self.model.shares(&raised, &found.mixture);
+            }
+            let fits = |(place, &share): (&Place<'_>, &f64)| share <= 0.0 || share >= place.least;
+            if !self.model.places.iter().zip(&shares).all(fits) {
+                break;
+            }
+            if let Some(value) = self.model.value(self.limits, &shares) {
+                if self.best.as_ref().is_none_or(|best| value > best.value) {
+                    self.best = Some(Optimum { shares, value, bound: f64::INFINITY });
+                }
+                break;
+            }
+        }
+        first
+    }
+
+    fn refine(&mut self, shares: &[f64]) -> bool {
+        let Model { places, scale, .. } = &mut *self.model;
         let mut added = false;
-        for ((place, of), &share) in self.positions.iter_mut().zip(&layout.shares).zip(shares) {
-            // In part, it is its value where it is used whole that counts.
-            let at = if share > 0.0 { share.max(of.whole) } else { 0.0 };
-            added |= place.value.close_in(at)?;
+        for (place, &share) in places.iter_mut().zip(shares).filter(|(_, share)| **share > 0.0) {
+            added |= place.refine(share, scale);
         }
-        for &at in limits {
-            for (position, curve) in &mut self.limits[at].curves {
-                added |= curve.close_in(shares[*position])?;
+        added
+    }
+
+    /// Adds samples until some mixture reaches what is needed; says whether one does.
+    fn reach(&mut self, uses: &[Use]) -> bool {
+        for _ in 0..ROUNDS {
+            let linear = Linear { elastic: true, ..self.model.linear(self.limits, uses, 0.0) };
+            self.effort = self.effort.saturating_sub(1);
+            let Some(found) = linear.best() else { return false };
+            if found.gain >= -MET {
+                return self.model.linear(self.limits, uses, 0.0).best().is_some();
+            }
+            let (ceiling, peaks) = self.model.ceiling((self.limits, uses), &linear, &found.prices);
+            if ceiling < -MET {
+                return false;
+            }
+            let shares = self.model.shares(&linear, &found.mixture);
+            let added = self.refine(&peaks);
+            if !(self.refine(&shares) || added) {
+                return false;
             }
         }
-        Ok(added)
+        false
     }
-}
 
-impl Node {
-    fn split(&self, at: usize, layout: &Layout, shares: Vec<f64>, bound: f64) -> [Self; 2] {
-        let mostly = shares[at] > 0.5 * layout.shares[at].whole;
-        let near = Some(shares);
-        [!mostly, mostly].map(|on| {
-            let mut uses = self.uses.clone();
-            uses[at] = if on { Use::On } else { Use::Off };
-            Self { uses, near: near.clone(), bound }
-        })
+    /// The position whose use is the most undecided.
+    fn in_part(&self, linear: &Linear, node: &Node, mixture: &Mixture) -> Option<usize> {
+        let open = |at: &usize| node.uses[*at] == Use::Open && self.model.places[*at].switched();
+        let part = |at: usize| -> f64 {
+            let used = linear.groups[at].columns.iter().zip(&mixture[at]);
+            used.filter(|(column, _)| column.share > 0.0).map(|(_, part)| part).sum()
+        };
+        let undecided = |at: usize| part(at).min(1.0 - part(at));
+        (0..node.uses.len())
+            .filter(open)
+            .filter(|&at| undecided(at) > DECIDED)
+            .max_by(|&a, &b| undecided(a).total_cmp(&undecided(b)))
     }
-}
-
-/// The position whose use is the most undecided.
-fn in_part(layout: &Layout, shares: &[f64]) -> Option<usize> {
-    let parts = layout.shares.iter().zip(shares).enumerate().filter_map(|(at, (of, &share))| {
-        let part = share / of.whole;
-        (share > 0.0 && part < 1.0 - CLOSE).then_some((at, part.min(1.0 - part)))
-    });
-    parts.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at)
 }

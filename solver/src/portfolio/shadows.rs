@@ -1,6 +1,10 @@
-//! What each limit costs: at the margin by the dual, and as a whole by solving without it.
+//! What each limit costs: at the margin by its price, and as a whole by solving without it.
 
-use super::{ProgramError, Shadow, layout::Use, model::Model, optimum::Optimum};
+use super::{
+    Shadow,
+    model::Model,
+    optimum::{Optimum, Use},
+};
 
 /// How far, in scaled units, a limit must be from its bound to be slack.
 const TIGHT: f64 = 1e-7;
@@ -9,20 +13,18 @@ const TIGHT: f64 = 1e-7;
 /// one but many; a small step picks those of relaxing this limit alone.
 const STEP: f64 = 1e-6;
 
-/// Pieces of a polyline to each side of the optimum that decide a price.
-const NEAR: usize = 2;
-
 /// Differences of optima, in scaled units, below which a limit costs nothing.
-const NOTHING: f64 = 1e-8;
+const NOTHING: f64 = 1e-7;
 
 /// The limits that an optimum touches, and those whose absence would change it.
-pub(super) fn of(model: &mut Model<'_>, best: &Optimum) -> Result<Vec<Shadow>, ProgramError> {
-    let all: Vec<usize> = (0..model.limits.len()).collect();
-    let tight = |at: &usize| model.limits[*at].excess(&best.shares) >= -TIGHT;
-    let (tight, slack): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| tight(at));
+pub(super) fn of(model: &mut Model<'_>, best: &Optimum) -> Vec<Shadow> {
+    let all: Vec<usize> = (0..model.needed.len()).collect();
+    let counted = model.counted(&best.shares);
+    let is_tight = |at: &usize| counted[*at] - model.needed[*at] <= TIGHT;
+    let (tight, slack): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| is_tight(at));
     // A slack limit can still keep positions out, but only where all of them together do.
-    let switched = model.positions.iter().any(|place| place.switched());
-    let suspects = switched && !slack.is_empty() && lost(model, best, &tight)? > NOTHING;
+    let switched = model.places.iter().any(|place| place.switched());
+    let suspects = switched && !slack.is_empty() && lost(model, best, &tight) > NOTHING;
     let mut shadows = Vec::new();
     for &at in &all {
         let held = tight.contains(&at);
@@ -30,38 +32,36 @@ pub(super) fn of(model: &mut Model<'_>, best: &Optimum) -> Result<Vec<Shadow>, P
             continue;
         }
         let others: Vec<usize> = all.iter().copied().filter(|&other| other != at).collect();
-        let lost = lost(model, best, &others)?;
+        let lost = lost(model, best, &others);
         if !held && lost <= NOTHING {
             continue;
         }
-        let price = if held { price(model, best, &all, at)? } else { 0.0 };
+        let price = if held { price(model, best, &all, at) } else { 0.0 };
         let cost = model.worth_of(if lost > NOTHING { lost } else { 0.0 });
         shadows.push(Shadow { limit: at, price, cost });
     }
-    Ok(shadows)
+    shadows
 }
 
 /// What an optimum falls short of the one under fewer limits.
-fn lost(model: &mut Model<'_>, best: &Optimum, limits: &[usize]) -> Result<f64, ProgramError> {
-    Ok(model.optimum(limits, Some(best))?.map_or(0.0, |freed| freed.value - best.value))
+fn lost(model: &mut Model<'_>, best: &Optimum, limits: &[usize]) -> f64 {
+    model.optimum(limits, Some(best)).map_or(0.0, |freed| freed.value - best.value)
 }
 
-/// The dual price of a limit with the optimum's positions in use, per unit of the limit.
-fn price(
-    model: &Model<'_>,
-    best: &Optimum,
-    limits: &[usize],
-    at: usize,
-) -> Result<f64, ProgramError> {
+/// The price of a limit with the optimum's positions in use, per unit of the limit.
+fn price(model: &Model<'_>, best: &Optimum, limits: &[usize], at: usize) -> f64 {
     let uses: Vec<Use> = model
-        .positions
+        .places
         .iter()
         .zip(&best.shares)
-        .map(|(place, share)| if place.switched() && *share == 0.0 { Use::Off } else { Use::On })
+        .map(|(place, share)| match (place.switched(), *share > 0.0) {
+            (true, true) => Use::On,
+            (true, false) => Use::Off,
+            (false, _) => Use::Open,
+        })
         .collect();
-    let mut layout = model.layout(limits, &uses, Some((&best.shares, NEAR)));
-    let row = layout.rows[at];
-    layout.linear.relax(row, STEP);
-    let scaled = layout.linear.prices()?[row].max(0.0);
-    Ok(model.worth_of(scaled) / model.limits[at].unit)
+    let mut linear = model.linear(limits, &uses, 0.0);
+    linear.needed[at] -= STEP;
+    let price = linear.best().map_or(0.0, |found| found.prices.counts[at]);
+    model.worth_of(price) / model.scale.limit(at)
 }
