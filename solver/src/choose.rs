@@ -12,6 +12,7 @@ use crate::{
     problem::{Problem, routed},
     route::Leg,
     solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
+    spread::{Cost, Spread},
     unknown::unranked,
     value::Appraiser,
     venues::{Capacity, LegKind},
@@ -30,7 +31,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let (moves, prices) = all_moves(market, &candidates, intent, true);
+    let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
@@ -44,9 +45,11 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
         Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
     };
-    let binding = best
-        .as_ref()
-        .map_or_else(Vec::new, |b| binding(market, graph, intent, (b, &prices), &moves));
+    let binding = best.as_ref().map_or_else(Vec::new, |best| {
+        let coupled = spread.as_ref().filter(|spread| spread.plan.legs == best.legs);
+        let coupled = coupled.map_or(&[][..], |spread| &spread.shadows);
+        binding(market, graph, intent, (best, &prices, coupled), &moves)
+    });
     let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
     alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
@@ -64,17 +67,21 @@ fn all_moves(
     candidates: &Candidates<'_, '_>,
     intent: &Intent,
     alone: bool,
-) -> (Vec<Solution>, Vec<f64>) {
+) -> (Vec<Solution>, Vec<f64>, Option<Spread>) {
     let mut moves = candidates.moves(alone);
+    let spread = candidates.spread(alone);
+    let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
+    moves.extend(others.map(|s| s.plan.clone()));
+    sort(&mut moves);
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
     let routed = routed(market, candidates.appraiser.graph, &at);
-    let Some((trades, prices)) = routed else { return (moves, Vec::new()) };
+    let Some((trades, prices)) = routed else { return (moves, Vec::new(), spread) };
     let proposed = candidates.proposed(&trades);
     if let Some(plan) = proposed.filter(|plan| moves.iter().all(|m| m.legs != plan.legs)) {
         moves.push(plan);
         sort(&mut moves);
     }
-    (moves, prices)
+    (moves, prices, spread)
 }
 
 enum Verdict {
@@ -130,7 +137,7 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
     let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
     let hold = candidates.hold();
-    let (moves, _) = all_moves(appraiser.market, &candidates, intent, false);
+    let (moves, ..) = all_moves(appraiser.market, &candidates, intent, false);
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }
@@ -258,7 +265,7 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let (moves, _) = all_moves(market, &candidates, intent, false);
+    let (moves, ..) = all_moves(market, &candidates, intent, false);
     match judge(intent, hold.as_ref(), &moves) {
         Verdict::Move(at) => Some(moves[at].clone()),
         Verdict::Hold | Verdict::Blocked(_) | Verdict::Nothing => None,
@@ -287,7 +294,7 @@ fn binding(
     market: &Market,
     graph: &Graph,
     intent: &Intent,
-    (best, prices): (&Solution, &[f64]),
+    (best, prices, coupled): (&Solution, &[f64], &[Cost]),
     moves: &[Solution],
 ) -> Vec<Binding> {
     let problem = Problem::new(market, graph, intent);
@@ -297,6 +304,7 @@ fn binding(
     };
     let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
     let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
+    found.extend(coupled.iter().filter_map(|cost| costs(best, cost)));
     for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
@@ -310,6 +318,19 @@ fn binding(
         }
     }
     found
+}
+
+/// What a limit costs the best plan: as a rate on the whole, and for one ETH more of room.
+fn costs(best: &Solution, cost: &Cost) -> Option<Binding> {
+    let start = to_f64(best.split.principal_wei);
+    let end = start + signed(best.split.net_wei);
+    let year = to_f64(U256::from(YEAR_S)) / to_f64(U256::from(best.split.horizon_s));
+    (cost.lost > 0.0 || cost.price > 0.0).then(|| Binding {
+        limit: cost.limit.name().to_owned(),
+        detail: cost.detail.clone(),
+        cost_bps: Some(1e4 * (cost.lost / end).ln_1p() * year),
+        shadow_price: Some(cost.price),
+    })
 }
 
 /// The capacity that a leg fills, if it fills one.

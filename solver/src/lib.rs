@@ -31,6 +31,7 @@ pub mod risk;
 mod root;
 pub mod route;
 pub mod solution;
+mod spread;
 mod trades;
 mod unknown;
 pub mod value;

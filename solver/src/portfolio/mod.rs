@@ -37,6 +37,7 @@ mod tests;
 use std::fmt;
 
 use model::Model;
+use optimum::Optimum;
 
 /// An amount to place, all of it, into positions.
 #[derive(Debug)]
@@ -167,12 +168,24 @@ pub enum ProgramError {
     },
 }
 
-/// The allocation of the highest value within all limits.
+/// The allocation of the highest value within all limits, and what they cost.
 pub fn solve(program: &Program<'_>) -> Result<Allocation, ProgramError> {
+    allocate(program, shadows::of)
+}
+
+/// The allocation of the highest value within all limits, without what they cost.
+pub fn best(program: &Program<'_>) -> Result<Allocation, ProgramError> {
+    allocate(program, |_, _| Vec::new())
+}
+
+fn allocate(
+    program: &Program<'_>,
+    binding: impl Fn(&mut Model<'_>, &Optimum) -> Vec<Shadow>,
+) -> Result<Allocation, ProgramError> {
     let mut model = Model::new(program)?;
     let all: Vec<usize> = (0..program.limits.len()).collect();
     let Some(best) = model.optimum(&all, None) else { return Err(conflict(&mut model)) };
-    let binding = shadows::of(&mut model, &best);
+    let binding = binding(&mut model, &best);
     let value = model.worth(best.value);
     let bound = model.worth(best.bound).max(value);
     Ok(Allocation { amounts: model.amounts(&best.shares), value, bound, binding })
