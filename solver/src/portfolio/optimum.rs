@@ -10,7 +10,7 @@ use super::{
 const MET: f64 = 1e-9;
 
 /// By how much, in scaled units, needs are raised where the linear program misses them.
-const RAISES: [f64; 4] = [0.0, 2e-9, 2e-8, 1e-7];
+const RAISES: [f64; 6] = [0.0, 2e-9, 2e-8, 1e-7, 1e-6, 1e-5];
 
 /// Shares below this are none.
 const DUST: f64 = 1e-12;
@@ -217,7 +217,8 @@ impl Search<'_, '_> {
             let mut added = self.refine(&peaks);
             added |= self.refine(&shares);
             let parts = self.in_part(&linear, node, &found.mixture);
-            let exhausted = !added || bound - found.gain <= self.model.gap();
+            let near = self.best.is_some() && bound - found.gain <= self.model.gap();
+            let exhausted = !added || near;
             if exhausted || self.effort == 0 || (parts.is_some() && round >= PATIENCE) {
                 return (bound, parts);
             }

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// How far, in scaled units, a limit must be from its bound to be slack.
-const TIGHT: f64 = 1e-7;
+const TIGHT: f64 = 2e-5;
 
 /// The relaxation, in scaled units, whose price is told. Where limits coincide their prices are not
 /// one but many; a small step picks those of relaxing this limit alone.

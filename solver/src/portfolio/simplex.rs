@@ -83,7 +83,7 @@ impl Tableau {
         let mut idle = 0;
         for _ in 0..20 * (self.real + self.rows.len()) {
             let Some(column) = self.enters(idle > PATIENCE) else { return };
-            let Some(row) = self.leaves(column) else { return };
+            let Some(row) = self.leaves(column, idle > PATIENCE) else { return };
             let right = self.rows[row].len() - 1;
             idle = if self.rows[row][right] > ZERO { 0 } else { idle + 1 };
             self.pivot(row, column);
@@ -100,14 +100,19 @@ impl Tableau {
         }
     }
 
-    /// The row that runs out first; of those the one with the largest pivot.
-    fn leaves(&self, column: usize) -> Option<usize> {
+    /// The row that runs out first; of those the one with the largest pivot, or of the first column.
+    fn leaves(&self, column: usize, first: bool) -> Option<usize> {
         let mut best: Option<(f64, usize)> = None;
         for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row[column] > ZERO) {
             let lasts = row[row.len() - 1].max(0.0) / row[column];
             let better = best.is_none_or(|(least, of)| {
                 lasts < least - ZERO
-                    || (lasts <= least + ZERO && row[column] > self.rows[of][column])
+                    || (lasts <= least + ZERO
+                        && if first {
+                            self.basis[at] < self.basis[of]
+                        } else {
+                            row[column] > self.rows[of][column]
+                        })
             });
             if better {
                 best = Some((lasts.min(best.map_or(lasts, |(least, _)| least)), at));

@@ -4,7 +4,7 @@ use std::{fs, sync::LazyLock};
 
 use alloy_primitives::U256;
 
-use super::{Told, World, ether, signed, units};
+use super::{Told, World, ether, signed};
 use crate::cli::{file, tenor};
 
 /// Assumptions with which three assets can be ranked: one sells at once, one lends at once, and one
