@@ -6,6 +6,7 @@
 //!
 //! - [`market`] and [`intent`] are what it is given; [`solution`] is what it answers.
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
+//! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.

@@ -25,6 +25,9 @@ use crate::{
 /// Units by which a rebasing balance may exceed the amount asked for: shares round up.
 const ROUNDED_UP: f64 = 2.0;
 
+/// Edges of the graph with the amounts that go through them.
+type Trades = Vec<(EdgeIndex, f64)>;
+
 /// What a node of the network stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -144,7 +147,7 @@ pub(crate) fn routed(
     market: &Market,
     graph: &Graph,
     intent: &Intent,
-) -> Option<(Vec<(EdgeIndex, f64)>, Vec<f64>)> {
+) -> Option<(Trades, Vec<f64>)> {
     let problem = Problem::new(market, graph, intent)?;
     let routed = Optimiser::default().solve(&problem.network, &problem.order, None).ok()?;
     Some((problem.trades(&routed.legs), routed.prices))

@@ -4,7 +4,10 @@
 //! which takes the same from every allocation, in units of how far positions differ: differences
 //! of basis points are then as large to the solver as its tolerances ask.
 
-use super::{Bound, Part, Position, Program, ProgramError, Sample, places::Place};
+use super::{
+    Bound, Part, Position, Program, ProgramError, Sample,
+    places::{Place, Scaled},
+};
 
 /// Smallest unit of value, against the largest value of a position.
 const FINEST: f64 = 1e-4;
@@ -36,12 +39,12 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn scaled(&self, share: f64, sample: Sample) -> Option<super::places::Scaled> {
+    pub(super) fn scaled(&self, share: f64, sample: &Sample) -> Option<Scaled> {
         let value = flushed((sample.value - self.tilt * share * self.amount) / self.unit);
         let counts: Vec<f64> =
             sample.counts.iter().zip(&self.counts).map(|(c, unit)| flushed(c * unit)).collect();
         let known = value.is_finite() && counts.iter().all(|c| c.is_finite());
-        known.then_some(super::places::Scaled { share, value, counts })
+        known.then_some(Scaled { share, value, counts })
     }
 
     /// Units of a limit in one scaled unit.
@@ -84,7 +87,7 @@ impl<'p> Model<'p> {
                 place.fixed = flushed(position.fixed_cost / scale.unit).min(DEAREST);
                 place.samples = samples
                     .into_iter()
-                    .filter_map(|(share, sample)| scale.scaled(share, sample))
+                    .filter_map(|(share, sample)| scale.scaled(share, &sample))
                     .collect();
                 place
             })

@@ -217,9 +217,7 @@ impl Search<'_, '_> {
             let mut added = self.refine(&peaks);
             added |= self.refine(&shares);
             let parts = self.in_part(&linear, node, &found.mixture);
-            let near = self.best.is_some() && bound - found.gain <= self.model.gap();
-            let exhausted = !added || near;
-            if exhausted || self.effort == 0 || (parts.is_some() && round >= PATIENCE) {
+            if !added || self.effort == 0 || (parts.is_some() && round >= PATIENCE) {
                 return (bound, parts);
             }
         }

@@ -56,7 +56,7 @@ impl<'p> Place<'p> {
     pub(super) fn told(&self, share: f64, scale: &Scale) -> Option<Scaled> {
         let place = self.samples.partition_point(|s| s.share < share);
         let known = self.samples.get(place).filter(|s| s.share <= share);
-        let asked = || scale.scaled(share, (self.position.at)(share * scale.amount)?);
+        let asked = || scale.scaled(share, &(self.position.at)(share * scale.amount)?);
         known.cloned().or_else(asked)
     }
 
