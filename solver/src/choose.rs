@@ -304,7 +304,7 @@ fn binding(
     };
     let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
     let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
-    found.extend(coupled.iter().filter_map(|cost| costs(best, cost)));
+    found.extend(coupled.iter().filter_map(|cost| cost.binding(best)));
     for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
@@ -318,19 +318,6 @@ fn binding(
         }
     }
     found
-}
-
-/// What a limit costs the best plan: as a rate on the whole, and for one ETH more of room.
-fn costs(best: &Solution, cost: &Cost) -> Option<Binding> {
-    let start = to_f64(best.split.principal_wei);
-    let end = start + signed(best.split.net_wei);
-    let year = to_f64(U256::from(YEAR_S)) / to_f64(U256::from(best.split.horizon_s));
-    (cost.lost > 0.0 || cost.price > 0.0).then(|| Binding {
-        limit: cost.limit.name().to_owned(),
-        detail: cost.detail.clone(),
-        cost_bps: Some(1e4 * (cost.lost / end).ln_1p() * year),
-        shadow_price: Some(cost.price),
-    })
 }
 
 /// The capacity that a leg fills, if it fills one.

@@ -14,8 +14,9 @@ use crate::{
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
     risk::{assess, exposures, prior},
     route::{self, Concave as _, Push, Search},
-    solution::{LimitKind, PlanKind, Solution},
-    value::{Appraiser, TRANSACTION_GAS},
+    solution::{Binding, LimitKind, PlanKind, Solution},
+    value::{Appraiser, TRANSACTION_GAS, years},
+    yields::signed,
 };
 
 /// Parts that are left where they are when rounding, or what positions share, breaks a limit.
@@ -34,6 +35,20 @@ pub(crate) struct Cost {
     pub(crate) lost: f64,
     /// What one wei more of room would add.
     pub(crate) price: f64,
+}
+
+impl Cost {
+    /// What it costs the best plan: as a rate on the whole, and for one ETH more of room.
+    pub(crate) fn binding(&self, best: &Solution) -> Option<Binding> {
+        let end = to_f64(best.split.principal_wei) + signed(best.split.net_wei);
+        let rate = (self.lost / end).ln_1p() / years(best.split.horizon_s);
+        (self.lost > 0.0 || self.price > 0.0).then(|| Binding {
+            limit: self.limit.name().to_owned(),
+            detail: self.detail.clone(),
+            cost_bps: Some(1e4 * rate),
+            shadow_price: Some(self.price),
+        })
+    }
 }
 
 /// A position that limits allow, or what is held when there is no search.
