@@ -1,8 +1,8 @@
 //! How much of an asset to move into one position: until the next unit is worth no more there than
 //! where it is.
 //!
-//! The seam for portfolio limits as a mixed-integer program; today a plan takes one position, and
-//! what that leaves stays where it is.
+//! This is for one position, and what that leaves stays where it is; over several positions the
+//! limits divide the whole (`spread`).
 
 use alloy_primitives::Address;
 use petgraph::graph::NodeIndex;

@@ -23,8 +23,8 @@ pub(crate) struct Candidates<'a, 'm> {
     pub(crate) intent: &'m Intent,
     pub(crate) objective: Objective,
     pub(crate) horizon_s: u64,
-    asset: NodeIndex,
-    start: Ledger,
+    pub(crate) asset: NodeIndex,
+    pub(crate) start: Ledger,
     may_stay: bool,
 }
 
@@ -98,7 +98,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
     }
 
     /// Whether the market knows what a node's asset earns, redeems for, and how it is left.
-    fn can_be_valued(&self, node: NodeIndex) -> bool {
+    pub(crate) fn can_be_valued(&self, node: NodeIndex) -> bool {
         let Appraiser { market, graph, .. } = self.appraiser;
         graph.node(node).tokens.first().is_some_and(|(token, _)| {
             let known = market.redeem_value(*token, WAD).is_some()
@@ -160,7 +160,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
         plans
     }
 
-    fn entry(&self, to: NodeIndex) -> Option<(Search, Holdings)> {
+    pub(crate) fn entry(&self, to: NodeIndex) -> Option<(Search, Holdings)> {
         let amount = to_f64(self.intent.amount);
         let search = Search::new(self.appraiser.graph, self.asset, to, amount, &|e| {
             self.appraiser.allowed(e)
@@ -294,16 +294,16 @@ impl<'a, 'm> Candidates<'a, 'm> {
         shares
     }
 
-    fn gas_cost(&self, gas: u64) -> Option<I256> {
+    pub(crate) fn gas_cost(&self, gas: u64) -> Option<I256> {
         I256::try_from(self.market().gas_price.checked_mul(U256::from(gas))?).ok()
     }
 
-    fn name(&self, node: NodeIndex) -> String {
+    pub(crate) fn name(&self, node: NodeIndex) -> String {
         let tokens = &self.appraiser.graph.node(node).tokens;
         tokens.first().map(|(t, _)| self.market().symbol(*t)).unwrap_or_default()
     }
 
-    fn market(&self) -> &'m Market {
+    pub(crate) fn market(&self) -> &'m Market {
         self.appraiser.market
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     problem::{Problem, Proposal, routed},
     route::Leg,
     solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
+    spread::{Cost, Spread},
     unknown::unranked,
     value::Appraiser,
     venues::{Capacity, LegKind},
@@ -30,7 +31,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let (moves, prices) = all_moves(market, &candidates, intent, true);
+    let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
@@ -44,9 +45,11 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
         Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
     };
-    let binding = best
-        .as_ref()
-        .map_or_else(Vec::new, |b| binding(market, graph, intent, (b, &prices), &moves));
+    let binding = best.as_ref().map_or_else(Vec::new, |best| {
+        let coupled = spread.as_ref().filter(|spread| spread.plan.legs == best.legs);
+        let coupled = coupled.map_or(&[][..], |spread| &spread.shadows);
+        binding(market, graph, intent, (best, &prices, coupled), &moves)
+    });
     let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
     alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
@@ -64,22 +67,26 @@ fn all_moves(
     candidates: &Candidates<'_, '_>,
     intent: &Intent,
     alone: bool,
-) -> (Vec<Solution>, Vec<f64>) {
+) -> (Vec<Solution>, Vec<f64>, Option<Spread>) {
     let mut moves = candidates.moves(alone);
     let several = candidates.several(&moves);
     if !several && !alone {
-        return (moves, Vec::new());
+        return (moves, Vec::new(), None);
     }
+    // Over one position the moves are the optimum already.
+    let spread = if several { candidates.spread(alone) } else { None };
+    let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
+    moves.extend(others.map(|s| s.plan.clone()));
+    sort(&mut moves);
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
     let routed = routed(market, candidates.appraiser.graph, &at);
-    let Some(Proposal { trades, prices }) = routed else { return (moves, Vec::new()) };
-    // Over one position the moves are the optimum already.
+    let Some(Proposal { trades, prices }) = routed else { return (moves, Vec::new(), spread) };
     let proposed = if several { candidates.proposed(&trades) } else { None };
     if let Some(plan) = proposed.filter(|plan| moves.iter().all(|m| m.legs != plan.legs)) {
         moves.push(plan);
         sort(&mut moves);
     }
-    (moves, prices)
+    (moves, prices, spread)
 }
 
 enum Verdict {
@@ -135,7 +142,7 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
     let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
     let hold = candidates.hold();
-    let (moves, _) = all_moves(appraiser.market, &candidates, intent, false);
+    let (moves, ..) = all_moves(appraiser.market, &candidates, intent, false);
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }
@@ -263,7 +270,7 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let (moves, _) = all_moves(market, &candidates, intent, false);
+    let (moves, ..) = all_moves(market, &candidates, intent, false);
     match judge(intent, hold.as_ref(), &moves) {
         Verdict::Move(at) => Some(moves[at].clone()),
         Verdict::Hold | Verdict::Blocked(_) | Verdict::Nothing => None,
@@ -292,7 +299,7 @@ fn binding(
     market: &Market,
     graph: &Graph,
     intent: &Intent,
-    (best, prices): (&Solution, &[f64]),
+    (best, prices, coupled): (&Solution, &[f64], &[Cost]),
     moves: &[Solution],
 ) -> Vec<Binding> {
     let problem = Problem::new(market, graph, intent);
@@ -302,6 +309,7 @@ fn binding(
     };
     let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
     let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
+    found.extend(coupled.iter().filter_map(|cost| cost.binding(best)));
     for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {

@@ -6,6 +6,7 @@
 //!
 //! - [`market`] and [`intent`] are what it is given; [`solution`] is what it answers.
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
+//! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
@@ -24,12 +25,14 @@ pub mod intent;
 pub mod ledger;
 pub mod market;
 pub mod objective;
+pub mod portfolio;
 pub mod problem;
 pub mod replay;
 pub mod risk;
 mod root;
 pub mod route;
 pub mod solution;
+mod spread;
 mod trades;
 mod unknown;
 pub mod value;

@@ -15,7 +15,6 @@ use crate::{
     graph::{Edge, Graph},
     intent::{Goal, Intent},
     market::Market,
-    risk::{assess, exposures},
     route::{APPROVAL_GAS, Flow, Network, NetworkEdge, NetworkError, Optimiser, Order},
     solution::{PlanKind, Solution},
     value::{Appraiser, CLAIM_GAS, REQUEST_GAS, queue_growth},
@@ -80,9 +79,7 @@ impl Problem {
             Goal::Swap { to } | Goal::Exit { to, .. } => {
                 (graph.node_of(to)?.index(), gas_price(market, graph, to)?)
             }
-            Goal::Yield { horizon_s, .. } => {
-                (draft.positions(intent, horizon_s), to_f64(market.gas_price))
-            }
+            Goal::Yield { horizon_s, .. } => (draft.positions(horizon_s), to_f64(market.gas_price)),
         };
         let wanted = match intent.goal {
             Goal::Swap { to: token } | Goal::Exit { to: token, .. } => {
@@ -217,28 +214,16 @@ impl<'a, 'm> Draft<'a, 'm> {
     }
 
     /// Adds what each position may become by the horizon; the node of the horizon.
-    fn positions(&mut self, intent: &Intent, horizon_s: u64) -> usize {
+    fn positions(&mut self, horizon_s: u64) -> usize {
         let horizon = self.places.len();
         self.places.push(Place::Horizon);
         let graph = self.appraiser.graph;
-        let open = |node: &NodeIndex| self.is_open(intent, *node);
+        let open = |node: &NodeIndex| self.appraiser.limits_allow(*node);
         let positions: Vec<NodeIndex> = graph.nodes().filter(open).collect();
         for node in positions {
             self.position(node, horizon, horizon_s);
         }
         horizon
-    }
-
-    /// Whether the intent's limits let a position in `node` be held.
-    fn is_open(&self, intent: &Intent, node: NodeIndex) -> bool {
-        let Appraiser { market, graph, .. } = self.appraiser;
-        let Some(&(token, _)) = graph.node(node).tokens.first() else { return false };
-        let limits = &intent.limits;
-        let risk = assess(market, &[(token, WAD)]);
-        let exposed = exposures(market, token);
-        risk.tier <= limits.max_tier
-            && exposed.iter().all(|p| !limits.avoid.contains(p))
-            && (limits.only.is_empty() || exposed.iter().all(|p| limits.only.contains(p)))
     }
 
     /// Adds growth, sale and queue of one position; nothing where the market knows no yield of it.

@@ -2,6 +2,7 @@
 
 mod break_even;
 mod laws;
+mod portfolio;
 mod schema;
 mod stories;
 
