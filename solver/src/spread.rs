@@ -1,7 +1,7 @@
 //! Plans over several positions at once, within the limits that couple them.
 //!
 //! Every position is sampled through the code that values plans: entered alone, worth what the
-//! appraiser says. The amounts of the [`portfolio`](crate::portfolio) program are then pushed one
+//! appraiser says. The amounts of the [`portfolio`] program are then pushed one
 //! after another through the same state, so that what positions share is counted.
 
 use alloy_primitives::{I256, U256};
