@@ -95,20 +95,6 @@ fn answers_are_executable_and_stay_below_their_bounds() {
     });
 }
 
-/// To look at gas never does worse than to look away.
-#[test]
-fn with_gas_the_answer_beats_the_one_that_ignores_it() {
-    law(300, &plain_instances(), |Instance { network, order, .. }| {
-        let Some(blind) = cold(&network, &free(&order))? else { return Ok(()) };
-        let gas: f64 = blind.legs.iter().map(|leg| network.edges()[leg.edge].gas).sum();
-        let blindly = blind.out - gas * order.gas_price;
-        let (net, proven) = reached(&network, &order)?;
-        prop_assert!(blindly <= proven + ROUNDING * blind.out, "{blindly}, proven {proven}");
-        prop_assert!(net >= blindly - 1e-6 * blindly.abs(), "{net}, {blindly} without looking");
-        Ok(())
-    });
-}
-
 /// Where no trade gains value, neither does a route: everything held after it counts.
 #[test]
 fn value_is_never_created() {
