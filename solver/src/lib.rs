@@ -78,8 +78,8 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
     .ok_or(SolveError::UnknownToken)
 }
 
-/// The certificate of an answer's winner; `None` where there is no winner, where it was not chosen
-/// for the ETH that it returns, or where the search found no prices.
+/// The certificate of an answer's winner: how far it is from the most that can be returned, also
+/// where it was chosen for something else. `None` where there is no winner, or no prices were found.
 pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
     let plan = answer.best.as_ref()?;
     let graph = Graph::new(market);

@@ -104,7 +104,7 @@ impl Problem {
 
 impl Problem {
     /// What a plan returns, in smallest units of what is wanted, net of gas where the network counts
-    /// it. `None` for a yield that is not judged by the ETH it returns, and on overflow.
+    /// it; whatever it was chosen for. `None` on overflow.
     pub fn returned(&self, market: &Market, plan: &Solution) -> Option<U256> {
         if plan.kind == PlanKind::Swap || plan.kind == PlanKind::Exit {
             let got = plan.end.iter().find(|held| held.token == self.wanted.token)?.balance;
