@@ -9,8 +9,7 @@
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
-//! promised, to the wei. The seam to state from elsewhere is revm's `DatabaseRef`, which a world's
-//! state implements.
+//! promised, to the wei. The seam to state from elsewhere is [`StateSource`].
 //!
 //! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
 //! was found.
@@ -18,12 +17,14 @@
 pub mod figures;
 mod reason;
 mod run;
+mod source;
 mod verify;
 pub mod world;
 
 pub use self::{
     reason::Reason,
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
+    source::{Asked, SourceCause, SourceError, StateSource},
     verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
     world::{World, WorldBuilder, WorldError},
 };

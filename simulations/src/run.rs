@@ -1,6 +1,6 @@
 //! Running a script of transactions on a world, and measuring what it changed.
 
-use std::{convert::Infallible, fmt};
+use std::fmt;
 
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{SolCall, sol};
@@ -16,7 +16,8 @@ use tenor_solver::venues::{Approval, Call, NATIVE};
 
 use crate::{
     reason::Reason,
-    world::{Form, Grant, SharesReader, State, World},
+    source::{Shared, SourceError},
+    world::{Form, Grant, SharesReader, World},
 };
 
 sol! {
@@ -160,6 +161,9 @@ pub enum SimulationError {
     /// A token does not tell its balance.
     #[error("{0} does not answer with a balance")]
     Unreadable(Address),
+    /// The state is not to be had.
+    #[error("the state is not to be had: {0}")]
+    Source(#[from] SourceError),
 }
 
 /// Runs a script on a world, which stays as it is.
@@ -185,7 +189,7 @@ pub fn simulate(world: &World, script: &Script) -> Result<Report, SimulationErro
     Ok(Report { before, after, gas, approvals, calls })
 }
 
-type Overlay<'w> = CacheDB<&'w State>;
+type Overlay<'w> = CacheDB<&'w Shared>;
 type Evm<'w> = MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, Overlay<'w>>>;
 
 /// An EVM over a world, and the account that acts in it.
@@ -203,22 +207,22 @@ impl<'w> Run<'w> {
     fn start(world: &'w World, script: &Script) -> Result<Self, SimulationError> {
         let Script { account, holdings, .. } = script;
         let mut state = CacheDB::new(world.state());
-        if !infallible(state.load_account(*account)).info.is_empty_code_hash() {
+        if !state.load_account(*account)?.info.is_empty_code_hash() {
             return Err(SimulationError::NotAnAccount(*account));
         }
         for (token, stored) in holdings {
             let grants = world.grants(*token, *account, *stored);
             let grants = grants.ok_or(SimulationError::NoSuchToken(*token))?;
             for grant in grants {
-                apply(&mut state, grant).ok_or(SimulationError::Overflow)?;
+                apply(&mut state, grant)?;
             }
         }
         let gas_limit = world.block().gas_limit.min(MOST_GAS);
         let transactions = U256::from(script.approvals.len() + script.calls.len());
         let each = U256::from(gas_limit) * U256::from(world.block().base_fee);
         let purse = each.checked_mul(transactions).ok_or(SimulationError::Overflow)?;
-        apply(&mut state, Grant::Ether(*account, purse)).ok_or(SimulationError::Overflow)?;
-        let nonce = infallible(state.load_account(*account)).info.nonce;
+        apply(&mut state, Grant::Ether(*account, purse))?;
+        let nonce = state.load_account(*account)?.info.nonce;
 
         let mut cfg = CfgEnv::new_with_spec(world.spec());
         cfg.chain_id = world.block().chain_id;
@@ -252,10 +256,12 @@ impl<'w> Run<'w> {
             chain_id: Some(self.world.block().chain_id),
             ..TxEnv::default()
         };
-        let result =
-            self.evm.transact_one(tx).map_err(|error: EVMError<_, InvalidTransaction>| {
-                SimulationError::Invalid { transaction, why: error.to_string() }
-            })?;
+        let result = self.evm.transact_one(tx).map_err(
+            |error: EVMError<_, InvalidTransaction>| match error {
+                EVMError::Database(error) => SimulationError::Source(error),
+                error => SimulationError::Invalid { transaction, why: error.to_string() },
+            },
+        )?;
         self.nonce += 1;
         match result {
             ExecutionResult::Success { gas, logs, .. } => {
@@ -303,6 +309,7 @@ impl<'w> Run<'w> {
             Ok(ExecutionResult::Success { output, .. }) if output.data().len() == 32 => {
                 Ok(U256::from_be_slice(output.data()))
             }
+            Err(EVMError::Database(error)) => Err(SimulationError::Source(error)),
             _ => Err(SimulationError::Unreadable(token)),
         }
     }
@@ -311,30 +318,24 @@ impl<'w> Run<'w> {
     fn ether(&mut self) -> Result<U256, SimulationError> {
         let journal = self.evm.ctx.journal_mut();
         let loaded = journal.load_account(self.account);
-        let balance = loaded.map(|account| account.data.info.balance).unwrap_or_default();
+        let balance = loaded?.data.info.balance;
         balance.checked_sub(self.purse).ok_or(SimulationError::Overflow)
     }
 }
 
-/// `None` on overflow.
-fn apply(state: &mut Overlay<'_>, grant: Grant) -> Option<()> {
+fn apply(state: &mut Overlay<'_>, grant: Grant) -> Result<(), SimulationError> {
     match grant {
         Grant::Slot(address, slot, amount) => {
-            let old = infallible(revm::Database::storage(state, address, slot));
-            infallible(state.insert_account_storage(address, slot, old.checked_add(amount)?));
+            let old = revm::Database::storage(state, address, slot)?;
+            let new = old.checked_add(amount).ok_or(SimulationError::Overflow)?;
+            state.insert_account_storage(address, slot, new)?;
         }
         Grant::Ether(address, wei) => {
-            let account = infallible(state.load_account(address));
-            account.info.balance = account.info.balance.checked_add(wei)?;
+            let account = state.load_account(address)?;
+            let balance = account.info.balance.checked_add(wei);
+            account.info.balance = balance.ok_or(SimulationError::Overflow)?;
             account.account_state = AccountState::Touched;
         }
     }
-    Some(())
-}
-
-fn infallible<T>(result: Result<T, Infallible>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(never) => match never {},
-    }
+    Ok(())
 }

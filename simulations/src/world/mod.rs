@@ -23,14 +23,11 @@ use alloy_primitives::{Address, U256, map::HashMap};
 use revm::{context::BlockEnv, primitives::hardfork::SpecId};
 use tenor_solver::venues::Rebase;
 
-use crate::figures::FiguresError;
+use crate::{figures::FiguresError, source::Shared};
 
-use self::contracts::Contract;
 pub use self::exchanges::PairSeed;
-pub(crate) use self::{
-    state::State,
-    tokens::{Form, Grant, SharesReader},
-};
+pub(crate) use self::tokens::{Form, Grant, SharesReader};
+use self::{contracts::Contract, state::State};
 
 /// The block that a world stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +62,7 @@ impl Block {
 pub struct World {
     block: Block,
     spec: SpecId,
-    state: Arc<State>,
+    state: Shared,
     forms: Arc<HashMap<Address, Form>>,
 }
 
@@ -131,7 +128,7 @@ impl WorldBuilder {
     /// The world as furnished.
     pub fn build(self) -> World {
         let Self { block, spec, state, forms, .. } = self;
-        World { block, spec, state: Arc::new(state), forms: Arc::new(forms) }
+        World { block, spec, state: Shared(Arc::new(state)), forms: Arc::new(forms) }
     }
 
     fn place(&mut self, address: Address, contract: Contract) -> Result<(), WorldError> {
@@ -173,7 +170,7 @@ impl World {
         self.spec
     }
 
-    pub(crate) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &Shared {
         &self.state
     }
 

@@ -1,11 +1,10 @@
 //! An EVM state held in memory: what every run on the same world reads and none of them writes.
 
-use std::convert::Infallible;
-
 use alloy_primitives::{Address, B256, U256, keccak256, map::HashMap};
-use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
+use revm::{bytecode::Bytecode, state::AccountInfo};
 
 use super::contracts::Code;
+use crate::source::{SourceError, StateSource};
 
 /// Accounts, their storage and their code.
 #[derive(Debug, Clone, Default)]
@@ -55,24 +54,22 @@ impl State {
     }
 }
 
-impl DatabaseRef for State {
-    type Error = Infallible;
-
-    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+impl StateSource for State {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, SourceError> {
         Ok(self.accounts.get(&address).map(|account| account.info.clone()))
     }
 
-    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, Infallible> {
+    fn code(&self, hash: B256) -> Result<Bytecode, SourceError> {
         Ok(self.codes.get(&hash).cloned().unwrap_or_default())
     }
 
-    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Infallible> {
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, SourceError> {
         let account = self.accounts.get(&address);
         Ok(account.and_then(|account| account.storage.get(&slot)).copied().unwrap_or_default())
     }
 
     /// There are no earlier blocks; their hashes are made up, and the same in every run.
-    fn block_hash_ref(&self, number: u64) -> Result<B256, Infallible> {
+    fn block_hash(&self, number: u64) -> Result<B256, SourceError> {
         Ok(keccak256(number.to_be_bytes()))
     }
 }
