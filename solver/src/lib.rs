@@ -20,6 +20,7 @@ mod candidates;
 pub mod certificate;
 pub mod certify;
 mod choose;
+mod dilution;
 pub mod graph;
 pub mod intent;
 pub mod ledger;

@@ -12,6 +12,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use crate::{
     amount::{RAY, WAD, from_f64, growth, to_f64},
+    dilution,
     graph::{Edge, Graph},
     intent::{Goal, Intent},
     market::Market,
@@ -19,7 +20,7 @@ use crate::{
     solution::{PlanKind, Solution},
     value::{Appraiser, CLAIM_GAS, REQUEST_GAS, queue_growth},
     venues::{Gain, NATIVE},
-    yields::earning,
+    yields::{Basis, earning},
 };
 
 /// Units by which a rebasing balance may exceed the amount asked for: shares round up.
@@ -30,7 +31,8 @@ const ROUNDED_UP: f64 = 2.0;
 pub enum Place {
     /// An asset, now.
     Now(NodeIndex),
-    /// An asset, while the position named second is being sold at the horizon.
+    /// An asset, while the position named second is being sold at the horizon; the position itself
+    /// is there as much of it as earns the same undiluted.
     Selling(NodeIndex, NodeIndex),
     /// ETH at the horizon.
     Horizon,
@@ -79,7 +81,9 @@ impl Problem {
             Goal::Swap { to } | Goal::Exit { to, .. } => {
                 (graph.node_of(to)?.index(), gas_price(market, graph, to)?)
             }
-            Goal::Yield { horizon_s, .. } => (draft.positions(horizon_s), to_f64(market.gas_price)),
+            Goal::Yield { horizon_s, .. } => {
+                (draft.positions(intent, horizon_s), to_f64(market.gas_price))
+            }
         };
         let wanted = match intent.goal {
             Goal::Swap { to: token } | Goal::Exit { to: token, .. } => {
@@ -201,33 +205,34 @@ impl<'a, 'm> Draft<'a, 'm> {
         self.lanes.push(lane);
     }
 
-    fn line(&mut self, from: usize, to: usize, rate: f64, gas: u64) {
+    fn line(&mut self, from: usize, to: usize, rate: f64, cap: f64, gas: u64) {
         self.edges.push(NetworkEdge {
             pool: self.edges.len() + usize::MAX / 2,
             from,
             to,
-            gain: Gain::Linear { rate, cap: f64::INFINITY },
-            cap: f64::INFINITY,
+            gain: Gain::Linear { rate, cap },
+            cap,
             gas: to_f64(U256::from(gas)),
         });
         self.lanes.push(Lane::Future);
     }
 
     /// Adds what each position may become by the horizon; the node of the horizon.
-    fn positions(&mut self, horizon_s: u64) -> usize {
+    fn positions(&mut self, intent: &Intent, horizon_s: u64) -> usize {
         let horizon = self.places.len();
         self.places.push(Place::Horizon);
         let graph = self.appraiser.graph;
         let open = |node: &NodeIndex| self.appraiser.limits_allow(*node);
         let positions: Vec<NodeIndex> = graph.nodes().filter(open).collect();
         for node in positions {
-            self.position(node, horizon, horizon_s);
+            self.position(node, horizon, intent, horizon_s);
         }
         horizon
     }
 
-    /// Adds growth, sale and queue of one position; nothing where the market knows no yield of it.
-    fn position(&mut self, node: NodeIndex, horizon: usize, horizon_s: u64) {
+    /// Adds growth, queue and a market of its own for the sale of one position; nothing where the
+    /// market knows no yield of it.
+    fn position(&mut self, node: NodeIndex, horizon: usize, intent: &Intent, horizon_s: u64) {
         let Appraiser { market, graph, .. } = self.appraiser;
         let Some(&(token, _)) = graph.node(node).tokens.first() else { return };
         // Before any of it is supplied: a rate that a deposit dilutes is at its highest.
@@ -236,33 +241,54 @@ impl<'a, 'm> Draft<'a, 'm> {
         let Some(grown) = growth(earning.rate, horizon_s) else { return };
         let grown = to_f64(grown) / to_f64(RAY);
         if Some(node) == graph.eth() {
-            self.line(node.index(), horizon, grown, 0);
+            self.line(node.index(), horizon, grown, f64::INFINITY, 0);
             return;
         }
-        self.sale(node, horizon, grown);
+        let Some(eth) = graph.eth() else { return };
+        let first = self.places.len();
+        self.places.extend((0..graph.len()).map(|at| Place::Selling(NodeIndex::new(at), node)));
+        // What is held already does not dilute: only what is supplied now does.
+        let dilutes =
+            matches!(earning.basis, Basis::Venue(_)) && graph.node_of(intent.asset) != Some(node);
+        let start = if dilutes { first + node.index() } else { node.index() };
+        if dilutes {
+            self.dilute(node, start, intent, horizon_s);
+        }
+        for (at, from, to) in graph.edges() {
+            if to != node && from != eth && self.appraiser.allowed(graph.edge(at)) {
+                let from = if from == node { start } else { first + from.index() };
+                self.trade(at, from, first + to.index(), Lane::Future);
+            }
+        }
+        self.line(first + eth.index(), horizon, grown, f64::INFINITY, 0);
         let queue = self.appraiser.queue(node).filter(|(_, _, wait_s)| *wait_s <= horizon_s);
         if let Some((exit, _, wait_s)) = queue
             && let Some(paid) = queue_growth(exit.rule, earning.rate, wait_s, horizon_s)
         {
             let rate = to_f64(unit) / to_f64(WAD) * to_f64(paid) / to_f64(RAY);
-            self.line(node.index(), horizon, rate, REQUEST_GAS + CLAIM_GAS);
+            self.line(start, horizon, rate, f64::INFINITY, REQUEST_GAS + CLAIM_GAS);
         }
     }
 
-    /// Adds a market of its own on which a position is sold; what it brings has grown.
-    fn sale(&mut self, node: NodeIndex, horizon: usize, grown: f64) {
-        let graph = self.appraiser.graph;
-        let Some(eth) = graph.eth() else { return };
-        let first = self.places.len();
-        let all = (0..graph.len()).map(NodeIndex::new);
-        self.places.extend(all.map(|place| Place::Selling(place, node)));
-        for (at, from, to) in graph.edges() {
-            if to != node && from != eth && self.appraiser.allowed(graph.edge(at)) {
-                let start = if from == node { node.index() } else { first + from.index() };
-                self.trade(at, start, first + to.index(), Lane::Future);
-            }
+    /// Takes off what supplying costs a position's own rate, as if so much less of it had been
+    /// supplied at the full rate. Sales are concave, so less of it sold brings no smaller a share:
+    /// the bound stands.
+    fn dilute(&mut self, node: NodeIndex, start: usize, intent: &Intent, horizon_s: u64) {
+        let Appraiser { market, graph, .. } = self.appraiser;
+        let Some(&(token, _)) = graph.node(node).tokens.first() else { return };
+        let per_token = graph.units_of(node, token);
+        let grown = |units: f64| {
+            let earning = earning(market, graph, token, from_f64(units / per_token))?;
+            Some(to_f64(growth(earning.rate, horizon_s)?) / to_f64(RAY))
+        };
+        // Where the market does not say, the rate counts as the first.
+        let first = grown(0.0).unwrap_or(1.0);
+        let kept = |units: f64| grown(units).unwrap_or(first) / first;
+        let value = |token, amount| market.redeem_value(token, amount).map_or(0.0, to_f64);
+        let units = value(intent.asset, intent.amount) * to_f64(WAD) / value(token, WAD);
+        for piece in dilution::pieces(kept, units * per_token) {
+            self.line(node.index(), start, piece.slope, piece.length, 0);
         }
-        self.line(first + eth.index(), horizon, grown, 0);
     }
 
     fn finish(self, order: Order, wanted: Wanted) -> Result<Problem, NetworkError> {

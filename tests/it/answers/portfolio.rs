@@ -103,6 +103,15 @@ fn a_limit_that_binds_says_what_it_costs() {
     assert!((cost - gained).abs() < 0.5, "{cost} said, {gained} gained without it");
 }
 
+/// A deposit lowers its own rate; a bound that overlooked it would be half a basis point off here.
+#[test]
+fn the_bound_knows_what_a_deposit_takes_off_its_rate() {
+    let told = SEVERAL.ask(&format!("{YEAR} only aave_v3"));
+    told.confirmed();
+    let gap: f64 = told.0.certificate.as_ref().unwrap().gap_bps.parse().unwrap();
+    assert!((0.0..0.1).contains(&gap), "{gap} bp");
+}
+
 #[test]
 fn a_looser_cap_never_yields_less() {
     let of = |cap: u32| SEVERAL.ask(&format!("{YEAR} risk high at most {cap}% per protocol")).net();
