@@ -15,6 +15,7 @@
 //! was found.
 
 pub mod figures;
+mod reading;
 mod reason;
 mod run;
 mod source;
