@@ -8,6 +8,7 @@
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
 //! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
+//! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
 //!
@@ -25,6 +26,7 @@ pub mod graph;
 pub mod intent;
 pub mod ledger;
 pub mod market;
+pub mod mev;
 pub mod objective;
 pub mod portfolio;
 pub mod problem;
