@@ -17,10 +17,13 @@
 
 mod allocate;
 pub mod amount;
+mod binding;
+mod break_even;
 mod candidates;
 pub mod certificate;
 pub mod certify;
 mod choose;
+pub mod coupling;
 mod dilution;
 pub mod graph;
 pub mod intent;
@@ -42,7 +45,7 @@ pub mod value;
 pub mod venues;
 pub mod yields;
 
-pub use choose::LONGEST_S;
+pub use break_even::LONGEST_S;
 
 use certificate::Certificate;
 use graph::Graph;
@@ -86,7 +89,8 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
 pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
     let plan = answer.best.as_ref()?;
     let graph = Graph::new(market);
-    let problem = Problem::new(market, &graph, intent)?;
+    let problem = Problem::new(market, &graph, intent, &answer.multipliers)?;
     let returned = problem.returned(market, plan)?;
-    Certificate::issue(market, &graph, &problem, &answer.prices, returned)
+    let proof = (&answer.prices[..], &answer.multipliers[..]);
+    Certificate::issue(market, &graph, &problem, proof, returned)
 }
