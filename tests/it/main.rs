@@ -11,6 +11,7 @@ mod generated;
 mod law;
 mod networks;
 mod recorded;
+mod replay;
 mod route;
 mod route_oracle;
 mod sentence;

@@ -9,7 +9,7 @@ mod wire;
 
 use std::borrow::Cow;
 
-use revm::primitives::hardfork::SpecId;
+pub use revm::primitives::hardfork::SpecId;
 
 pub use self::wire::{ForksError, ForksErrorKind};
 

@@ -116,6 +116,8 @@ pub(super) fn extend(
     for fork in dto.forks {
         lay(&mut forks, fork).map_err(refuse)?;
     }
+    // Of two at one time the newer rules hold.
+    forks.sort_by_key(|fork| (fork.activation, fork.rules));
     check(&forks).map_err(refuse)?;
     Ok(forks)
 }

@@ -6,8 +6,10 @@
 //! ```
 //!
 //! [`execute`] runs the system calls, the transactions and the payments that follow them;
-//! [`Executed::report`] compares gas, receipts and logs with the header. An [`Executed`] is also the
-//! state after the block.
+//! [`Executed::report`] compares gas, receipts and logs with the header.
+//!
+//! Each transaction is committed before the next one runs, as nodes do it: what one destroys the next
+//! must find gone, and an EVM that keeps the whole block in one journal reads such storage anew.
 
 mod env;
 mod error;
@@ -19,10 +21,9 @@ mod system;
 use std::sync::Arc;
 
 use alloy_consensus::Transaction as _;
-use alloy_primitives::{Address, B256, Log, U256};
+use alloy_primitives::{Address, Log, U256};
 use revm::{
-    Context, DatabaseRef, ExecuteCommitEvm, MainBuilder, MainContext, MainnetEvm,
-    bytecode::Bytecode,
+    Context, ExecuteCommitEvm, MainBuilder, MainContext, MainnetEvm,
     context::{
         BlockEnv, CfgEnv, TxEnv,
         result::{ExecutionResult, HaltReason, ResultGas},
@@ -40,7 +41,7 @@ pub use self::{
 use crate::{
     forks::{Fork, Forks},
     recorded::{RecordedBlock, RecordedTransaction},
-    source::{Shared, SourceError, StateSource},
+    source::{Shared, StateSource},
 };
 
 type Overlay = CacheDB<Shared>;
@@ -194,22 +195,15 @@ impl Executed {
     pub fn payments(&self) -> &[Payment] {
         &self.payments
     }
-}
 
-impl StateSource for Executed {
-    fn account(&self, address: Address) -> Result<Option<AccountInfo>, SourceError> {
-        self.after.basic_ref(address)
+    /// An account after the block, payments included; `None` where the block did not touch it, or
+    /// it is not there.
+    pub fn account(&self, address: Address) -> Option<AccountInfo> {
+        self.after.cache.accounts.get(&address)?.info()
     }
 
-    fn code(&self, hash: B256) -> Result<Bytecode, SourceError> {
-        self.after.code_by_hash_ref(hash)
-    }
-
-    fn storage(&self, address: Address, slot: U256) -> Result<U256, SourceError> {
-        self.after.storage_ref(address, slot)
-    }
-
-    fn block_hash(&self, number: u64) -> Result<B256, SourceError> {
-        self.after.block_hash_ref(number)
+    /// A slot after the block; `None` where the block did not read or write it.
+    pub fn slot(&self, address: Address, slot: U256) -> Option<U256> {
+        self.after.cache.accounts.get(&address)?.storage.get(&slot).copied()
     }
 }

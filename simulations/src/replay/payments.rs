@@ -7,6 +7,7 @@ use super::{Overlay, ReplayError};
 use crate::{
     forks::Fork,
     recorded::{RecordedBlock, Uncle},
+    source::{SourceCause, SourceError},
 };
 
 /// Ether paid by the protocol, not by an account.
@@ -38,15 +39,17 @@ pub(super) fn due(block: &RecordedBlock, fork: &Fork) -> Vec<Payment> {
     payments
 }
 
-/// Pays. A payment of nothing leaves no account behind.
+/// Pays those accounts that are known. Whoever receives a withdrawal need not be touched by a
+/// transaction: his balance is not recorded, and then it stays unknown.
 pub(super) fn pay(state: &mut Overlay, payments: &[Payment]) -> Result<(), ReplayError> {
     for &Payment { to, wei } in payments.iter().filter(|payment| !payment.wei.is_zero()) {
-        let account = state.load_account(to)?;
+        let account = match state.load_account(to) {
+            Ok(account) if account.account_state != AccountState::NotExisting => account,
+            Ok(_) | Err(SourceError { cause: SourceCause::NotRecorded, .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
         let balance = account.info.balance.checked_add(wei);
         account.info.balance = balance.ok_or(ReplayError::Overflow(to))?;
-        if account.account_state != AccountState::StorageCleared {
-            account.account_state = AccountState::Touched;
-        }
     }
     Ok(())
 }

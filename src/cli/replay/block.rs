@@ -114,7 +114,7 @@ impl Block {
             let start = Instant::now();
             let before = Arc::new(AbsentIsEmpty::new(state.clone()));
             let executed = replay::execute(&block, before.clone(), forks)
-                .map_err(|error| format!("{}: {error}", self.folder.display()))?;
+                .map_err(|error| format!("{}: {error}", folder.block_name(number)))?;
             runs.push(start.elapsed());
             if runs.len() < self.repeat as usize {
                 continue;
