@@ -147,6 +147,13 @@ impl Written {
     }
 }
 
+impl Drop for Written {
+    fn drop(&mut self) {
+        // A folder that stays behind harms nobody.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// A new folder of this test's own.
 pub(super) fn fresh() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
