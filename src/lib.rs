@@ -19,7 +19,8 @@
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //!
 //! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
-//! instances ([`market::instance`]) with the optimiser alone. Nothing in the `solver` crate does I/O;
+//! instances ([`market::instance`]) with the optimiser alone, and its `tenor replay block` runs the
+//! chain's own blocks ([`recordings`]) through the same EVM. Nothing in the `solver` crate does I/O;
 //! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
@@ -27,3 +28,4 @@ pub mod cli;
 pub mod engine;
 pub mod intents;
 pub mod market;
+pub mod recordings;

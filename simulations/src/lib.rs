@@ -11,12 +11,22 @@
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
 //! promised, to the wei. The seam to state from elsewhere is [`StateSource`].
 //!
+//! ```text
+//! recorded files -> recorded::RecordedBlock, Recorded -> replay::execute -> Executed -> Report
+//! ```
+//!
+//! [`recorded`] blocks of the chain are the proof that the EVM here is the chain's: [`replay`] runs
+//! their transactions under the rules of [`forks`] and compares with their headers.
+//!
 //! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
 //! was found.
 
 pub mod figures;
+pub mod forks;
 mod reading;
 mod reason;
+pub mod recorded;
+pub mod replay;
 mod run;
 mod source;
 mod verify;

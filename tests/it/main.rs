@@ -12,6 +12,7 @@ mod law;
 mod mev;
 mod networks;
 mod recorded;
+mod replay;
 mod route;
 mod route_oracle;
 mod sentence;

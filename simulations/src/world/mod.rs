@@ -23,7 +23,7 @@ use alloy_primitives::{Address, U256, map::HashMap};
 use revm::{context::BlockEnv, primitives::hardfork::SpecId};
 use tenor_solver::venues::Rebase;
 
-use crate::{figures::FiguresError, source::Shared};
+use crate::{figures::FiguresError, forks::Forks, source::Shared};
 
 pub use self::exchanges::PairSeed;
 pub(crate) use self::tokens::{Form, Grant, SharesReader};
@@ -45,15 +45,11 @@ pub struct Block {
 }
 
 impl Block {
-    /// The rules that hold at this block's time; `None` before Cancun, whose transient storage the
+    /// The rules that hold at this block; `None` before Cancun, whose transient storage the
     /// reference contracts need.
     fn spec(&self) -> Option<SpecId> {
-        match self.timestamp {
-            ..1_710_338_135 => None,
-            1_710_338_135..1_746_612_311 => Some(SpecId::CANCUN),
-            1_746_612_311..1_764_798_551 => Some(SpecId::PRAGUE),
-            1_764_798_551.. => Some(SpecId::OSAKA),
-        }
+        let rules = Forks::mainnet().at(self.number, self.timestamp).rules;
+        rules.is_enabled_in(SpecId::CANCUN).then_some(rules)
     }
 }
 
