@@ -9,12 +9,15 @@
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
-//! promised, to the wei. The seam to state from elsewhere is [`StateSource`].
+//! promised, to the wei. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
+//! contracts are the chain's own, and [`simulate`] finds where they keep their books.
 //!
 //! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
 //! was found.
 
 pub mod figures;
+mod fund;
+mod reading;
 mod reason;
 mod run;
 mod source;
@@ -26,5 +29,5 @@ pub use self::{
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
     source::{Asked, SourceCause, SourceError, StateSource},
     verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
-    world::{World, WorldBuilder, WorldError},
+    world::{Forms, Placed, World, WorldBuilder, WorldError},
 };

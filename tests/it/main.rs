@@ -10,6 +10,7 @@ mod figures;
 mod generated;
 mod law;
 mod networks;
+mod node;
 mod recorded;
 mod route;
 mod route_oracle;
