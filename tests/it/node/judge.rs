@@ -20,13 +20,15 @@ use tenor_solver::{
 
 use super::{anvil::Anvil, options};
 
-/// Plans that start from every kind of token: ether, wrapped, rebasing, wrapping, vault shares.
+/// Plans that start from ether and tokens of many kinds: wrapped, rebasing, wrapping, lent.
 pub(super) const SENTENCES: &[&str] = &[
     "swap 50 WETH to wstETH",
     "swap 20 ETH to USDC",
     "swap 30 stETH to ETH",
     "swap 5 wstETH to USDC",
-    "swap 10 ETH to weETH",
+    "swap 10000 USDT to WETH",
+    "swap 1 WBTC to ETH",
+    "exit 10 aEthWETH to ETH",
     "swap 40000 USDC to stETH",
     "maximize ETH yield on 100 WETH for 365 days",
     "exit 400 wstETH to ETH within 7 days",
@@ -134,6 +136,21 @@ fn a_plan_does_the_same_where_every_value_is_proven() {
     assert_eq!(simulate(&world, &script), simulate(engine.world(), &script));
 }
 
+/// Whatever its form, a token is found to be kept where the reference contracts keep it.
+#[test]
+fn every_token_of_the_market_can_be_given() {
+    let (_, engine) = figures();
+    let (_, world) = on_chain(&engine, &embedded().http(), options());
+    for token in engine.market().tokens.iter().map(|token| token.address) {
+        let holdings = vec![(token, U256::from(123_456_789))];
+        let watch = vec![token, NATIVE];
+        let script = Script { account: NOBODY, holdings, approvals: vec![], calls: vec![], watch };
+        let wanted = simulate(engine.world(), &script).unwrap();
+        let found = simulate(&world, &script).unwrap_or_else(|e| panic!("{token}: {e}"));
+        assert_eq!(found, wanted, "{token}");
+    }
+}
+
 /// An account that has the tokens, and more, is given none, and keeps the rest.
 #[test]
 fn an_account_that_holds_the_tokens_needs_no_grant() {
@@ -192,7 +209,8 @@ fn a_token_that_cannot_be_given_is_an_error() {
     let plan = plan(&engine, "swap 40000 USDC to stETH");
     let usdc = plan.start.tokens().next().unwrap();
     // Every account holds one: `return 1`.
-    anvil.calls(&[("anvil_setCode", json!([usdc, "0x60015f5260205ff3"])), ("evm_mine", json!([]))]);
+    anvil.call("anvil_setCode", &json!([usdc, "0x60015f5260205ff3"]));
+    anvil.mine();
     let (_, world) = on_block(&engine, &anvil);
     let error = simulate(&world, &script(&engine, &plan, NOBODY)).unwrap_err();
     assert_eq!(error, SimulationError::NotGranted(usdc));
