@@ -35,6 +35,10 @@ pub(super) struct MarketArgs {
     /// ws(s):// or the path of an IPC socket; only scheme, host and port are ever shown.
     #[arg(long, value_name = "URL", env = "TENOR_RPC", hide_env_values = true)]
     rpc: Option<RpcUrl>,
+    /// Check all that the node says of accounts, slots and code against its block's state root. The
+    /// node must have eth_getProof.
+    #[arg(long, requires = "rpc")]
+    proofs: bool,
 }
 
 /// A URL that may hold a key: it is not shown.
@@ -76,19 +80,20 @@ impl MarketArgs {
         // An empty variable in the environment is one that is not set.
         match self.rpc.as_ref().filter(|url| !url.0.is_empty()) {
             None => Ok(engine),
-            Some(url) => judged_by_node(engine, url),
+            Some(url) => judged_by_node(engine, url, self.proofs),
         }
     }
 }
 
-fn judged_by_node(engine: Engine, url: &RpcUrl) -> Result<Engine, Outcome> {
+fn judged_by_node(engine: Engine, url: &RpcUrl, proofs: bool) -> Result<Engine, Outcome> {
     let chain_id = engine.world().block().chain_id;
-    let node = Node::connect(&url.0, Some(chain_id), Options::default())
-        .map_err(|error| refused(&error))?;
+    let options = Options { proofs, ..Options::default() };
+    let node = Node::connect(&url.0, Some(chain_id), options).map_err(|error| refused(&error))?;
     let head = node.head().map_err(|error| refused(&error))?;
     let world = World::over(head.block(chain_id), node.state(&head), engine.world().forms())
         .map_err(|error| Outcome::Failed(format!("{}: {error}", node.shown())))?;
-    let place = format!("{}, block {} ({})", node.shown(), head.number, head.hash);
+    let proven = if proofs { ", every value proven" } else { "" };
+    let place = format!("{}, block {} ({}){proven}", node.shown(), head.number, head.hash);
     Ok(engine.judged_by(Judge { world, place }))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use alloy_json_rpc::{RequestPacket, ResponsePacket};
 use reqwest::{StatusCode, header, redirect::Policy};
-use url::Url;
+use url::{Host, Url};
 
 use super::{endpoint::Endpoint, error::Fault};
 
@@ -21,11 +21,14 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new() -> Result<Self, Fault> {
+    pub(super) fn new(url: &Url) -> Result<Self, Fault> {
         // Fails where there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder().redirect(Policy::none());
-        let builder = builder.user_agent(concat!("tenor/", env!("CARGO_PKG_VERSION")));
+        let mut builder = builder.user_agent(concat!("tenor/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(url) {
+            builder = builder.no_proxy();
+        }
         let client = builder.build().map_err(|error| Fault::Unreachable(reason(&error)))?;
         Ok(Self { client })
     }
@@ -54,6 +57,16 @@ impl Http {
             _ if status.is_server_error() => Err(Fault::Server { status: status.as_u16() }),
             _ => parse(endpoint, method, status, &body?),
         }
+    }
+}
+
+/// Whether a URL is of this machine, which no proxy reaches.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -119,7 +119,7 @@ impl Link {
             .build()
             .map_err(|error| failed(error.to_string()))?;
         let transport = match &endpoint.place {
-            Place::Http(_) => Transport::Http(Http::new().map_err(|e| failed(e.to_string()))?),
+            Place::Http(url) => Transport::Http(Http::new(url).map_err(|e| failed(e.to_string()))?),
             Place::WebSocket(_) | Place::Ipc(_) => Transport::Stream(Stream::default()),
         };
         let wire = Wire {

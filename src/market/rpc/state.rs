@@ -153,6 +153,10 @@ impl BlockState {
     /// The hash of an earlier block, by the headers in between: each names the one before, so that
     /// all are of one chain, this block's.
     fn ancestor(&self, number: u64) -> Result<B256, RpcError> {
+        let most = self.link.options().budget;
+        if self.head.number - number > most {
+            return Err(self.link.error(Fault::Budget { most }));
+        }
         let between: Vec<u64> = (number + 1..self.head.number).collect();
         let calls = between.iter().map(|number| head::by_number(*number)).collect();
         let answers = self.link.ask(calls, Some(&self.budget)).map_err(|e| self.named(e))?;

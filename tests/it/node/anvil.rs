@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 use super::http;
 
-/// Runs a program and ends it when the standard input does, as it does however the test ends. Its
+/// Runs a program until the standard input ends, as it does however the test ends. Its
 /// socket, the name of the script, goes with it.
-const LEASH: &str = r#""$@" </dev/null & cat >/dev/null; kill $! 2>/dev/null; rm -f "$0""#;
+const LEASH: &str = r#""$@" </dev/null & cat >/dev/null; kill -9 $!; wait $! 2>/dev/null; rm -f "$0""#;
 
 /// A running chain.
 #[derive(Debug)]

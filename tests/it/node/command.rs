@@ -30,6 +30,14 @@ fn a_plan_is_verified_on_a_node() {
 }
 
 #[test]
+fn a_plan_is_verified_on_a_state_that_is_proven() {
+    let anvil = judge::embedded();
+    let there = json(&tenor(&["solve", SWAP, "--json", "--rpc", &anvil.http(), "--proofs"]));
+    assert!(there["disclosures"].to_string().contains("every value proven"), "{there}");
+    tenor(&["solve", SWAP, "--proofs"]).refused(&["--rpc <URL>"]);
+}
+
+#[test]
 fn the_environment_names_the_node_for_all_commands() {
     let anvil = furnished(&["--chain-id", "5"]);
     let output = Command::new(env!("CARGO_BIN_EXE_tenor"))

@@ -5,9 +5,11 @@ mod command;
 mod faults;
 mod http;
 mod judge;
+mod lies;
 mod proxy;
 mod reorgs;
 mod sharing;
+mod sockets;
 mod state;
 
 use std::time::Duration;
