@@ -57,6 +57,12 @@ impl<K: Copy + Eq + Hash, V: Clone> Shelf<K, V> {
         }
     }
 
+    /// The questions that are answered.
+    pub(super) fn known(&self) -> Vec<K> {
+        let known = self.entries.iter().filter(|entry| matches!(entry.value(), Entry::Known(_)));
+        known.map(|entry| *entry.key()).collect()
+    }
+
     /// The answer, got by `ask` if nobody has it and nobody is getting it.
     pub(super) fn get_or_ask(
         &self,

@@ -18,7 +18,8 @@ use super::http;
 
 /// Runs a program until the standard input ends, as it does however the test ends. Its
 /// socket, the name of the script, goes with it.
-const LEASH: &str = r#""$@" </dev/null & cat >/dev/null; kill -9 $!; wait $! 2>/dev/null; rm -f "$0""#;
+const LEASH: &str =
+    r#""$@" </dev/null & cat >/dev/null; kill -9 $!; wait $! 2>/dev/null; rm -f "$0""#;
 
 /// A running chain.
 #[derive(Debug)]

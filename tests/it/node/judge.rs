@@ -217,6 +217,29 @@ fn a_token_that_cannot_be_given_is_an_error() {
     assert!(error.to_string().contains("run from an account that holds it"), "{error}");
 }
 
+/// What is known of the last block is all that the next one is asked for.
+#[test]
+fn the_next_block_is_warmed_by_the_last() {
+    let (_, engine) = figures();
+    let anvil = place(&engine);
+    let (node, world) = on_chain(&engine, &anvil.http(), options());
+    let plan = plan(&engine, SENTENCES[0]);
+    let script = script(&engine, &plan, NOBODY);
+    let before = node.sent().packets;
+    let wanted = simulate(&world, &script).unwrap();
+    let cold = node.sent().packets - before;
+    let last = node.state(&node.block(world.block().number).unwrap());
+    anvil.mine();
+    let next = node.state(&node.head().unwrap());
+    next.load_as(&last).unwrap();
+    let warm = node.sent();
+    // The clock stays, so that the two runs compare.
+    let world = World::over(world.block(), next, engine.world().forms()).unwrap();
+    assert_eq!(simulate(&world, &script).unwrap(), wanted);
+    assert_eq!(node.sent(), warm);
+    println!("a plan of {} calls takes {cold} round trips cold, none warm", script.calls.len());
+}
+
 /// A world over a node is shared by threads, as the worker threads of an engine do.
 #[test]
 fn worker_threads_share_a_node() {
