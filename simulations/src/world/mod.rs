@@ -166,8 +166,12 @@ impl World {
         self.block
     }
 
-    /// The totals that a rebasing token starts with; `None` for any other.
+    /// The totals that a rebasing token starts with; `None` for any other, and on a state that others
+    /// wrote, where only the token's contract knows.
     pub fn rebase(&self, token: Address) -> Option<Rebase> {
+        if matches!(self.books, Books::Foreign) {
+            return None;
+        }
         match self.form(token)? {
             Form::Shares { totals, .. } => Some(totals),
             Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled => None,

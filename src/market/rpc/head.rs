@@ -38,7 +38,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// The block as a world stands at it: its own environment, and the state that it left.
+    /// The block as a world stands at it: its own number, clock and fees, and the state that it left.
+    /// A world knows neither whom the block pays nor its randomness: no plan's contract asks.
     pub const fn block(&self, chain_id: u64) -> Block {
         Block {
             chain_id,

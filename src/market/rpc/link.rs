@@ -271,6 +271,10 @@ impl Wire {
                 Id::String(_) | Id::None => None,
             };
             match at.and_then(|at| sorted.get_mut(at)) {
+                Some(place) if place.is_some() => {
+                    let what = "two answers to one call".to_owned();
+                    return Err(Fault::Garbage { method: calls[0].method, what });
+                }
                 Some(place) => *place = Some(response),
                 None if calls.len() == 1 => return Err(self.whole(calls[0].method, &response)),
                 None => {}

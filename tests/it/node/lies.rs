@@ -46,6 +46,25 @@ fn a_node_that_lags_is_told_from_one_that_forgets() {
     assert_eq!(node.block(0).unwrap_err().fault, Fault::NoBlock { number: 0 });
 }
 
+/// Two answers to one call: neither is believed.
+#[test]
+fn two_answers_to_one_call_are_found_out() {
+    let anvil = furnished(&[]);
+    let proxy = spoilt(&anvil, "eth_getStorageAt", |_| {
+        Deed::Change(Box::new(|answer| {
+            let answers = answer.as_array_mut().unwrap();
+            let mut second = answers[0].clone();
+            second["result"] = json!("0x1");
+            answers.push(second);
+        }))
+    });
+    let node = connect(&proxy.url()).unwrap();
+    let state = node.state(&node.head().unwrap());
+    let slots = [(VAULT, U256::from(1)), (VAULT, U256::from(2))];
+    let fault = state.load(&[], &slots).unwrap_err().fault;
+    assert!(matches!(fault, Fault::Garbage { .. }), "{fault}");
+}
+
 /// Every field of a header is in its hash.
 #[test]
 fn a_header_that_was_tampered_with_is_found_out() {
