@@ -17,9 +17,9 @@ use revm::{
 use tenor_solver::venues::NATIVE;
 
 use crate::{
-    reading,
     run::SimulationError,
     source::{Shared, SourceError},
+    views,
     world::{Books, Form, Grant, World},
 };
 
@@ -106,10 +106,10 @@ impl Foreign<'_, '_> {
         }
         match self.form(token)? {
             Form::Share | Form::Shares { .. } | Form::Scaled => Ok(()),
-            Form::Plain => self.add(token, &reading::supply(), amount).map(drop),
+            Form::Plain => self.add(token, &views::supply(), amount).map(drop),
             Form::Weth => apply(self.state, Grant::Ether(token, amount)),
             Form::Wrapper { of } => {
-                self.add(token, &reading::supply(), amount)?;
+                self.add(token, &views::supply(), amount)?;
                 self.give(of, token, amount)
             }
         }
@@ -122,7 +122,7 @@ impl Foreign<'_, '_> {
     /// The call that tells what the chain stores of an account's token.
     fn stored_call(&self, token: Address, holder: Address) -> Result<Bytes, SimulationError> {
         let form = self.form(token)?;
-        Ok(reading::shares(form, holder).unwrap_or_else(|| reading::balance(holder)))
+        Ok(views::shares(form, holder).unwrap_or_else(|| views::balance(holder)))
     }
 
     /// Adds to the slot behind a view function. Returns whether there is one: a slot that it reads
@@ -151,8 +151,8 @@ impl Foreign<'_, '_> {
         call: Bytes,
     ) -> Result<(U256, Vec<(Address, U256)>), SimulationError> {
         let noted = Noted { state: self.state, slots: RefCell::default() };
-        let mut evm = reading::evm(self.world, WrapDatabaseRef(noted));
-        let said = reading::view(&mut evm, to, call)?;
+        let mut evm = views::evm(self.world, WrapDatabaseRef(noted));
+        let said = views::view(&mut evm, to, call)?;
         Ok((said, evm.ctx.journaled_state.database.0.slots.take()))
     }
 }

@@ -17,11 +17,11 @@
 
 pub mod figures;
 mod fund;
-mod reading;
 mod reason;
 mod run;
 mod source;
 mod verify;
+mod views;
 pub mod world;
 
 pub use self::{

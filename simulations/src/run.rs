@@ -16,9 +16,9 @@ use tenor_solver::venues::{Approval, Call, NATIVE};
 
 use crate::{
     fund::{self, Overlay},
-    reading::{self, Evm},
     reason::Reason,
     source::SourceError,
+    views::{self, Evm},
     world::{Grant, World},
 };
 
@@ -221,7 +221,7 @@ impl<'w> Run<'w> {
         fund::apply(&mut state, Grant::Ether(*account, purse))?;
         let nonce = state.load_account(*account)?.info.nonce;
 
-        let evm = reading::evm(world, state);
+        let evm = views::evm(world, state);
         Ok(Self { world, evm, account: *account, nonce, gas_limit, purse })
     }
 
@@ -279,9 +279,9 @@ impl<'w> Run<'w> {
         }
         let account = self.account;
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        let balance = reading::view(&mut self.evm, token, reading::balance(account))?;
-        let shares = reading::shares(form, account)
-            .map(|call| reading::view(&mut self.evm, token, call))
+        let balance = views::view(&mut self.evm, token, views::balance(account))?;
+        let shares = views::shares(form, account)
+            .map(|call| views::view(&mut self.evm, token, call))
             .transpose()?;
         Ok(Measured { token, balance, shares })
     }
