@@ -17,6 +17,7 @@
 
 pub mod figures;
 mod fund;
+mod reading;
 mod reason;
 mod run;
 mod source;

@@ -7,7 +7,8 @@ use alloy_primitives::{Address, U256};
 
 use crate::{
     amount::{from_f64, to_f64},
-    certify::{CertifyError, network_bound},
+    certify::CertifyError,
+    coupling::Multiplier,
     graph::Graph,
     market::Market,
     problem::{Place, Problem, Wanted},
@@ -38,6 +39,8 @@ pub struct Certificate {
     pub counts_gas: bool,
     /// One price for each asset, now and wherever a position is sold.
     pub prices: Vec<Price>,
+    /// The limits over several positions that the bound counts, with theirs.
+    pub multipliers: Vec<Multiplier>,
     /// What no plan exceeds, in the smallest units of what is wanted.
     pub bound: U256,
     /// What the plan returns, net of gas where it is counted.
@@ -77,7 +80,7 @@ impl Certificate {
         market: &Market,
         graph: &Graph,
         problem: &Problem,
-        prices: &[f64],
+        (prices, multipliers): (&[f64], &[Multiplier]),
         answer: U256,
     ) -> Option<Self> {
         let listed = problem.places.iter().zip(prices);
@@ -88,12 +91,14 @@ impl Certificate {
             })
             .collect();
         let counts_gas = problem.order.gas_price > 0.0;
-        let mut issued = Self { counts_gas, prices, bound: U256::ZERO, answer };
+        let multipliers = multipliers.to_vec();
+        let mut issued = Self { counts_gas, prices, multipliers, bound: U256::ZERO, answer };
         issued.bound = issued.proven(market, graph, problem).ok()?;
         Some(issued)
     }
 
-    /// Recomputes the bound and compares; the gap in basis points of the bound.
+    /// Recomputes the bound and compares; the gap in basis points of the bound. The problem is the
+    /// one with this certificate's multipliers.
     pub fn check(
         &self,
         market: &Market,
@@ -124,7 +129,7 @@ impl Certificate {
         problem: &Problem,
     ) -> Result<U256, CertificateError> {
         let prices = self.by_place(market, graph, problem)?;
-        let bound = network_bound(&problem.network, &problem.order, &prices)?;
+        let bound = problem.bound(&prices)?;
         let units = bound / problem.wanted.unit * (1.0 + OUTWARD) + ROUNDING;
         if !units.is_finite() {
             return Err(CertificateError::Prices("they add up to no figure".to_owned()));

@@ -4,23 +4,23 @@
 use alloy_primitives::U256;
 
 use crate::{
-    amount::{YEAR_S, decimal, from_f64, to_f64},
+    amount::from_f64,
+    binding::binding,
+    break_even::{Probe, break_even, estimate},
     candidates::{Candidates, horizon, sort},
+    coupling::Multiplier,
     graph::Graph,
     intent::{Intent, Limits},
     market::Market,
-    problem::{Problem, Proposal, routed},
-    route::Leg,
-    solution::{Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
+    problem::{Problem, Proposal, limited, routed},
+    solution::{Answer, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     spread::{Cost, Spread},
     unknown::unranked,
     value::Appraiser,
-    venues::{Capacity, LegKind},
-    yields::{fraction, signed},
 };
 
-/// The longest horizon that a break-even is looked for in: ten years.
-pub const LONGEST_S: u64 = 10 * 365 * 86_400;
+/// Plans whose annual yields differ by less are worth the same, in basis points.
+const ALIKE_BPS: f64 = 0.1;
 
 /// Alternatives shown.
 const SHOWN: usize = 6;
@@ -45,10 +45,13 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
         Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
     };
+    let (prices, multipliers) = tightest(market, graph, intent, prices, spread.as_ref());
     let binding = best.as_ref().map_or_else(Vec::new, |best| {
-        let coupled = spread.as_ref().filter(|spread| spread.plan.legs == best.legs);
+        // What limits cost the program's plan they cost one that is worth the same.
+        let same = |spread: &&Spread| (spread.plan.score - best.score).abs() < ALIKE_BPS;
+        let coupled = spread.as_ref().filter(same);
         let coupled = coupled.map_or(&[][..], |spread| &spread.shadows);
-        binding(market, graph, intent, (best, &prices, coupled), &moves)
+        binding(market, graph, intent, best, (&prices, &multipliers), coupled, &moves)
     });
     let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -57,7 +60,41 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     if let Some(hold) = hold.filter(|_| best.as_ref().is_none_or(|b| b.kind != PlanKind::Hold)) {
         alternatives.push(hold);
     }
-    Some(Answer { best, alternatives, unranked, binding, break_even_s, infeasible, prices })
+    Some(Answer {
+        best,
+        alternatives,
+        unranked,
+        binding,
+        break_even_s,
+        infeasible,
+        prices,
+        multipliers,
+    })
+}
+
+/// Of the prices that bound every plan, and those that count what limits over several positions
+/// cost, the ones whose bound is lower.
+fn tightest(
+    market: &Market,
+    graph: &Graph,
+    intent: &Intent,
+    prices: Vec<f64>,
+    spread: Option<&Spread>,
+) -> (Vec<f64>, Vec<Multiplier>) {
+    let shadows = spread.map_or(&[][..], |spread| &spread.shadows);
+    let multipliers: Vec<Multiplier> = shadows.iter().filter_map(Cost::multiplier).collect();
+    let bound = |multipliers: &[Multiplier], prices: &[f64]| {
+        Problem::new(market, graph, intent, multipliers)?.bound(prices).ok()
+    };
+    let counted =
+        if multipliers.is_empty() { None } else { limited(market, graph, intent, &multipliers) };
+    let Some(counted) = counted else { return (prices, Vec::new()) };
+    match (bound(&multipliers, &counted), bound(&[], &prices)) {
+        (Some(with), without) if without.is_none_or(|without| with < without) => {
+            (counted, multipliers)
+        }
+        _ => (prices, Vec::new()),
+    }
 }
 
 /// Every move, the one over several positions included where it is another, best first; and the
@@ -73,9 +110,11 @@ fn all_moves(
     if !several && !alone {
         return (moves, Vec::new(), None);
     }
-    // Over one position the moves are the optimum already.
-    let spread = if several { candidates.spread(alone) } else { None };
+    // Over one position the moves are the optimum already, and only what limits cost is asked.
+    let capped = intent.limits.protocol_cap_bps < 10_000;
+    let spread = if several || capped && alone { candidates.spread(alone) } else { None };
     let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
+    let others = others.filter(|_| several);
     moves.extend(others.map(|s| s.plan.clone()));
     sort(&mut moves);
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
@@ -129,14 +168,7 @@ fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
     plan.score - hold.score >= f64::from(intent.limits.min_improvement_bps)
 }
 
-/// What a solve at another horizon says about the break-even.
-struct Probe {
-    /// Whether something beats holding there.
-    beats: bool,
-    /// Where its plans say that they break even.
-    estimate: Option<u64>,
-}
-
+/// What a solve at another horizon says.
 fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
     let candidates = horizon(intent)
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
@@ -146,65 +178,6 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }
-}
-
-/// The shortest horizon at which something beats holding, to the second; from there on it is taken
-/// to do so.
-///
-/// Every solve estimates the horizon from its own plans, which is exact while the plans stay the
-/// same: following the estimates leads there in a few solves, and halving makes sure.
-fn break_even(probe: impl Fn(u64) -> Probe, mut guess: Option<u64>) -> Option<u64> {
-    let inside = |s: &u64| (1..LONGEST_S).contains(s);
-    for _ in 0..4 {
-        let next = guess.filter(inside).and_then(|guess| probe(guess).estimate).filter(inside);
-        let settled = next.zip(guess).is_some_and(|(a, b)| a.abs_diff(b) <= 1);
-        guess = next.or(guess);
-        if settled {
-            break;
-        }
-    }
-    let beats = |horizon_s: u64| probe(horizon_s).beats;
-    let around = guess.filter(inside).and_then(|guess| {
-        [2, 64, 4096].into_iter().find_map(|reach| {
-            let (low, high) = (guess.saturating_sub(reach), guess.saturating_add(reach));
-            (high < LONGEST_S && (low == 0 || !beats(low)) && beats(high)).then_some((low, high))
-        })
-    });
-    let (mut low, mut high) = around.unwrap_or((0, LONGEST_S));
-    if high == LONGEST_S && !beats(high) {
-        return None;
-    }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if beats(middle) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    Some(high)
-}
-
-/// Where the logarithms of a plan's and of hold's values cross, with the improvement asked for.
-fn estimate(intent: &Intent, hold: &Solution, plan: Option<&Solution>) -> Option<u64> {
-    let plan = plan?;
-    let year = to_f64(U256::from(YEAR_S));
-    let years = to_f64(U256::from(plan.split.horizon_s)) / year;
-    let net = |s: &Solution| signed(s.split.net_wei) + to_f64(s.split.principal_wei);
-    let start = |s: &Solution| net(s).max(1.0).ln() - rate(s) * years;
-    let drift = rate(plan) - rate(hold) - f64::from(intent.limits.min_improvement_bps) / 1e4;
-    let meets = (start(hold) - start(plan)) / drift * year;
-    u64::try_from(from_f64(meets.ceil())).ok()
-}
-
-/// The annual rate at which a plan's holdings grow together.
-fn rate(plan: &Solution) -> f64 {
-    let parts = plan.worth.parts.iter();
-    let (sum, all) = parts.fold((0.0, 0.0), |(sum, all), p| {
-        let value = to_f64(p.redeem);
-        (sum + value * fraction(p.earning.rate), all + value)
-    });
-    if all > 0.0 { sum / all } else { 0.0 }
 }
 
 /// What stops the plan that would win, and the nearest changes that let it or a part of it.
@@ -292,72 +265,4 @@ fn nothing(hold: Option<&Solution>) -> Infeasible {
         }
     };
     Infeasible { reason, relaxations: Vec::new() }
-}
-
-/// Limits that shape the winner: capacities that it fills, and limits that a better plan breaks.
-fn binding(
-    market: &Market,
-    graph: &Graph,
-    intent: &Intent,
-    (best, prices, coupled): (&Solution, &[f64], &[Cost]),
-    moves: &[Solution],
-) -> Vec<Binding> {
-    let problem = Problem::new(market, graph, intent);
-    let shadow = |leg: &Leg| {
-        let direction = (leg.listing, leg.swap.from, leg.swap.to);
-        problem.as_ref()?.shadow_price(graph, prices, direction)
-    };
-    let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
-    let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
-    found.extend(coupled.iter().filter_map(|cost| cost.binding(best)));
-    for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
-        for v in &plan.violations {
-            if !found.iter().any(|b| b.limit == v.limit.name()) {
-                found.push(Binding {
-                    limit: v.limit.name().to_owned(),
-                    detail: format!("{} stays out: {}", plan.label, v.detail),
-                    cost_bps: Some(plan.score - best.score),
-                    shadow_price: None,
-                });
-            }
-        }
-    }
-    found
-}
-
-/// The capacity that a leg fills, if it fills one.
-fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
-    let venue = &market.listings[leg.listing].venue;
-    let Capacity::Limited { amount, what, refill_per_block } =
-        venue.capacity(leg.swap.from, leg.swap.to)
-    else {
-        return None;
-    };
-    if leg.swap.amount < amount {
-        return None;
-    }
-    let token = market.token(leg.token_in)?;
-    let refill = refill_per_block.map_or(String::new(), |units| {
-        format!(", refills {} {} a block", decimal(units, token.decimals), token.symbol)
-    });
-    let most = decimal(amount, token.decimals);
-    Some(Binding {
-        limit: what.to_owned(),
-        detail: format!("{most} {} through {}{refill}", token.symbol, venue.id()),
-        cost_bps: matches!(leg.kind, LegKind::Stake | LegKind::Deposit)
-            .then(|| idle(best))
-            .flatten(),
-        shadow_price: None,
-    })
-}
-
-/// What the part that a full venue leaves idle would add to the whole, a year, at the return of the
-/// part that moved.
-fn idle(best: &Solution) -> Option<f64> {
-    let of = |earns: bool| {
-        let parts = best.worth.parts.iter().filter(move |p| p.earning.rate.is_zero() != earns);
-        parts.map(|p| to_f64(p.redeem)).sum::<f64>()
-    };
-    let (moved, left) = (of(true), of(false));
-    (moved > 0.0 && left > 0.0).then(|| best.split.net_bps() * left / moved)
 }

@@ -8,6 +8,7 @@
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
 //! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
+//! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
 //!
@@ -16,14 +17,19 @@
 
 mod allocate;
 pub mod amount;
+mod binding;
+mod break_even;
 mod candidates;
 pub mod certificate;
 pub mod certify;
 mod choose;
+pub mod coupling;
+mod dilution;
 pub mod graph;
 pub mod intent;
 pub mod ledger;
 pub mod market;
+pub mod mev;
 pub mod objective;
 pub mod portfolio;
 pub mod problem;
@@ -39,7 +45,7 @@ pub mod value;
 pub mod venues;
 pub mod yields;
 
-pub use choose::LONGEST_S;
+pub use break_even::LONGEST_S;
 
 use certificate::Certificate;
 use graph::Graph;
@@ -83,7 +89,8 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
 pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
     let plan = answer.best.as_ref()?;
     let graph = Graph::new(market);
-    let problem = Problem::new(market, &graph, intent)?;
+    let problem = Problem::new(market, &graph, intent, &answer.multipliers)?;
     let returned = problem.returned(market, plan)?;
-    Certificate::issue(market, &graph, &problem, &answer.prices, returned)
+    let proof = (&answer.prices[..], &answer.multipliers[..]);
+    Certificate::issue(market, &graph, &problem, proof, returned)
 }

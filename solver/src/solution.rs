@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, U256};
 
 use crate::{
+    coupling::Multiplier,
     ledger::Ledger,
     market::Market,
     risk::{Risk, Rung},
@@ -193,6 +194,8 @@ pub struct Answer {
     /// One price for each node of the intent's [`Problem`](crate::problem::Problem), from which the
     /// winner's certificate follows; none where the search found no prices.
     pub prices: Vec<f64>,
+    /// The limits that the prices count, with their own.
+    pub multipliers: Vec<Multiplier>,
 }
 
 impl Solution {

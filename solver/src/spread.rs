@@ -10,9 +10,10 @@ use petgraph::graph::NodeIndex;
 use crate::{
     amount::{WAD, from_f64, to_f64},
     candidates::Candidates,
+    coupling::{Coupling, Multiplier},
     ledger::Ledger,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
-    risk::{assess, exposures, prior},
+    risk::{assess, exposures},
     route::{self, Concave as _, Push, Search},
     solution::{Binding, LimitKind, PlanKind, Solution},
     value::{Appraiser, TRANSACTION_GAS, years},
@@ -22,15 +23,29 @@ use crate::{
 /// Parts that are left where they are when rounding, or what positions share, breaks a limit.
 const LEFT: [f64; 4] = [0.0, 1e-6, 1e-5, 1e-4];
 
+/// A share of liquidity that the program spares: asked for all, positions that are liquid as a whole
+/// have nothing to spare for its rounding. What is pushed keeps the limit as it stands.
+const SPARE: f64 = 2e-7;
+
 /// A plan over several positions, and what the limits that shape it cost.
 pub(crate) struct Spread {
     pub(crate) plan: Solution,
     pub(crate) shadows: Vec<Cost>,
 }
 
+/// A limit that couples positions.
+#[derive(Clone)]
+struct Coupled {
+    kind: LimitKind,
+    /// Where its sum is one of values, each with its own weight.
+    linear: Option<Coupling>,
+    detail: String,
+}
+
 /// What a limit costs, in wei of ETH at the horizon.
 pub(crate) struct Cost {
     pub(crate) limit: LimitKind,
+    linear: Option<Coupling>,
     pub(crate) detail: String,
     pub(crate) lost: f64,
     /// What one wei more of room would add.
@@ -38,6 +53,12 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// As a bound counts it; `None` where it cannot, or it costs nothing.
+    pub(crate) fn multiplier(&self) -> Option<Multiplier> {
+        let on = self.linear.clone().filter(|_| self.price > 0.0)?;
+        Some(Multiplier { on, price: self.price })
+    }
+
     /// What it costs the best plan: as a rate on the whole, and for one ETH more of room.
     pub(crate) fn binding(&self, best: &Solution) -> Option<Binding> {
         let end = to_f64(best.split.principal_wei) + signed(best.split.net_wei);
@@ -68,12 +89,12 @@ struct Told {
 }
 
 impl<'m> Candidates<'_, 'm> {
-    /// The plan over several positions; `None` where fewer than two can be entered. `explained` asks
-    /// for what the limits cost.
+    /// The plan over several positions; `None` where none can be entered, or only one and nobody asks
+    /// for what the limits cost, which `explained` does.
     pub(crate) fn spread(&self, explained: bool) -> Option<Spread> {
         let held = self.appraiser.units(self.asset, &[(self.intent.asset, self.intent.amount)]);
         let mut choices = self.choices(held);
-        if choices.len() < 2 {
+        if choices.len() < if explained { 1 } else { 2 } {
             return None;
         }
         let stays = self.appraiser.limits_allow(self.asset);
@@ -90,8 +111,8 @@ impl<'m> Candidates<'_, 'm> {
             .filter_map(|left| self.pushed(&choices, &allocation, 1.0 - left))
             .reduce(|kept, next| if kept.is_feasible() { kept } else { next })?;
         let shadow = |shadow: &portfolio::Shadow| {
-            let (limit, detail) = limits[shadow.limit].clone();
-            Cost { limit, detail, lost: shadow.cost, price: shadow.price }
+            let Coupled { kind: limit, linear, detail } = limits[shadow.limit].clone();
+            Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price }
         };
         Some(Spread { plan, shadows: allocation.binding.iter().map(shadow).collect() })
     }
@@ -110,15 +131,17 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// The limits that couple positions, in the order that samples count for them.
-    fn limits(&self, choices: &[Choice], held: f64) -> Vec<(LimitKind, String)> {
+    fn limits(&self, choices: &[Choice], held: f64) -> Vec<Coupled> {
         let limits = &self.intent.limits;
+        let days = limits.liquid_within_s / 86_400;
+        let liquid = f64::from(limits.liquid_share_bps) / 100.0;
+        let share = f64::from(limits.protocol_cap_bps) / 100.0;
+        let known = |kind, detail| Coupled { kind, linear: None, detail };
+        let linear = |on: Coupling, detail| Coupled { kind: on.kind(), linear: Some(on), detail };
         let mut found = vec![
-            (LimitKind::Liquidity, {
-                let days = limits.liquid_within_s / 86_400;
-                format!("{} % within {days} days", f64::from(limits.liquid_share_bps) / 100.0)
-            }),
-            (LimitKind::ExpectedLoss, format!("{} bp a year", limits.max_expected_loss_bps)),
-            (LimitKind::ExitCost, format!("{} bp", limits.max_exit_cost_bps)),
+            known(LimitKind::Liquidity, format!("{liquid} % within {days} days")),
+            linear(Coupling::ExpectedLoss, format!("{} bp a year", limits.max_expected_loss_bps)),
+            known(LimitKind::ExitCost, format!("{} bp", limits.max_exit_cost_bps)),
         ];
         let mut protocols: Vec<&String> = Vec::new();
         for protocol in choices.iter().filter(|c| c.most.min(held) > 0.0).flat_map(|c| &c.exposures)
@@ -127,8 +150,8 @@ impl<'m> Candidates<'_, 'm> {
                 protocols.push(protocol);
             }
         }
-        let share = f64::from(limits.protocol_cap_bps) / 100.0;
-        let cap = |p: &String| (LimitKind::ProtocolCap, format!("{share} % on {p}"));
+        let cap =
+            |p: &String| linear(Coupling::ProtocolCap(p.clone()), format!("{share} % on {p}"));
         if limits.protocol_cap_bps < 10_000 {
             found.extend(protocols.into_iter().map(cap));
         }
@@ -138,7 +161,7 @@ impl<'m> Candidates<'_, 'm> {
     fn program<'a>(
         &'a self,
         choices: &'a [Choice],
-        limits: &'a [(LimitKind, String)],
+        limits: &'a [Coupled],
         held: f64,
     ) -> Program<'a> {
         let position = |choice: &'a Choice| Position {
@@ -151,7 +174,7 @@ impl<'m> Candidates<'_, 'm> {
             least: 0.0,
             most: choice.most,
         };
-        let limit = |(kind, detail): &(LimitKind, String)| Limit {
+        let limit = |Coupled { kind, detail, .. }: &Coupled| Limit {
             name: format!("{}: {detail}", kind.name()),
             bound: if *kind == LimitKind::Liquidity {
                 Bound::AtLeast(0.0)
@@ -167,24 +190,23 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// By how much an amount in a position exceeds its own share of a limit.
-    fn count(&self, choice: &Choice, told: &Told, (kind, detail): &(LimitKind, String)) -> f64 {
+    fn count(&self, choice: &Choice, told: &Told, limit: &Coupled) -> f64 {
         let limits = &self.intent.limits;
+        if let Some(coupling) = &limit.linear {
+            return coupling.excess(&choice.exposures, limits) * told.redeem;
+        }
         let part = |bps: u32| f64::from(bps) / 1e4;
-        match kind {
-            LimitKind::Liquidity => told.liquid - part(limits.liquid_share_bps) * told.redeem,
-            LimitKind::ExpectedLoss => {
-                let loss: f64 = choice.exposures.iter().map(|p| prior(p).loss_bps).sum();
-                (loss / 1e4 - part(limits.max_expected_loss_bps)) * told.redeem
+        match limit.kind {
+            LimitKind::Liquidity => {
+                told.liquid - (part(limits.liquid_share_bps) - SPARE) * told.redeem
             }
             LimitKind::ExitCost => told.unsold - part(limits.max_exit_cost_bps) * told.redeem,
-            LimitKind::ProtocolCap => {
-                let named = |p: &String| {
-                    detail.strip_suffix(p.as_str()).is_some_and(|d| d.ends_with(" on "))
-                };
-                let rests = choice.exposures.iter().any(named);
-                (f64::from(u8::from(rests)) - part(limits.protocol_cap_bps)) * told.redeem
-            }
-            LimitKind::Avoid | LimitKind::Only | LimitKind::Tier | LimitKind::EntryCost => 0.0,
+            LimitKind::ExpectedLoss
+            | LimitKind::ProtocolCap
+            | LimitKind::Avoid
+            | LimitKind::Only
+            | LimitKind::Tier
+            | LimitKind::EntryCost => 0.0,
         }
     }
 

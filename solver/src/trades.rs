@@ -86,6 +86,7 @@ impl<'m> Order<'_, 'm> {
             break_even_s: None,
             infeasible: None,
             prices: Vec::new(),
+            multipliers: Vec::new(),
         }
     }
 
@@ -337,5 +338,6 @@ fn unanswered(infeasible: Infeasible) -> Answer {
         break_even_s: None,
         infeasible: Some(infeasible),
         prices: Vec::new(),
+        multipliers: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use alloy_primitives::{Address, U256};
 use serde::{Deserialize, Serialize};
 use tenor_solver::{
     certificate::{Certificate, Price},
+    coupling::{Coupling, Multiplier},
     intent::{Goal, Intent},
     market::Market,
     venues::NATIVE,
@@ -28,6 +29,9 @@ pub struct CertificateDto {
     /// Where the output is ETH at the horizon: how far that is.
     pub horizon_s: Option<u64>,
     pub prices: Vec<PriceDto>,
+    /// Limits over several positions that the bound counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitPriceDto>,
     pub bound: String,
     pub answer: String,
     pub gap_bps: String,
@@ -43,6 +47,20 @@ pub struct PriceDto {
     /// The position being sold at the horizon where this price holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selling: Option<String>,
+}
+
+/// What exceeding a limit by a share of the whole is counted to cost, in ETH at the horizon for each
+/// ETH of that share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct LimitPriceDto {
+    /// `cap per protocol` or `expected loss limit`.
+    pub limit: String,
+    /// The protocol of a cap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    pub price: String,
 }
 
 /// Why a certificate cannot be read, or is of something else.
@@ -87,6 +105,7 @@ impl CertificateDto {
             gas_price_wei: market.gas_price.to_string(),
             horizon_s,
             prices: proof.prices.iter().map(price).collect(),
+            limits: proof.multipliers.iter().map(LimitPriceDto::new).collect(),
             bound: proof.bound.to_string(),
             answer: proof.answer.to_string(),
             gap_bps: gap(proof),
@@ -103,6 +122,7 @@ impl CertificateDto {
         let proof = Certificate {
             counts_gas: self.objective == "net",
             prices,
+            multipliers: self.limits.iter().map(LimitPriceDto::read).collect::<Result<_, _>>()?,
             bound: units("certificate.bound", &self.bound)?,
             answer: units("certificate.answer", &self.answer)?,
         };
@@ -150,6 +170,36 @@ impl PriceDto {
                 .parse()
                 .map_err(|_| wrong("certificate.prices[].price", &self.price))?,
         })
+    }
+}
+
+impl LimitPriceDto {
+    fn new(multiplier: &Multiplier) -> Self {
+        let protocol = match &multiplier.on {
+            Coupling::ProtocolCap(protocol) => Some(protocol.clone()),
+            Coupling::ExpectedLoss => None,
+        };
+        let limit = multiplier.on.kind().name().to_owned();
+        Self { limit, protocol, price: format!("{:?}", multiplier.price) }
+    }
+
+    fn read(&self) -> Result<Multiplier, CertificateDtoError> {
+        let wrong = |field: &'static str, given: &String| CertificateDtoError::Figure {
+            field,
+            given: given.clone(),
+        };
+        let price: f64 = self
+            .price
+            .parse()
+            .ok()
+            .filter(|p: &f64| p.is_finite() && *p >= 0.0)
+            .ok_or_else(|| wrong("certificate.limits[].price", &self.price))?;
+        let on = match (self.limit.as_str(), &self.protocol) {
+            ("cap per protocol", Some(protocol)) => Coupling::ProtocolCap(protocol.clone()),
+            ("expected loss limit", None) => Coupling::ExpectedLoss,
+            _ => return Err(wrong("certificate.limits[].limit", &self.limit)),
+        };
+        Ok(Multiplier { on, price })
     }
 }
 

@@ -152,7 +152,8 @@ impl ClaimedAnswer {
         let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;
         let proof = certificate.read(market, intent)?;
         let graph = Graph::new(market);
-        let problem = Problem::new(market, &graph, intent).ok_or(Refused::NoProblem)?;
+        let problem = Problem::new(market, &graph, intent, &proof.multipliers);
+        let problem = problem.ok_or(Refused::NoProblem)?;
         let objective = if problem.order.gas_price > 0.0 { "net" } else { "gross" };
         same("certificate.objective", &certificate.objective, objective)?;
         let returned = problem.returned(market, &plan).ok_or(Refused::NoProblem)?;

@@ -70,6 +70,11 @@ impl Told {
         self.0.plan.outputs.iter().filter(of).map(|o| units(&o.amount)).sum()
     }
 
+    /// How far the plan may be from the best, in basis points.
+    fn gap(&self) -> f64 {
+        self.0.certificate.as_ref().unwrap().gap_bps.parse().unwrap()
+    }
+
     /// Units of what was given that the plan leaves where it is.
     fn unallocated(&self) -> U256 {
         self.0.plan.outputs.iter().filter(|o| o.unallocated).map(|o| units(&o.amount)).sum()

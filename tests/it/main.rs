@@ -9,6 +9,7 @@ mod cli;
 mod figures;
 mod generated;
 mod law;
+mod mev;
 mod networks;
 mod node;
 mod recorded;

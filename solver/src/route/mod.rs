@@ -19,6 +19,7 @@ mod recover;
 mod scope;
 mod single;
 mod subset;
+mod tighten;
 mod topology;
 
 use alloy_primitives::{Address, U256};
@@ -35,6 +36,7 @@ pub(crate) use self::{
     fill::{Concave, water_fill},
     purse::share,
     push::APPROVAL_GAS,
+    scope::close,
 };
 pub use self::{
     chunks::Chunks,

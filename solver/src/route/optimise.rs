@@ -9,6 +9,7 @@ use super::{
     scope::{Block, Scope, close, complete},
     single::single,
     subset::{Found, Subsets},
+    tighten::tighten,
 };
 use crate::certify::network_bound;
 
@@ -134,7 +135,15 @@ impl Optimiser {
         complete(network, &mut prices);
         close(network, order, &mut prices);
         let (out, net) = (network.out(order, &legs), network.net(order, &legs));
-        let bound = network_bound(network, order, &prices).unwrap_or(f64::INFINITY);
+        let mut bound = network_bound(network, order, &prices).unwrap_or(f64::INFINITY);
+        if bound - net > self.gap * bound.abs() {
+            let mut tightened = prices.clone();
+            tighten(network, order, &mut tightened, 0.01 * self.gap * bound);
+            let lower = network_bound(network, order, &tightened).unwrap_or(f64::INFINITY);
+            if lower < bound {
+                (prices, bound) = (tightened, lower);
+            }
+        }
         // Branching looks at the scope alone, and at no more than can be there where no cycle pays.
         let proven = if scope.arbitrage { bound } else { found.proven.max(net).min(bound) };
         Ok(Routed { legs, out, net, prices, bound, proven })

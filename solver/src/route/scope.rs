@@ -160,7 +160,7 @@ fn settle(nodes: &[usize], prices: &mut [f64], next: impl Fn(usize, &[f64]) -> O
 
 /// Moves prices the little that it takes so that no straight line without an end pays: any profit per
 /// unit there, even one of rounding, would bound nothing.
-pub(super) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
+pub(crate) fn close(network: &Network, order: &Order, prices: &mut [f64]) {
     let reached = order.gas_price > 0.0 && !order.reach.is_empty();
     let endless: Vec<&Edge> = network
         .lines()

@@ -4,8 +4,9 @@
 //!
 //! 1. Write `venues/<name>.rs`: a plain struct holding the figures, and `impl Venue` for it.
 //!    `quote` is integer-exact: it rounds where the contract rounds, and the contract's arithmetic
-//!    is what the tests compare it with, to the last unit.
-//! 2. Add the module below, and its kind to the figures that `simulations::figures` reads.
+//!    is what the tests compare it with, to the last unit. Its `open` asks a [`Chain`] for the
+//!    figures.
+//! 2. Add the module below, and one line to [`KINDS`].
 //! 3. Give it a contract in the embedded world (`simulations/src/world/`) and one line in the
 //!    table of the venue laws (`tests/it/venues/laws.rs`): monotone, concave within rounding, no
 //!    profitable round trip, splitting never pays, limits refused.
@@ -21,7 +22,9 @@ mod etherfi;
 mod gain;
 mod lido;
 mod quote;
+mod reads;
 mod redemption;
+mod registry;
 mod share_rate;
 mod uniswap_v2;
 mod uniswap_v3;
@@ -43,7 +46,9 @@ pub use self::{
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
+    reads::{Answer, At, Chain, Read, Unread},
     redemption::{Exit, RateRule, Rebase, Rounding},
+    registry::{KINDS, Kind, OpenError, Opened, Place, open},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{

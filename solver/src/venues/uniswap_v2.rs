@@ -3,20 +3,28 @@
 //! Source: `UniswapV2Library.getAmountOut` and `getAmountIn`, `UniswapV2Pair.swap` and `_update`
 //! (v2-core 1.0.1, v2-periphery).
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use super::{
-    Approval, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue,
-    VenueId,
+    Approval, Call, Capacity, Chain, Encoded, Gain, LegKind, Place, Quote, QuoteError, Step, Swap,
+    Trade, Unread, Venue, VenueId,
 };
 use crate::amount::to_f64;
 
 sol! {
+    function token0() external view returns (address);
+    function token1() external view returns (address);
+    function getReserves() external view returns (uint112, uint112, uint32);
     function swapExactTokensForTokens(
         uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline
     ) external returns (uint256[] amounts);
 }
+
+/// The fee of Uniswap's own pairs, in millionths.
+const UNISWAP_FEE_PPM: u64 = 3_000;
 
 /// The largest balance that a pair can record: its reserves are `uint112`.
 const MAX_RESERVE: u128 = (1 << 112) - 1;
@@ -48,6 +56,19 @@ pub enum UniswapV2Error {
     /// A pair without liquidity quotes nothing.
     #[error("a reserve is zero")]
     Empty,
+}
+
+/// Opens the pair in role `pool`, traded through the contract in role `router`; the constant
+/// `fee_ppm` is a fork's fee.
+pub(super) fn open(place: &Place, chain: &Chain<'_>) -> Result<Arc<dyn Venue>, Unread> {
+    let (pair, router) = (place.contract("pool")?, place.contract("router")?);
+    let tokens = (chain.call(pair, &token0Call {}), chain.call(pair, &token1Call {}));
+    let reserves = chain.call(pair, &getReservesCall {})?;
+    let tokens = [tokens.0?, tokens.1?];
+    let reserves = [reserves._0, reserves._1].map(U256::from);
+    let fee = u32::try_from(place.constant("fee_ppm", UNISWAP_FEE_PPM)).map_err(Unread::refused)?;
+    let venue = UniswapV2::new(place.id.clone(), pair, router, tokens, reserves, fee);
+    Ok(Arc::new(venue.map_err(Unread::refused)?))
 }
 
 impl UniswapV2 {

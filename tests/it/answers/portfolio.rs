@@ -3,8 +3,9 @@
 use std::{fs, sync::LazyLock};
 
 use alloy_primitives::U256;
+use serde_json::{Value, json};
 
-use super::{Told, World, ether, signed};
+use super::{Told, World, ask, ether, signed};
 use crate::cli::{file, tenor};
 
 /// Assumptions with which three assets can be ranked: one sells at once, one lends at once, and one
@@ -101,6 +102,56 @@ fn a_limit_that_binds_says_what_it_costs() {
     let net = |told: &Told| told.0.yields.as_ref().unwrap().net_bps.parse::<f64>().unwrap();
     let gained = net(&freed) - net(&told);
     assert!((cost - gained).abs() < 0.5, "{cost} said, {gained} gained without it");
+}
+
+/// Limits that couple positions are in the bound, with what they cost: without them it would lie
+/// tens of basis points above what any plan within them reaches.
+#[test]
+fn the_bound_counts_the_limits() {
+    for cap in [10, 40, 50] {
+        let told = SEVERAL.ask(&format!("{YEAR} risk high at most {cap}% per protocol"));
+        assert!(told.gap() < 1.0, "{} bp at {cap} %", told.gap());
+        assert!(!told.0.certificate.as_ref().unwrap().limits.is_empty());
+    }
+    let alone = ask("maximize ETH yield on 100 WETH for 365 days at most 40% per protocol");
+    assert!(alone.gap() < 1.0, "{} bp", alone.gap());
+    assert!(alone.binds("cap per protocol").contains("40 % on lido"));
+}
+
+#[test]
+fn a_proof_with_bent_limits_is_refused() {
+    let assumed = file("bent-assumed", ASSUMED);
+    let path = assumed.to_str().unwrap();
+    let sentence = format!("{YEAR} risk high at most 40% per protocol");
+    let answer: Value =
+        serde_json::from_str(&tenor(&["solve", &sentence, "--json", "--assume", path]).out)
+            .unwrap();
+    let bend: [fn(&mut Value); 7] = [
+        |limits| *limits = json!([]),
+        |limits| limits[0]["price"] = json!("-0.01"),
+        |limits| limits[0]["price"] = json!("NaN"),
+        |limits| limits[0]["price"] = json!("0.05"),
+        |limits| limits[0]["protocol"] = json!("rocketpool"),
+        |limits| limits[0]["limit"] = json!("liquidity"),
+        |limits| limits[0] = limits[1].clone(),
+    ];
+    for (nth, bend) in bend.into_iter().enumerate() {
+        let mut bent = answer.clone();
+        bend(&mut bent["certificate"]["limits"]);
+        let claimed = file("bent-answer", bent.to_string().as_bytes());
+        let ran = tenor(&["certify", claimed.to_str().unwrap(), "--assume", path]);
+        assert_ne!(ran.code, Some(0), "{nth}: {ran:?}");
+        fs::remove_file(claimed).unwrap();
+    }
+    fs::remove_file(assumed).unwrap();
+}
+
+/// A deposit lowers its own rate; a bound that overlooked it would be half a basis point off here.
+#[test]
+fn the_bound_knows_what_a_deposit_takes_off_its_rate() {
+    let told = SEVERAL.ask(&format!("{YEAR} only aave_v3"));
+    told.confirmed();
+    assert!((0.0..0.1).contains(&told.gap()), "{} bp", told.gap());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod embedded;
 mod exchanges;
 mod lending;
 mod permit2;
+mod reading;
 mod rng;
 mod staking;
 mod trial;

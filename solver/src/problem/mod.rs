@@ -7,20 +7,27 @@
 //!
 //! The solver and the verifier of certificates both start from this.
 
+mod draft;
+
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
+use self::draft::Draft;
 use crate::{
-    amount::{RAY, WAD, from_f64, growth, to_f64},
-    graph::{Edge, Graph},
+    amount::{WAD, from_f64, to_f64},
+    certify::{CertifyError, network_bound},
+    coupling::Multiplier,
+    graph::Graph,
     intent::{Goal, Intent},
     market::Market,
-    route::{APPROVAL_GAS, Flow, Network, NetworkEdge, NetworkError, Optimiser, Order},
+    route::{Change, Flow, Network, Optimiser, Order, close},
     solution::{PlanKind, Solution},
-    value::{Appraiser, CLAIM_GAS, REQUEST_GAS, queue_growth},
+    value::Appraiser,
     venues::{Gain, NATIVE},
-    yields::earning,
 };
+
+/// Solves in which prices and tilts meet.
+const TILTS: usize = 4;
 
 /// Units by which a rebasing balance may exceed the amount asked for: shares round up.
 const ROUNDED_UP: f64 = 2.0;
@@ -30,7 +37,8 @@ const ROUNDED_UP: f64 = 2.0;
 pub enum Place {
     /// An asset, now.
     Now(NodeIndex),
-    /// An asset, while the position named second is being sold at the horizon.
+    /// An asset, while the position named second is being sold at the horizon; the position itself
+    /// is there as much of it as earns the same undiluted.
     Selling(NodeIndex, NodeIndex),
     /// ETH at the horizon.
     Horizon,
@@ -57,6 +65,20 @@ pub struct Problem {
     /// What is wanted.
     pub wanted: Wanted,
     lanes: Vec<Lane>,
+    /// What goes into a position is worth more or less than it pays, for what it does to the limits.
+    tilts: Vec<Tilt>,
+    /// What plans may gain by exceeding the limits by less than is noticed.
+    slack: f64,
+}
+
+/// A straight line of which every unit is worth something besides what it returns.
+#[derive(Debug, Clone, Copy)]
+struct Tilt {
+    edge: usize,
+    /// Units of the horizon for a unit given.
+    worth: f64,
+    /// Units of the horizon that a unit wanted is about worth.
+    about: f64,
 }
 
 /// What is wanted, and how the network counts it.
@@ -69,17 +91,25 @@ pub struct Wanted {
 }
 
 impl Problem {
-    /// The problem of an intent; `None` for what the market cannot be asked.
-    pub fn new(market: &Market, graph: &Graph, intent: &Intent) -> Option<Self> {
+    /// The problem of an intent, of which limits that couple positions have these prices; `None` for
+    /// what the market cannot be asked.
+    pub fn new(
+        market: &Market,
+        graph: &Graph,
+        intent: &Intent,
+        multipliers: &[Multiplier],
+    ) -> Option<Self> {
         let appraiser = Appraiser::new(market, graph, &intent.limits);
-        let mut draft = Draft::new(&appraiser);
+        let mut draft = Draft::new(&appraiser, multipliers);
         let from = graph.node_of(intent.asset)?;
         let amount = appraiser.units(from, &[(intent.asset, intent.amount)]) + ROUNDED_UP;
         let (to, gas_price) = match intent.goal {
             Goal::Swap { to } | Goal::Exit { to, .. } => {
                 (graph.node_of(to)?.index(), gas_price(market, graph, to)?)
             }
-            Goal::Yield { horizon_s, .. } => (draft.positions(horizon_s), to_f64(market.gas_price)),
+            Goal::Yield { horizon_s, .. } => {
+                (draft.positions(intent, horizon_s), to_f64(market.gas_price))
+            }
         };
         let wanted = match intent.goal {
             Goal::Swap { to: token } | Goal::Exit { to: token, .. } => {
@@ -89,6 +119,35 @@ impl Problem {
         };
         let order = Order { from: from.index(), to, amount, gas_price, reach: Vec::new() };
         draft.finish(order, wanted).ok()
+    }
+
+    /// The network with what positions are worth to the limits in the rates of their lines, at these
+    /// prices: rounded up, so that a bound of this network is one of the problem. `None` where a
+    /// price is no price.
+    pub(crate) fn tilted(&self, prices: &[f64]) -> Option<Network> {
+        let rate = |tilt: &Tilt| {
+            let edge = &self.network.edges()[tilt.edge];
+            let value = prices.get(edge.to)? / prices.get(self.order.to)?;
+            self.rate(tilt, if value > 0.0 { value } else { tilt.about })
+        };
+        let changes: Option<Vec<Change>> = self.tilts.iter().map(rate).collect();
+        self.network.update(changes?).ok()
+    }
+
+    /// What no plan that keeps the limits returns, in units of the network, as these prices prove it.
+    pub(crate) fn bound(&self, prices: &[f64]) -> Result<f64, CertifyError> {
+        let nodes = self.places.len();
+        let network = self.tilted(prices);
+        let network = network.ok_or(CertifyError::Prices { given: prices.len(), nodes })?;
+        Ok(network_bound(&network, &self.order, prices)? + self.slack)
+    }
+
+    /// A tilted line where a unit wanted is worth `value` at the horizon.
+    fn rate(&self, tilt: &Tilt, value: f64) -> Option<Change> {
+        let edge = &self.network.edges()[tilt.edge];
+        let Gain::Linear { rate, cap } = edge.gain else { return None };
+        let rate = (rate + (tilt.worth / value).next_up()).next_up().max(0.0);
+        Some(Change { edge: tilt.edge, gain: Gain::Linear { rate, cap }, cap: edge.cap })
     }
 
     /// The trades of a route's legs, those of now alone, in order.
@@ -149,9 +208,33 @@ pub(crate) struct Proposal {
 
 /// The optimiser's proposal; `None` where nothing leads from what is given to what is wanted.
 pub(crate) fn routed(market: &Market, graph: &Graph, intent: &Intent) -> Option<Proposal> {
-    let problem = Problem::new(market, graph, intent)?;
+    let problem = Problem::new(market, graph, intent, &[])?;
     let routed = Optimiser::default().solve(&problem.network, &problem.order, None).ok()?;
     Some(Proposal { trades: problem.trades(&routed.legs), prices: routed.prices })
+}
+
+/// Prices of the problem of which limits have these prices.
+///
+/// What a line's tilt is in units of what it returns depends on what those are worth: a few solves
+/// tell, and whatever they leave is closed.
+pub(crate) fn limited(
+    market: &Market,
+    graph: &Graph,
+    intent: &Intent,
+    multipliers: &[Multiplier],
+) -> Option<Vec<f64>> {
+    let problem = Problem::new(market, graph, intent, multipliers)?;
+    let mut optimiser = Optimiser::default();
+    let mut prices = vec![0.0; problem.places.len()];
+    prices[problem.order.to] = 1.0;
+    for _ in 0..TILTS {
+        let network = problem.tilted(&prices)?;
+        prices = optimiser.solve(&network, &problem.order, None).ok()?.prices;
+    }
+    for _ in 0..TILTS {
+        close(&problem.tilted(&prices)?, &problem.order, &mut prices);
+    }
+    Some(prices)
 }
 
 /// Units of `to`'s node that a unit of gas costs; zero where the market does not know what it is
@@ -160,114 +243,4 @@ fn gas_price(market: &Market, graph: &Graph, to: Address) -> Option<f64> {
     let unit = graph.units_of(graph.node_of(to)?, to);
     let worth = market.redeem_value(to, WAD).map_or(0.0, to_f64) / to_f64(WAD);
     Some(if worth > 0.0 { to_f64(market.gas_price) / worth * unit } else { 0.0 })
-}
-
-/// A network being drawn.
-struct Draft<'a, 'm> {
-    appraiser: &'a Appraiser<'m>,
-    edges: Vec<NetworkEdge>,
-    lanes: Vec<Lane>,
-    places: Vec<Place>,
-}
-
-impl<'a, 'm> Draft<'a, 'm> {
-    /// The market now.
-    fn new(appraiser: &'a Appraiser<'m>) -> Self {
-        let nodes = (0..appraiser.graph.len()).map(NodeIndex::new);
-        let places = nodes.map(Place::Now).collect();
-        let mut draft = Self { appraiser, edges: Vec::new(), lanes: Vec::new(), places };
-        for (at, from, to) in appraiser.graph.edges() {
-            if appraiser.allowed(appraiser.graph.edge(at)) {
-                draft.trade(at, from.index(), to.index(), Lane::Trade(at));
-            }
-        }
-        draft
-    }
-
-    fn trade(&mut self, at: EdgeIndex, from: usize, to: usize, lane: Lane) {
-        let Edge { listing, from: given, to: wanted, gain, cap, given: rate, wanted: back } =
-            self.appraiser.graph.edge(at);
-        let step = self.appraiser.market.listings[*listing].venue.step(*given, *wanted);
-        let gas = step.gas + if step.approves { APPROVAL_GAS } else { 0 };
-        self.edges.push(NetworkEdge {
-            // A position is sold on a market of its own.
-            pool: if lane == Lane::Future { self.edges.len() + usize::MAX / 2 } else { *listing },
-            from,
-            to,
-            gain: gain.rescaled(*rate, *back),
-            cap: cap / rate,
-            gas: to_f64(U256::from(gas)),
-        });
-        self.lanes.push(lane);
-    }
-
-    fn line(&mut self, from: usize, to: usize, rate: f64, gas: u64) {
-        self.edges.push(NetworkEdge {
-            pool: self.edges.len() + usize::MAX / 2,
-            from,
-            to,
-            gain: Gain::Linear { rate, cap: f64::INFINITY },
-            cap: f64::INFINITY,
-            gas: to_f64(U256::from(gas)),
-        });
-        self.lanes.push(Lane::Future);
-    }
-
-    /// Adds what each position may become by the horizon; the node of the horizon.
-    fn positions(&mut self, horizon_s: u64) -> usize {
-        let horizon = self.places.len();
-        self.places.push(Place::Horizon);
-        let graph = self.appraiser.graph;
-        let open = |node: &NodeIndex| self.appraiser.limits_allow(*node);
-        let positions: Vec<NodeIndex> = graph.nodes().filter(open).collect();
-        for node in positions {
-            self.position(node, horizon, horizon_s);
-        }
-        horizon
-    }
-
-    /// Adds growth, sale and queue of one position; nothing where the market knows no yield of it.
-    fn position(&mut self, node: NodeIndex, horizon: usize, horizon_s: u64) {
-        let Appraiser { market, graph, .. } = self.appraiser;
-        let Some(&(token, _)) = graph.node(node).tokens.first() else { return };
-        // Before any of it is supplied: a rate that a deposit dilutes is at its highest.
-        let Some(earning) = earning(market, graph, token, U256::ZERO) else { return };
-        let Some(unit) = market.redeem_value(token, WAD) else { return };
-        let Some(grown) = growth(earning.rate, horizon_s) else { return };
-        let grown = to_f64(grown) / to_f64(RAY);
-        if Some(node) == graph.eth() {
-            self.line(node.index(), horizon, grown, 0);
-            return;
-        }
-        self.sale(node, horizon, grown);
-        let queue = self.appraiser.queue(node).filter(|(_, _, wait_s)| *wait_s <= horizon_s);
-        if let Some((exit, _, wait_s)) = queue
-            && let Some(paid) = queue_growth(exit.rule, earning.rate, wait_s, horizon_s)
-        {
-            let rate = to_f64(unit) / to_f64(WAD) * to_f64(paid) / to_f64(RAY);
-            self.line(node.index(), horizon, rate, REQUEST_GAS + CLAIM_GAS);
-        }
-    }
-
-    /// Adds a market of its own on which a position is sold; what it brings has grown.
-    fn sale(&mut self, node: NodeIndex, horizon: usize, grown: f64) {
-        let graph = self.appraiser.graph;
-        let Some(eth) = graph.eth() else { return };
-        let first = self.places.len();
-        let all = (0..graph.len()).map(NodeIndex::new);
-        self.places.extend(all.map(|place| Place::Selling(place, node)));
-        for (at, from, to) in graph.edges() {
-            if to != node && from != eth && self.appraiser.allowed(graph.edge(at)) {
-                let start = if from == node { node.index() } else { first + from.index() };
-                self.trade(at, start, first + to.index(), Lane::Future);
-            }
-        }
-        self.line(first + eth.index(), horizon, grown, 0);
-    }
-
-    fn finish(self, order: Order, wanted: Wanted) -> Result<Problem, NetworkError> {
-        let network = Network::new(self.places.len(), self.edges)?;
-        network.check(&order)?;
-        Ok(Problem { network, order, places: self.places, wanted, lanes: self.lanes })
-    }
 }

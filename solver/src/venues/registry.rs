@@ -1,0 +1,186 @@
+//! Every kind of venue by its name, and venues opened from places on the chain.
+//!
+//! To make a kind known: one line in [`KINDS`].
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use alloy_primitives::Address;
+
+use super::{
+    Venue, VenueId,
+    reads::{Answer, At, Chain, Read, Unread},
+    uniswap_v2,
+};
+
+/// Tries to open a venue: each may ask for what the answers before have told, as a price tells
+/// which ticks matter.
+const ROUNDS: usize = 8;
+
+/// A kind of venue.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// The name that registries and snapshots call it by.
+    pub name: &'static str,
+    /// Opens the venue at a place from what the chain says.
+    open: Open,
+}
+
+type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[Kind { name: "uniswap_v2", open: uniswap_v2::open }];
+
+/// Where a venue is: its contracts and the constants that the chain does not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The venue's name in the market.
+    pub id: VenueId,
+    /// The kind's name.
+    pub kind: String,
+    /// Contracts, by their role.
+    pub contracts: BTreeMap<String, Address>,
+    /// Constants, by name: a fork's fee, say.
+    pub constants: BTreeMap<String, u64>,
+}
+
+impl Place {
+    /// The contract in a role.
+    pub fn contract(&self, role: &str) -> Result<Address, Unread> {
+        let found = self.contracts.get(role).copied();
+        found.ok_or_else(|| Unread::Refused(format!("{}: no contract named {role:?}", self.id)))
+    }
+
+    /// A constant, or what it is where none is given.
+    pub fn constant(&self, name: &str, otherwise: u64) -> u64 {
+        self.constants.get(name).copied().unwrap_or(otherwise)
+    }
+}
+
+/// A venue as it was opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The venue.
+    pub venue: Arc<dyn Venue>,
+    /// What it was opened from: while none of these answers changes, it stays as it is.
+    pub reads: Vec<Read>,
+}
+
+/// Why a venue is not opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// No such kind.
+    #[error("{id}: there is no venue kind {kind:?}; there are {}", names())]
+    NoSuchKind {
+        /// The venue.
+        id: VenueId,
+        /// As given.
+        kind: String,
+    },
+    /// What the chain says makes no venue.
+    #[error("{id}: {why}")]
+    Unread {
+        /// The venue.
+        id: VenueId,
+        /// Why.
+        why: Unread,
+    },
+    /// A venue asks for more after every answer.
+    #[error("{0} still asks for more after {ROUNDS} rounds")]
+    Endless(VenueId),
+}
+
+fn names() -> String {
+    KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Opens venues at one block. `fetch` answers all questions of a round, in order; `known` keeps the
+/// answers. One result for each place, in order: a venue that does not open takes no other with it.
+pub fn open<E>(
+    places: &[Place],
+    at: At,
+    known: &mut HashMap<Read, Answer>,
+    mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+) -> Result<Vec<Result<Opened, OpenError>>, E> {
+    let mut opened: Vec<Option<Result<Opened, OpenError>>> = vec![None; places.len()];
+    for _ in 0..ROUNDS {
+        let mut missing = Vec::new();
+        for (place, slot) in places.iter().zip(&mut opened).filter(|(_, slot)| slot.is_none()) {
+            match attempt(place, at, known) {
+                Attempt::Done(result) => *slot = Some(result),
+                Attempt::Asks(reads) => missing.extend(reads),
+            }
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|read| !known.contains_key(read));
+        if missing.is_empty() {
+            break;
+        }
+        let answers = fetch(&missing)?;
+        known.extend(missing.into_iter().zip(answers));
+    }
+    let endless = |place: &Place| Err(OpenError::Endless(place.id.clone()));
+    Ok(places.iter().zip(opened).map(|(p, o)| o.unwrap_or_else(|| endless(p))).collect())
+}
+
+enum Attempt {
+    Done(Result<Opened, OpenError>),
+    Asks(Vec<Read>),
+}
+
+/// Opens one venue, or says what it asks for beyond what is known.
+fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
+    let id = || place.id.clone();
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == place.kind) else {
+        return Attempt::Done(Err(OpenError::NoSuchKind { id: id(), kind: place.kind.clone() }));
+    };
+    let chain = Chain::new(at, known);
+    match (kind.open)(place, &chain) {
+        Ok(venue) => Attempt::Done(Ok(Opened { venue, reads: chain.into_asked() })),
+        Err(Unread::Missing) => Attempt::Asks(chain.into_asked()),
+        Err(why) => Attempt::Done(Err(OpenError::Unread { id: id(), why })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn place(kind: &str) -> Place {
+        Place {
+            id: VenueId::new("somewhere"),
+            kind: kind.to_owned(),
+            contracts: BTreeMap::new(),
+            constants: BTreeMap::new(),
+        }
+    }
+
+    fn opened(place: Place) -> Result<Opened, OpenError> {
+        let revert = |reads: &[Read]| Ok::<_, Infallible>(vec![Answer::Reverted; reads.len()]);
+        let at = At { block: 1, timestamp: 1 };
+        open(&[place], at, &mut HashMap::new(), revert).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_kind_that_is_not_there_is_named_with_those_that_are() {
+        let error = opened(place("uniswap_v5")).unwrap_err().to_string();
+        assert!(error.contains("uniswap_v5") && error.contains("uniswap_v2"), "{error}");
+    }
+
+    #[test]
+    fn a_place_without_its_contract_or_with_another_is_refused() {
+        let error = opened(place("uniswap_v2")).unwrap_err().to_string();
+        assert!(error.contains("no contract named \"pool\""), "{error}");
+        let mut other = place("uniswap_v2");
+        for role in ["pool", "router"] {
+            other.contracts.insert(role.to_owned(), Address::repeat_byte(1));
+        }
+        let error = opened(other).unwrap_err().to_string();
+        assert!(error.contains("reverted"), "{error}");
+    }
+}

@@ -1,0 +1,5 @@
+//! What others could take: the model's figures, its laws, and the same attacks on real venues.
+
+mod laws;
+mod vectors;
+mod venues;
