@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use serde_json::json;
 use tenor::{
     engine::{Engine, NOBODY},
@@ -15,7 +15,7 @@ use tenor::{
 use tenor_simulations::{Script, SimulationError, World, figures::Figures, simulate, verify};
 use tenor_solver::{
     solution::{Solution, approvals, calls},
-    venues::NATIVE,
+    venues::{NATIVE, Read},
 };
 
 use super::{anvil::Anvil, options};
@@ -215,6 +215,22 @@ fn a_token_that_cannot_be_given_is_an_error() {
     let error = simulate(&world, &script(&engine, &plan, NOBODY)).unwrap_err();
     assert_eq!(error, SimulationError::NotGranted(usdc));
     assert!(error.to_string().contains("run from an account that holds it"), "{error}");
+}
+
+/// What venues ask of the chain, a node answers as the world does; all slots in one round trip.
+#[test]
+fn what_venues_ask_is_answered_by_a_node() {
+    let (_, engine) = figures();
+    let (_, world) = on_chain(&engine, &embedded().http(), options());
+    let supply = Bytes::from_static(&[0x18, 0x16, 0x0d, 0xdd]);
+    let mut reads = Vec::new();
+    for account in engine.world().placed().unwrap() {
+        let (at, data) = (account.address, supply.clone());
+        reads.extend([Read::Balance(at), Read::CodeHash(at), Read::Call { to: at, data }]);
+        let slots = account.storage.iter().map(|(slot, _)| *slot).chain([U256::MAX]);
+        reads.extend(slots.map(|slot| Read::Slot { account: at, slot }));
+    }
+    assert_eq!(world.answer(&reads).unwrap(), engine.world().answer(&reads).unwrap());
 }
 
 /// What is known of the last block is all that the next one is asked for.
