@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
-    Disagreement, Script, SimulationError, Verified, World, WorldError,
+    Disagreement, Script, SimulationError, SourceError, Verified, World, WorldError,
     figures::{Figures, FiguresError},
 };
 use tenor_solver::{
@@ -29,6 +29,16 @@ pub struct Engine {
     market: Market,
     protocols: Vec<String>,
     world: World,
+    judge: Option<Judge>,
+}
+
+/// Where plans are run instead of in the world of the figures.
+#[derive(Debug)]
+pub struct Judge {
+    /// The world.
+    pub world: World,
+    /// What it is, for people: a node and its block.
+    pub place: String,
 }
 
 /// Why an intent has no answer.
@@ -52,6 +62,22 @@ pub enum EngineError {
     /// No plan survived its run in the EVM.
     #[error("no plan was confirmed by the EVM; the last disagreement: {0}")]
     Unconfirmed(String),
+    /// No plan survived its run on a state that is not the figures' own.
+    #[error(
+        "no plan was confirmed on {place}; the figures are of block {figures}: use a market file \
+         of that block; the last disagreement: {last}"
+    )]
+    Elsewhere {
+        /// Where it ran.
+        place: String,
+        /// The block of the figures.
+        figures: u64,
+        /// The last disagreement.
+        last: String,
+    },
+    /// The state that plans run on is not to be had.
+    #[error("{0}")]
+    Source(#[from] SourceError),
 }
 
 impl EngineError {
@@ -59,7 +85,9 @@ impl EngineError {
     pub const fn is_input(&self) -> bool {
         match self {
             Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) | Self::NotAnAccount(_) => true,
-            Self::World(_) | Self::Unconfirmed(_) => false,
+            Self::World(_) | Self::Unconfirmed(_) | Self::Elsewhere { .. } | Self::Source(_) => {
+                false
+            }
         }
     }
 }
@@ -72,7 +100,22 @@ impl Engine {
             market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        Ok(Self { market, protocols, world: World::new(figures)? })
+        Ok(Self { market, protocols, world: World::new(figures)?, judge: None })
+    }
+
+    /// Has plans run elsewhere than in the world of the figures, which still make them.
+    pub fn judged_by(self, judge: Judge) -> Self {
+        Self { judge: Some(judge), ..self }
+    }
+
+    /// The world of the figures.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The world that plans run in.
+    fn court(&self) -> &World {
+        self.judge.as_ref().map_or(&self.world, |judge| &judge.world)
     }
 
     /// The solver's view.
@@ -114,7 +157,10 @@ impl Engine {
         let simulate = micros(started).saturating_sub(solve);
         let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, Some(v.run)));
         let timings = Timings { parse: 0, solve, simulate };
-        Ok(answer::build(&self.market, intent, &answer, &approvals, run, timings))
+        let verified_at = self.judge.as_ref().filter(|_| run.is_some());
+        let mut answer = answer::build(&self.market, intent, &answer, &approvals, run, timings);
+        answer.disclosures.extend(verified_at.map(Judge::disclosure));
+        Ok(answer)
     }
 
     /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
@@ -134,12 +180,24 @@ impl Engine {
                 Err(RunError::Simulation(SimulationError::NotAnAccount(account))) => {
                     return Err(EngineError::NotAnAccount(account));
                 }
+                Err(RunError::Simulation(SimulationError::Source(error))) => {
+                    return Err(error.into());
+                }
                 Err(error) => last = error.to_string(),
             }
             let next = answer.alternatives.iter().position(Solution::is_feasible);
             answer.best = next.map(|at| answer.alternatives.remove(at));
         }
-        if last.is_empty() { Ok(None) } else { Err(EngineError::Unconfirmed(last)) }
+        if last.is_empty() { Ok(None) } else { Err(self.unconfirmed(last)) }
+    }
+
+    fn unconfirmed(&self, last: String) -> EngineError {
+        match &self.judge {
+            None => EngineError::Unconfirmed(last),
+            Some(Judge { place, .. }) => {
+                EngineError::Elsewhere { place: place.clone(), figures: self.market.block, last }
+            }
+        }
     }
 
     fn run(
@@ -148,7 +206,8 @@ impl Engine {
         intent: &Intent,
         account: Address,
     ) -> Result<Confirmed, RunError> {
-        let deadline = self.market.timestamp + intent.limits.deadline_s;
+        let world = self.court();
+        let deadline = world.block().timestamp + intent.limits.deadline_s;
         let encoded = plan.encode(&self.market, account, intent.limits.slippage_bps, deadline);
         let approvals = tenor_solver::solution::approvals(&encoded);
         let script = Script {
@@ -158,13 +217,19 @@ impl Engine {
             calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
             watch: plan.watched(),
         };
-        let report = tenor_simulations::simulate(&self.world, &script)?;
+        let report = tenor_simulations::simulate(world, &script)?;
         let verified: Verified = tenor_simulations::verify(plan, report)?;
         let run = SimulationDto {
             gas: verified.report().gas,
             difference_wei: verified.difference().to_string(),
         };
         Ok(Confirmed { approvals, run })
+    }
+}
+
+impl Judge {
+    fn disclosure(&self) -> String {
+        format!("Verified on the state of {}, not on the figures'.", self.place)
     }
 }
 

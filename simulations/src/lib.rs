@@ -9,7 +9,8 @@
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
-//! promised, to the wei. The seam to state from elsewhere is [`StateSource`].
+//! promised, to the wei. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
+//! contracts are the chain's own, and [`simulate`] finds where they keep their books.
 //!
 //! ```text
 //! recorded files -> recorded::RecordedBlock, Recorded -> replay::execute -> Executed -> Report
@@ -23,6 +24,7 @@
 
 pub mod figures;
 pub mod forks;
+mod fund;
 mod reading;
 mod reason;
 pub mod recorded;
@@ -30,6 +32,7 @@ pub mod replay;
 mod run;
 mod source;
 mod verify;
+mod views;
 pub mod world;
 
 pub use self::{
@@ -37,5 +40,5 @@ pub use self::{
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
     source::{Asked, SourceCause, SourceError, StateSource},
     verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
-    world::{World, WorldBuilder, WorldError},
+    world::{Forms, Placed, World, WorldBuilder, WorldError},
 };

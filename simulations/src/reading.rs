@@ -2,17 +2,15 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use revm::{
-    Context, DatabaseRef as _, MainBuilder, MainContext, MainnetEvm, SystemCallEvm,
-    context::{
-        BlockEnv, CfgEnv, TxEnv,
-        result::{EVMError, ExecutionResult, InvalidTransaction},
-    },
+    DatabaseRef as _, SystemCallEvm,
+    context::result::{EVMError, ExecutionResult, InvalidTransaction},
     database::CacheDB,
 };
 use tenor_solver::venues::{Answer, Read};
 
 use crate::{
     source::{Shared, SourceError},
+    views::{self, Evm},
     world::World,
 };
 
@@ -54,18 +52,12 @@ const fn slot(read: &Read) -> Option<(Address, U256)> {
 
 /// An EVM for calls that leave nothing behind.
 struct Views<'w> {
-    evm: MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, CacheDB<&'w Shared>>>,
+    evm: Evm<CacheDB<&'w Shared>>,
 }
 
 impl<'w> Views<'w> {
     fn new(world: &'w World) -> Self {
-        let mut cfg = CfgEnv::new_with_spec(world.spec());
-        cfg.chain_id = world.block().chain_id;
-        let context = Context::mainnet()
-            .with_db(CacheDB::new(world.state()))
-            .with_block(world.block_env())
-            .with_cfg(cfg);
-        Self { evm: context.build_mainnet() }
+        Self { evm: views::evm(world, CacheDB::new(world.state())) }
     }
 
     fn call(&mut self, to: Address, data: Bytes) -> Result<Answer, SourceError> {

@@ -5,27 +5,25 @@ use std::fmt;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{SolCall, sol};
 use revm::{
-    Context, ExecuteEvm, MainBuilder, MainContext, MainnetEvm, SystemCallEvm,
+    ExecuteEvm,
     context::{
-        BlockEnv, CfgEnv, ContextTr, JournalTr, TxEnv,
+        ContextTr, JournalTr, TxEnv,
         result::{EVMError, ExecutionResult, InvalidTransaction},
     },
-    database::{AccountState, CacheDB},
+    database::CacheDB,
 };
 use tenor_solver::venues::{Approval, Call, NATIVE};
 
 use crate::{
+    fund::{self, Overlay},
     reason::Reason,
-    source::{Shared, SourceError},
-    world::{Form, Grant, SharesReader, World},
+    source::SourceError,
+    views::{self, Evm},
+    world::{Grant, World},
 };
 
 sol! {
     function approve(address spender, uint256 amount) external returns (bool);
-    function balanceOf(address account) external view returns (uint256);
-    function sharesOf(address account) external view returns (uint256);
-    function shares(address account) external view returns (uint256);
-    function scaledBalanceOf(address account) external view returns (uint256);
 }
 
 /// The most gas of one transaction since Osaka (EIP-7825); below every block's limit before.
@@ -37,7 +35,9 @@ pub struct Script {
     /// The account. It must not be a contract.
     pub account: Address,
     /// What it is given first, by token: shares of a rebasing one, units of any other, wei of
-    /// [`NATIVE`]. What backs a token (the ether of WETH, the stETH of wstETH) comes with it.
+    /// [`NATIVE`]. What backs a token (the ether of WETH, the stETH of wstETH) comes with it. On a
+    /// state that others wrote ([`World::over`]) it is given what it lacks of this: an account that
+    /// holds as much already is given nothing.
     pub holdings: Vec<(Address, U256)>,
     /// Allowances it gives before the calls, a transaction each.
     pub approvals: Vec<Approval>,
@@ -152,6 +152,12 @@ pub enum SimulationError {
     /// A token that the world does not have.
     #[error("token {0} is not in this world")]
     NoSuchToken(Address),
+    /// A token whose contract does not show where it keeps balances, on a state that others wrote.
+    #[error(
+        "{0} cannot be given to an account: no slot that its contract reads is the balance; \
+         run from an account that holds it"
+    )]
+    NotGranted(Address),
     /// The account is a contract of the world.
     #[error("{0} is a contract, not an account")]
     NotAnAccount(Address),
@@ -189,13 +195,10 @@ pub fn simulate(world: &World, script: &Script) -> Result<Report, SimulationErro
     Ok(Report { before, after, gas, approvals, calls })
 }
 
-type Overlay<'w> = CacheDB<&'w Shared>;
-type Evm<'w> = MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, Overlay<'w>>>;
-
 /// An EVM over a world, and the account that acts in it.
 struct Run<'w> {
     world: &'w World,
-    evm: Evm<'w>,
+    evm: Evm<Overlay<'w>>,
     account: Address,
     nonce: u64,
     gas_limit: u64,
@@ -210,27 +213,15 @@ impl<'w> Run<'w> {
         if !state.load_account(*account)?.info.is_empty_code_hash() {
             return Err(SimulationError::NotAnAccount(*account));
         }
-        for (token, stored) in holdings {
-            let grants = world.grants(*token, *account, *stored);
-            let grants = grants.ok_or(SimulationError::NoSuchToken(*token))?;
-            for grant in grants {
-                apply(&mut state, grant)?;
-            }
-        }
+        fund::fund(world, &mut state, *account, holdings)?;
         let gas_limit = world.block().gas_limit.min(MOST_GAS);
         let transactions = U256::from(script.approvals.len() + script.calls.len());
         let each = U256::from(gas_limit) * U256::from(world.block().base_fee);
         let purse = each.checked_mul(transactions).ok_or(SimulationError::Overflow)?;
-        apply(&mut state, Grant::Ether(*account, purse))?;
+        fund::apply(&mut state, Grant::Ether(*account, purse))?;
         let nonce = state.load_account(*account)?.info.nonce;
 
-        let mut cfg = CfgEnv::new_with_spec(world.spec());
-        cfg.chain_id = world.block().chain_id;
-        let evm = Context::mainnet()
-            .with_db(state)
-            .with_block(world.block_env())
-            .with_cfg(cfg)
-            .build_mainnet();
+        let evm = views::evm(world, state);
         Ok(Self { world, evm, account: *account, nonce, gas_limit, purse })
     }
 
@@ -288,30 +279,11 @@ impl<'w> Run<'w> {
         }
         let account = self.account;
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        let balance = self.read(token, &balanceOfCall { account })?;
-        let shares = match form {
-            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => None,
-            Form::Shares { reader: SharesReader::SharesOf, .. } => {
-                Some(self.read(token, &sharesOfCall { account })?)
-            }
-            Form::Shares { reader: SharesReader::Shares, .. } => {
-                Some(self.read(token, &sharesCall { account })?)
-            }
-            Form::Scaled => Some(self.read(token, &scaledBalanceOfCall { account })?),
-        };
+        let balance = views::view(&mut self.evm, token, views::balance(account))?;
+        let shares = views::shares(form, account)
+            .map(|call| views::view(&mut self.evm, token, call))
+            .transpose()?;
         Ok(Measured { token, balance, shares })
-    }
-
-    /// Calls a view function, outside of any transaction.
-    fn read(&mut self, token: Address, call: &impl SolCall) -> Result<U256, SimulationError> {
-        let answer = self.evm.system_call_one(token, call.abi_encode().into());
-        match answer {
-            Ok(ExecutionResult::Success { output, .. }) if output.data().len() == 32 => {
-                Ok(U256::from_be_slice(output.data()))
-            }
-            Err(EVMError::Database(error)) => Err(SimulationError::Source(error)),
-            _ => Err(SimulationError::Unreadable(token)),
-        }
     }
 
     /// The account's ether without the money for gas.
@@ -321,21 +293,4 @@ impl<'w> Run<'w> {
         let balance = loaded?.data.info.balance;
         balance.checked_sub(self.purse).ok_or(SimulationError::Overflow)
     }
-}
-
-fn apply(state: &mut Overlay<'_>, grant: Grant) -> Result<(), SimulationError> {
-    match grant {
-        Grant::Slot(address, slot, amount) => {
-            let old = revm::Database::storage(state, address, slot)?;
-            let new = old.checked_add(amount).ok_or(SimulationError::Overflow)?;
-            state.insert_account_storage(address, slot, new)?;
-        }
-        Grant::Ether(address, wei) => {
-            let account = state.load_account(address)?;
-            let balance = account.info.balance.checked_add(wei);
-            account.info.balance = balance.ok_or(SimulationError::Overflow)?;
-            account.account_state = AccountState::Touched;
-        }
-    }
-    Ok(())
 }

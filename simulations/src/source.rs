@@ -68,15 +68,46 @@ pub struct SourceError {
 
 impl DBErrorMarker for SourceError {}
 
-/// Why there is no answer.
+/// Why there is no answer: one variant for each thing that can be done about it. The words say how
+/// it came about and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceCause {
     /// A recording does not hold it.
     #[error("not recorded")]
     NotRecorded,
-    /// Whoever keeps the state failed to tell; the words say how and what to do.
+    /// Whoever keeps the state cannot be reached, or has no time now: the same may work later.
+    #[error("{0}")]
+    Busy(String),
+    /// More was asked than the asker allowed itself.
+    #[error("{0}")]
+    Exhausted(String),
+    /// The block is not known, not yet or not any more: another block may work.
+    #[error("{0}")]
+    Gone(String),
+    /// The block is known and its state is not kept: whoever keeps more may work.
+    #[error("{0}")]
+    Pruned(String),
+    /// The answer cannot be true, or is none: whoever gave it is not to be believed.
+    #[error("{0}")]
+    Wrong(String),
+    /// Whoever keeps the state failed to tell, for any other reason.
     #[error("{0}")]
     Failed(String),
+}
+
+impl SourceCause {
+    /// Whether the same question may have an answer later.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Busy(_) => true,
+            Self::NotRecorded
+            | Self::Exhausted(_)
+            | Self::Gone(_)
+            | Self::Pruned(_)
+            | Self::Wrong(_)
+            | Self::Failed(_) => false,
+        }
+    }
 }
 
 /// A source as revm reads it.

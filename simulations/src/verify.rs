@@ -28,8 +28,9 @@ impl Verified {
     /// By how much the run's balances and the plan's differ, all tokens together, as measured.
     /// [`verify`] lets no other than zero through.
     pub fn difference(&self) -> U256 {
+        let expected = expected(&self.solution, &self.report);
         self.report.after.iter().fold(U256::ZERO, |sum, measured| {
-            let held = self.solution.end.iter().find(|held| held.token == measured.token);
+            let held = expected.iter().find(|expected| expected.token == measured.token);
             let planned = held.map_or(U256::ZERO, |held| held.balance);
             sum.saturating_add(planned.abs_diff(measured.balance))
         })
@@ -37,14 +38,35 @@ impl Verified {
 }
 
 /// Confirms that a run ended with exactly what the solution promised: a surplus is a disagreement
-/// too.
+/// too. What an account held beyond what the solution starts with, it must hold in the end.
 pub fn verify(solution: Solution, report: Report) -> Result<Verified, Disagreement> {
-    let held = solution.end.iter();
-    let expected: Vec<_> = held
-        .map(|held| Expected { token: held.token, balance: held.balance, stored: held.stored })
-        .collect();
-    compare(&expected, &report)?;
+    compare(&expected(&solution, &report), &report)?;
     Ok(Verified { solution, report })
+}
+
+/// What the solution promises of every token that it or the account has.
+fn expected(solution: &Solution, report: &Report) -> Vec<Expected> {
+    let ends = solution.end.iter().map(|held| held.token);
+    let others = report.before.iter().map(|held| held.token);
+    let others = others.filter(|token| solution.end.iter().all(|held| held.token != *token));
+    ends.chain(others).map(|token| expected_of(solution, report, token)).collect()
+}
+
+/// Of a rebasing token that was held before, the balance follows from the shares alone, by totals
+/// that only the chain knows: it is taken as measured, and the shares are compared.
+fn expected_of(solution: &Solution, report: &Report, token: Address) -> Expected {
+    let held = solution.end.iter().find(|held| held.token == token);
+    let (stored, balance) = held.map_or_else(Default::default, |h| (h.stored, h.balance));
+    let before = report.before.iter().find(|measured| measured.token == token);
+    let own =
+        before.map_or(U256::ZERO, |m| m.stored().saturating_sub(solution.start.stored(token)));
+    if own.is_zero() {
+        return Expected { token, balance, stored };
+    }
+    let after = report.after.iter().find(|measured| measured.token == token);
+    let shown = after.filter(|measured| measured.shares.is_some()).map(|m| m.balance);
+    let balance = shown.unwrap_or_else(|| balance.saturating_add(own));
+    Expected { token, balance, stored: stored.saturating_add(own) }
 }
 
 /// What a model says an account holds of a token in the end.

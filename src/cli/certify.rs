@@ -4,12 +4,8 @@ use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
 
-use super::Outcome;
-use crate::{
-    answer::check::ClaimedAnswer,
-    engine::Engine,
-    market::{self, Assume},
-};
+use super::{Outcome, market::FigureArgs};
+use crate::{answer::check::ClaimedAnswer, market};
 
 /// The largest answer read; real ones are a thousandth of it.
 const LARGEST_MIB: u64 = 16;
@@ -26,12 +22,9 @@ pub(super) struct Certify {
     /// An answer, schema tenor.answer/1.
     #[arg(value_name = "ANSWER.json")]
     answer: PathBuf,
-    /// The market file that was asked, where it was not the built-in one.
-    #[arg(long, value_name = "FILE")]
-    market: Option<PathBuf>,
-    /// The assumptions that the answer was given under: a file, or "none".
-    #[arg(long, value_name = "FILE")]
-    assume: Option<PathBuf>,
+    /// The market that was asked, and what was assumed of it.
+    #[command(flatten)]
+    figures: FigureArgs,
 }
 
 impl Certify {
@@ -43,24 +36,24 @@ impl Certify {
                 }
                 _ => Outcome::Done,
             },
-            Err(message) => Outcome::BadInput(message),
+            Err(outcome) => outcome,
         }
     }
 
-    fn check(&self) -> Result<String, String> {
+    fn check(&self) -> Result<String, Outcome> {
         let path = self.answer.display();
-        let text =
-            market::read(&self.answer, "an answer", LARGEST_MIB).map_err(|e| e.to_string())?;
+        let text = market::read(&self.answer, "an answer", LARGEST_MIB)
+            .map_err(|error| Outcome::BadInput(error.to_string()))?;
+        let refused = |why: String| Outcome::BadInput(format!("{path} {why}"));
         let claimed: ClaimedAnswer =
-            serde_json::from_slice(&text).map_err(|e| format!("{path} is no answer: {e}"))?;
-        let assume = Assume::of(self.assume.as_deref());
-        let (figures, assumptions) =
-            market::load(self.market.as_deref(), &assume).map_err(|e| e.to_string())?;
-        let engine = Engine::new(&figures, &assumptions).map_err(|e| e.to_string())?;
-        let intent = engine.read(claimed.sentence()).map_err(|e| format!("{path}: {e}"))?;
+            serde_json::from_slice(&text).map_err(|e| refused(format!("is no answer: {e}")))?;
+        let engine = self.figures.engine()?;
+        let intent = engine
+            .read(claimed.sentence())
+            .map_err(|e| Outcome::BadInput(format!("{path}: {e}")))?;
         let checked = claimed
             .check(engine.market(), &intent)
-            .map_err(|e| format!("{path} is refused: {e}"))?;
+            .map_err(|e| refused(format!("is refused: {e}")))?;
         Ok(format!(
             "holds: the plan returns {}, no plan more than {}; gap {:.6} bp",
             checked.answer, checked.bound, checked.gap_bps

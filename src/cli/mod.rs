@@ -4,6 +4,7 @@
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
 mod certify;
+mod market;
 mod replay;
 mod route;
 mod solve;

@@ -1,18 +1,14 @@
 //! `tenor solve`: from one sentence to a verified plan.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::io::{IsTerminal as _, Write as _};
 
 use alloy_primitives::Address;
 use clap::Args;
 
-use super::Outcome;
+use super::{Outcome, market::MarketArgs};
 use crate::{
     answer::{AnswerDto, terminal::Page},
-    engine::{Engine, EngineError, NOBODY},
-    market::{self, Assume},
+    engine::{EngineError, NOBODY},
 };
 
 /// Solve one sentence, such as "maximize ETH yield on 100 stETH".
@@ -21,17 +17,14 @@ use crate::{
 ///   tenor solve "maximize ETH yield on 100 WETH for 365 days"
 ///   tenor solve "swap 50 WETH to wstETH" --json
 ///   tenor solve "exit 400 wstETH to ETH within 7 days"
+///   tenor solve "swap 50 WETH to wstETH" --rpc http://127.0.0.1:8545
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Solve {
     /// What you want, in one sentence.
     sentence: String,
-    /// A market file to use instead of the built-in one.
-    #[arg(long, value_name = "FILE")]
-    market: Option<PathBuf>,
-    /// Assumptions about what the market does not say: a file, or "none".
-    #[arg(long, value_name = "FILE")]
-    assume: Option<PathBuf>,
+    #[command(flatten)]
+    market: MarketArgs,
     /// The account that the plan is for.
     #[arg(long, value_name = "ADDRESS", value_parser = account)]
     from: Option<Address>,
@@ -47,13 +40,11 @@ fn account(text: &str) -> Result<Address, &'static str> {
 
 impl Solve {
     pub(super) fn run(&self) -> Outcome {
-        let assume = Assume::of(self.assume.as_deref());
-        let (figures, assumptions) = match market::load(self.market.as_deref(), &assume) {
-            Ok(loaded) => loaded,
-            Err(error) => return Outcome::BadInput(error.to_string()),
+        let engine = match self.market.engine() {
+            Ok(engine) => engine,
+            Err(outcome) => return outcome,
         };
-        let answer = Engine::new(&figures, &assumptions)
-            .and_then(|engine| engine.ask(&self.sentence, self.from.unwrap_or(NOBODY)));
+        let answer = engine.ask(&self.sentence, self.from.unwrap_or(NOBODY));
         match answer {
             Ok(answer) => self.print(&answer),
             Err(EngineError::Sentence(error)) => {

@@ -1,6 +1,8 @@
-//! Markets from outside: files on disk, the one that is built in, and a benchmark's instances.
+//! Markets from outside: files on disk, the one that is built in, a benchmark's instances, and the
+//! state that a node keeps.
 
 pub mod instance;
+pub mod rpc;
 
 use std::path::{Path, PathBuf};
 

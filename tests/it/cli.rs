@@ -47,6 +47,7 @@ impl Ran {
 /// Runs the program.
 pub(crate) fn tenor(arguments: &[impl AsRef<OsStr>]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+    command.env_remove("TENOR_RPC");
     let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }

@@ -11,6 +11,7 @@ mod generated;
 mod law;
 mod mev;
 mod networks;
+mod node;
 mod recorded;
 mod replay;
 mod route;

@@ -2,7 +2,8 @@
 //! addresses, with storage seeded from a market's figures.
 //!
 //! [`World::new`] builds the world of a market file; [`WorldBuilder`] places single contracts with
-//! any figures. A world never changes: each run lays its own writes over it.
+//! any figures. A world never changes: each run lays its own writes over it. [`World::over`] lays
+//! the same tokens over a state that others wrote, with the real contracts.
 //!
 //! To add a contract: its code in `contracts.rs`, its slots in `slots.rs`, a builder method in the
 //! file of its family, and its venue kind in `figures.rs`.
@@ -11,6 +12,7 @@ mod aave;
 mod contracts;
 mod exchanges;
 mod figures;
+mod over;
 mod slots;
 mod staking;
 mod state;
@@ -25,9 +27,12 @@ use tenor_solver::venues::Rebase;
 
 use crate::{figures::FiguresError, forks::Forks, source::Shared};
 
-pub use self::exchanges::PairSeed;
-pub(crate) use self::tokens::{Form, Grant, SharesReader};
 use self::{contracts::Contract, state::State};
+pub use self::{exchanges::PairSeed, over::Forms, state::Placed};
+pub(crate) use self::{
+    over::Books,
+    tokens::{Form, Grant, SharesReader},
+};
 
 /// The block that a world stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +64,8 @@ pub struct World {
     block: Block,
     spec: SpecId,
     state: Shared,
-    forms: Arc<HashMap<Address, Form>>,
+    forms: Forms,
+    books: Books,
 }
 
 /// Why a world cannot be built.
@@ -124,7 +130,9 @@ impl WorldBuilder {
     /// The world as furnished.
     pub fn build(self) -> World {
         let Self { block, spec, state, forms, .. } = self;
-        World { block, spec, state: Shared(Arc::new(state)), forms: Arc::new(forms) }
+        let state = Arc::new(state);
+        let books = Books::Reference(Arc::clone(&state));
+        World { block, spec, state: Shared(state), forms: Forms(Arc::new(forms)), books }
     }
 
     fn place(&mut self, address: Address, contract: Contract) -> Result<(), WorldError> {
@@ -154,8 +162,12 @@ impl World {
         self.block
     }
 
-    /// The totals that a rebasing token starts with; `None` for any other.
+    /// The totals that a rebasing token starts with; `None` for any other, and on a state that others
+    /// wrote, where only the token's contract knows.
     pub fn rebase(&self, token: Address) -> Option<Rebase> {
+        if matches!(self.books, Books::Foreign) {
+            return None;
+        }
         match self.form(token)? {
             Form::Shares { totals, .. } => Some(totals),
             Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled => None,
@@ -171,7 +183,7 @@ impl World {
     }
 
     pub(crate) fn form(&self, token: Address) -> Option<Form> {
-        self.forms.get(&token).copied()
+        self.forms.0.get(&token).copied()
     }
 
     pub(crate) fn block_env(&self) -> BlockEnv {

@@ -1,6 +1,6 @@
 //! An EVM state held in memory: what every run on the same world reads and none of them writes.
 
-use alloy_primitives::{Address, B256, U256, keccak256, map::HashMap};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
 use revm::{bytecode::Bytecode, state::AccountInfo};
 
 use super::contracts::Code;
@@ -19,7 +19,30 @@ struct Account {
     storage: HashMap<U256, U256>,
 }
 
+/// An account of a world, with all that it stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Where.
+    pub address: Address,
+    /// Its ether.
+    pub balance: U256,
+    /// Its nonce.
+    pub nonce: u64,
+    /// Its code; empty of an account.
+    pub code: Bytes,
+    /// Its slots that are not zero, in order.
+    pub storage: Vec<(U256, U256)>,
+}
+
 impl State {
+    /// All accounts, by address.
+    pub(super) fn placed(&self) -> Vec<Placed> {
+        let mut all: Vec<_> =
+            self.accounts.iter().map(|(at, account)| account.placed(*at)).collect();
+        all.sort_unstable_by_key(|placed| placed.address);
+        all
+    }
+
     /// Puts a contract's code at an address. Returns whether the address was free.
     pub(super) fn place(&mut self, address: Address, code: &Code) -> bool {
         let info = &mut self.accounts.entry(address).or_default().info;
@@ -51,6 +74,17 @@ impl State {
         let balance = &mut self.accounts.entry(address).or_default().info.balance;
         *balance = balance.checked_add(wei)?;
         Some(())
+    }
+}
+
+impl Account {
+    fn placed(&self, address: Address) -> Placed {
+        let AccountInfo { balance, nonce, code, .. } = &self.info;
+        let code = code.as_ref().map(Bytecode::original_bytes).unwrap_or_default();
+        let slots = self.storage.iter().filter(|(_, value)| !value.is_zero());
+        let mut storage: Vec<_> = slots.map(|(slot, value)| (*slot, *value)).collect();
+        storage.sort_unstable();
+        Placed { address, balance: *balance, nonce: *nonce, code, storage }
     }
 }
 

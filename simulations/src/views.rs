@@ -1,0 +1,72 @@
+//! View functions of tokens, called outside of any transaction.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, sol};
+use revm::{
+    Context, Database, MainBuilder, MainContext, MainnetEvm, SystemCallEvm,
+    context::{
+        BlockEnv, CfgEnv, TxEnv,
+        result::{EVMError, ExecutionResult},
+    },
+};
+
+use crate::{
+    run::SimulationError,
+    source::SourceError,
+    world::{Form, SharesReader, World},
+};
+
+sol! {
+    function balanceOf(address account) external view returns (uint256);
+    function sharesOf(address account) external view returns (uint256);
+    function shares(address account) external view returns (uint256);
+    function scaledBalanceOf(address account) external view returns (uint256);
+    function totalSupply() external view returns (uint256);
+}
+
+/// An EVM at a world's block over a state.
+pub(crate) type Evm<D> = MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, D>>;
+
+/// An EVM at the world's block over `state`.
+pub(crate) fn evm<D: Database>(world: &World, state: D) -> Evm<D> {
+    let mut cfg = CfgEnv::new_with_spec(world.spec());
+    cfg.chain_id = world.block().chain_id;
+    Context::mainnet().with_db(state).with_block(world.block_env()).with_cfg(cfg).build_mainnet()
+}
+
+/// The call that tells an account's balance.
+pub(crate) fn balance(account: Address) -> Bytes {
+    balanceOfCall { account }.abi_encode().into()
+}
+
+/// The call that tells the shares behind a balance, of a token that has them.
+pub(crate) fn shares(form: Form, account: Address) -> Option<Bytes> {
+    let call = match form {
+        Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => return None,
+        Form::Shares { reader: SharesReader::SharesOf, .. } => {
+            sharesOfCall { account }.abi_encode()
+        }
+        Form::Shares { reader: SharesReader::Shares, .. } => sharesCall { account }.abi_encode(),
+        Form::Scaled => scaledBalanceOfCall { account }.abi_encode(),
+    };
+    Some(call.into())
+}
+
+/// The call that tells a token's supply.
+pub(crate) fn supply() -> Bytes {
+    totalSupplyCall {}.abi_encode().into()
+}
+
+/// What a view function that returns one number says.
+pub(crate) fn view<D>(evm: &mut Evm<D>, to: Address, call: Bytes) -> Result<U256, SimulationError>
+where
+    D: Database<Error = SourceError>,
+{
+    match evm.system_call_one(to, call) {
+        Ok(ExecutionResult::Success { output, .. }) if output.data().len() == 32 => {
+            Ok(U256::from_be_slice(output.data()))
+        }
+        Err(EVMError::Database(error)) => Err(SimulationError::Source(error)),
+        _ => Err(SimulationError::Unreadable(to)),
+    }
+}
