@@ -6,7 +6,7 @@ mod embedded;
 mod exchanges;
 mod lending;
 mod permit2;
-mod rng;
+pub(crate) mod rng;
 mod staking;
 mod trial;
 mod vaults;

@@ -1,0 +1,22 @@
+//! The native venues, and the reference contracts, against the bytecode that was published.
+//!
+//! The packages of `tests/bytecode/package.json` are installed outside the repository; their
+//! contracts are deployed on an empty chain in memory and traded with at random. `TENOR_TRADES`
+//! sets how many trades of each kind are compared; `TENOR_SEED` repeats a run. Each suite prints a
+//! row of the table: `./test bytecode --nocapture`.
+
+mod lab;
+mod packages;
+mod tally;
+mod uniswap_v2;
+mod uniswap_v3;
+mod weth;
+
+use alloy_primitives::{Address, address};
+
+/// Who deploys and owns contracts.
+const OWNER: Address = address!("00e0000000000000000000000000000000000001");
+/// Who trades.
+const ALICE: Address = address!("a11ce00000000000000000000000000000000001");
+/// Who does what others do meanwhile.
+const BOB: Address = address!("0b0b000000000000000000000000000000000001");
