@@ -107,22 +107,18 @@ impl Lab {
         }
     }
 
-    /// Puts runtime code at an address; no constructor runs.
+    /// Puts runtime code at an address, with nothing in storage; no constructor runs.
     pub(super) fn place(&mut self, address: Address, code: Bytes) {
         let code = Bytecode::new_legacy(code);
         let (code_hash, nonce) = (code.hash_slow(), 1);
         let info = AccountInfo { nonce, code_hash, code: Some(code), ..AccountInfo::default() };
         self.state.insert_account_info(address, info);
+        self.state.replace_account_storage(address, Default::default()).unwrap();
     }
 
     /// Writes a slot.
     pub(super) fn store(&mut self, address: Address, slot: U256, value: U256) {
         self.state.insert_account_storage(address, slot, value).unwrap();
-    }
-
-    /// Reads a slot.
-    pub(super) fn slot(&mut self, address: Address, slot: U256) -> U256 {
-        self.state.storage(address, slot).unwrap()
     }
 
     /// A transaction with ether.

@@ -5,11 +5,19 @@
 //! sets how many trades of each kind are compared; `TENOR_SEED` repeats a run. Each suite prints a
 //! row of the table: `./test bytecode --nocapture`.
 
+mod aave;
 mod lab;
+mod lending;
 mod packages;
+mod reference;
 mod tally;
+mod twin_aave;
+mod twin_exchanges;
+mod twin_permit2;
 mod uniswap_v2;
 mod uniswap_v3;
+mod uniswap_v3_pool;
+mod vaults;
 mod weth;
 
 use alloy_primitives::{Address, address};

@@ -73,11 +73,11 @@ fn link_references(artifact: &Value) -> Vec<(String, Vec<usize>)> {
         .collect()
 }
 
-/// Creation code that a package has in a TypeScript source only.
+/// Code that a package has in a Solidity source only, as its first `hex""` literal.
 pub(super) fn code_in_source(path: &str) -> Bytes {
     let source = read(&format!("node_modules/{path}"));
-    let (_, rest) = source.split_once("_bytecode =").expect("creation code");
-    decode(rest.split('"').nth(1).expect("creation code in quotes"))
+    let (_, rest) = source.split_once("hex\"").expect("code");
+    decode(rest.split('"').next().unwrap())
 }
 
 /// What `tests/bytecode/compile.mjs` compiled: our own helpers, and published sources.

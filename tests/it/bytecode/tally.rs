@@ -48,6 +48,10 @@ impl Tally {
         self.trades < self.wanted
     }
 
+    pub(super) fn trades(&self) -> usize {
+        self.trades
+    }
+
     pub(super) fn traded(&mut self) {
         self.trades += 1;
     }
@@ -67,6 +71,7 @@ impl Tally {
     }
 
     /// Anything else that both say.
+    #[expect(clippy::needless_pass_by_value, reason = "most are made to be compared")]
     pub(super) fn equal<T: PartialEq + Debug>(
         &self,
         what: &str,
