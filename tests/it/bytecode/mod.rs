@@ -6,6 +6,8 @@
 //! row of the table: `./test bytecode --nocapture`.
 
 mod aave;
+mod balancer;
+mod cow;
 mod lab;
 mod lending;
 mod packages;
@@ -17,6 +19,7 @@ mod twin_permit2;
 mod uniswap_v2;
 mod uniswap_v3;
 mod uniswap_v3_pool;
+mod uniswap_v4;
 mod vaults;
 mod weth;
 
