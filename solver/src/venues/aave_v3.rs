@@ -193,8 +193,8 @@ impl Venue for AaveV3 {
         let quote = self.quote(swap)?;
         let available = self.figures.available;
         let after = if swap.from == UNDERLYING {
-            // The pool rounds all that was supplied once, together: its cap may be a unit nearer.
-            self.figures.supply_cap.spend(swap.amount.saturating_add(U256::ONE));
+            // The pool rounds all that was supplied once, together: that may be a unit more.
+            self.figures.supply_cap.spend(quote.out.saturating_add(U256::ONE));
             available.checked_add(swap.amount)
         } else {
             available.checked_sub(swap.amount)
@@ -381,9 +381,10 @@ mod tests {
         let cap = Capacity::Limited { amount: WAD, what: "supply cap", refill_per_block: None };
         venue.figures.supply_cap = cap;
         assert!(venue.quote(supply(WAD)).is_ok());
-        venue.trade(supply(WAD - U256::from(5))).unwrap();
-        assert!(venue.quote(supply(U256::from(4))).is_ok());
-        let error = venue.quote(supply(U256::from(5))).unwrap_err();
+        let out = venue.trade(supply(WAD - U256::from(100))).unwrap().out;
+        let left = WAD - out - U256::ONE;
+        assert!(venue.quote(supply(left)).is_ok());
+        let error = venue.quote(supply(left + U256::ONE)).unwrap_err();
         assert!(matches!(error, QuoteError::Limit { what: "supply cap", .. }), "{error}");
     }
 

@@ -114,7 +114,7 @@ impl Reserve {
 fn random_swap(rng: &mut Rng, venue: &AaveV3, held: U256) -> Swap {
     let from = if held.is_zero() { UNDERLYING } else { usize::from(rng.chance(2)) };
     let amount = match venue.capacity(from, 1 - from) {
-        Capacity::Limited { amount, .. } if rng.chance(4) => amount + U256::from(rng.below(2)),
+        Capacity::Limited { amount, .. } if rng.chance(2) => amount + U256::from(rng.below(2)),
         Capacity::Limited { amount, .. } => rng.upto(amount),
         _ => rng.bits(1, 90),
     };

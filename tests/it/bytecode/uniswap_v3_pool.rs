@@ -258,8 +258,11 @@ impl PoolSwap {
     pub(super) fn random(rng: &mut Rng, tick: i32, market: &Pool) -> Self {
         let (down, amount) = (rng.chance(2), rng.bits(1, 110));
         let away = rng.between(-100, 5000) * if down { -1 } else { 1 };
+        // Some limits are prices at which the pool reads another word of its bitmap.
+        let word = 256 * market.tick_spacing;
+        let to = if rng.chance(4) { (tick + away).div_euclid(word) * word } else { tick + away };
         let limit = match (rng.chance(2) || !market.walks_to_the_end(rng), down) {
-            (true, _) => sqrt_ratio_at((tick + away).clamp(-MAX_TICK, MAX_TICK)).unwrap(),
+            (true, _) => sqrt_ratio_at(to.clamp(-MAX_TICK, MAX_TICK)).unwrap(),
             (false, true) => MIN_SQRT_RATIO + U256::ONE,
             (false, false) => MAX_SQRT_RATIO - U256::ONE,
         };
