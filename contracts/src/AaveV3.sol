@@ -51,6 +51,7 @@ contract AavePool {
         Reserve memory reserve = _reserve(asset, amount);
         uint256 held = reserve.aToken.balanceOf(msg.sender);
         if (amount == type(uint256).max) amount = held;
+        require(amount != 0, "26"); // INVALID_AMOUNT
         require(amount <= held, "32"); // NOT_ENOUGH_AVAILABLE_USER_BALANCE
         reserve.aToken.burn(msg.sender, to, amount, reserve.liquidityIndex);
         emit Withdraw(asset, msg.sender, to, amount);

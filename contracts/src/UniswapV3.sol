@@ -221,6 +221,7 @@ contract SwapRouter02 {
     }
 
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
+        require(amount0 > 0 || amount1 > 0); // the original does not swap where there is no liquidity
         (address tokenIn, address tokenOut, uint24 fee, address payer) =
             abi.decode(data, (address, address, uint24, address));
         require(msg.sender == address(_pool(tokenIn, tokenOut, fee)));

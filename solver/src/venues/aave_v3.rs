@@ -193,7 +193,8 @@ impl Venue for AaveV3 {
         let quote = self.quote(swap)?;
         let available = self.figures.available;
         let after = if swap.from == UNDERLYING {
-            self.figures.supply_cap.spend(swap.amount);
+            // The pool rounds all that was supplied once, together: that may be a unit more.
+            self.figures.supply_cap.spend(quote.out.saturating_add(U256::ONE));
             available.checked_add(swap.amount)
         } else {
             available.checked_sub(swap.amount)
@@ -370,6 +371,21 @@ mod tests {
         assert_eq!(venue.quote(supply(U256::from(2))).unwrap().out, U256::from(2));
         venue.figures.liquidity_index = RAY * U256::from(3);
         assert!(matches!(venue.quote(supply(U256::ONE)), Err(QuoteError::NothingOut(_))));
+    }
+
+    /// Found on the published bytecode: the pool rounds all that was supplied once, and its cap may
+    /// come a unit nearer than what was supplied.
+    #[test]
+    fn a_supply_leaves_a_unit_of_the_cap_for_the_pools_rounding() {
+        let mut venue = weth();
+        let cap = Capacity::Limited { amount: WAD, what: "supply cap", refill_per_block: None };
+        venue.figures.supply_cap = cap;
+        assert!(venue.quote(supply(WAD)).is_ok());
+        let out = venue.trade(supply(WAD - U256::from(100))).unwrap().out;
+        let left = WAD - out - U256::ONE;
+        assert!(venue.quote(supply(left)).is_ok());
+        let error = venue.quote(supply(left + U256::ONE)).unwrap_err();
+        assert!(matches!(error, QuoteError::Limit { what: "supply cap", .. }), "{error}");
     }
 
     #[test]

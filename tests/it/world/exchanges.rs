@@ -209,6 +209,10 @@ fn uniswap_v3_agrees_on_exact_outputs_and_price_limits() {
         let swap = PoolSwap::new(&mut rng, &venue, fee_ppm);
         match (venue.swap_exact(swap.down, swap.amount, swap.limit), swap.run(&world)) {
             (Err(_), None) => refused += 1,
+            // The pool moves its price where there is no liquidity; the router does not.
+            (Ok(result), None) if result.amount0.is_zero() && result.amount1.is_zero() => {
+                refused += 1;
+            }
             (Ok(result), Some(report)) => {
                 let left = |amount| (I256::from_raw(U256::ONE << 200) - amount).into_raw();
                 let expected = [

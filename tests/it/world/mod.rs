@@ -7,7 +7,7 @@ mod exchanges;
 mod lending;
 mod permit2;
 mod reading;
-mod rng;
+pub(crate) mod rng;
 mod staking;
 mod trial;
 mod vaults;

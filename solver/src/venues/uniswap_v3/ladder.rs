@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 
 use super::{
     KnownRange, UniswapV3Error, UniswapV3Figures,
-    tick_math::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at},
+    tick_math::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at, tick_at},
 };
 
 /// An initialised tick: where liquidity changes.
@@ -125,6 +125,17 @@ impl Ladder {
                 Stop { tick: word_end, sqrt_price, kind: StopKind::WordEnd }
             }
         })
+    }
+
+    /// The tick of a price between two stops. Without liquidity there may be an end of a word among
+    /// such prices: a fall that ends exactly there has taken the tick below.
+    pub(super) fn tick_of(&self, sqrt_price: U256, down: bool) -> Option<i32> {
+        let tick = tick_at(sqrt_price)?;
+        let at_word_end = down
+            && tick % self.spacing == 0
+            && self.word_end(tick, down) == tick
+            && sqrt_ratio_at(tick) == Some(sqrt_price);
+        Some(if at_word_end { tick - 1 } else { tick })
     }
 
     /// The last tick of the 256 in whose bitmap word the contract looks.

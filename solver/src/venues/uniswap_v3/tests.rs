@@ -213,3 +213,18 @@ fn long_walks_round_at_the_ends_of_words() {
         assert_eq!(result.liquidity, 3_000_000_000_000_000_000);
     }
 }
+
+/// Found on the published bytecode: beyond all liquidity a fall still halts at the ends of words,
+/// each 256 spacings apart, and one that ends at such a price is below it.
+#[test]
+fn a_fall_that_ends_at_the_end_of_a_word_leaves_the_tick_below() {
+    let tick_after = |down, tick| {
+        let limit = sqrt_ratio_at(tick).unwrap();
+        pool(None).swap_exact(down, I256::MAX, limit).unwrap().tick
+    };
+    assert_eq!(tick_after(true, -5 * 256 * 60), -5 * 256 * 60 - 1);
+    assert_eq!(tick_after(true, -5 * 256 * 60 - 60), -5 * 256 * 60 - 60);
+    assert_eq!(tick_after(true, -5 * 256 * 60 + 1), -5 * 256 * 60 + 1);
+    assert_eq!(tick_after(false, 5 * 256 * 60), 5 * 256 * 60);
+    assert_eq!(tick_after(false, (5 * 256 - 1) * 60), (5 * 256 - 1) * 60);
+}

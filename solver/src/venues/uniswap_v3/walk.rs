@@ -8,7 +8,6 @@ use super::{
     Segment,
     ladder::{Ladder, Stop, StopKind},
     swap_math::{Remaining, step},
-    tick_math::tick_at,
 };
 use crate::amount::to_f64;
 
@@ -68,7 +67,7 @@ pub(super) fn walk(
         if step.sqrt_price == stop.sqrt_price {
             arrive(&mut walk, &mut rank, &stop, down).ok_or(Halt::Overflow)?;
         } else if step.sqrt_price != sqrt_price {
-            walk.state.tick = tick_at(step.sqrt_price).ok_or(Halt::Overflow)?;
+            walk.state.tick = ladder.tick_of(step.sqrt_price, down).ok_or(Halt::Overflow)?;
         }
     }
     Ok(walk)

@@ -1,0 +1,234 @@
+//! An empty chain in memory, on which published contracts are deployed and called.
+
+use std::fmt;
+
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
+use revm::{
+    Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
+    bytecode::Bytecode,
+    context::{
+        BlockEnv, CfgEnv, TxEnv,
+        result::{ExecutionResult, Output},
+    },
+    database::{CacheDB, EmptyDB},
+    primitives::hardfork::SpecId,
+    state::{AccountInfo, EvmState},
+};
+use tenor_solver::venues::{Approval, Call, Encoded};
+
+use super::{OWNER, packages};
+
+sol! {
+    function mint(address account, uint256 amount) external returns (bool);
+    function balanceOf(address account) external view returns (uint256);
+    function transfer(address to, uint256 amount) external returns (bool);
+    function approve(address spender, uint256 amount) external returns (bool);
+}
+
+/// Enough for a swap across all ticks there are.
+const GAS: u64 = 10_000_000_000;
+
+/// A chain of one block that goes on for as long as it is called. Copies go their own ways.
+#[derive(Debug, Clone)]
+pub(super) struct Lab {
+    state: CacheDB<EmptyDB>,
+    now: u64,
+}
+
+/// What a refused call says: its revert data, or nothing where the EVM stopped it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Refusal(pub(super) Bytes);
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Ok(Revert { reason }) = Revert::abi_decode(&self.0) {
+            return f.write_str(&reason);
+        }
+        match Panic::abi_decode(&self.0) {
+            Ok(Panic { code }) => write!(f, "panic {code:#x}"),
+            Err(_) => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl Refusal {
+    /// The reason, as text.
+    pub(super) fn reason(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+pub(super) type Answer<C> = Result<<C as SolCall>::Return, Refusal>;
+
+impl Lab {
+    /// A block of May 2024.
+    pub(super) fn new() -> Self {
+        Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543 }
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.now
+    }
+
+    pub(super) fn warp(&mut self, seconds: u64) {
+        self.now += seconds;
+    }
+
+    fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
+        let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
+        cfg.chain_id = 1;
+        let block =
+            BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
+        let mut evm = Context::mainnet()
+            .with_db(&mut self.state)
+            .with_block(block)
+            .with_cfg(cfg)
+            .build_mainnet();
+        let done = evm.transact(tx).expect("a valid transaction");
+        (done.result, done.state)
+    }
+
+    fn run(&mut self, from: Address, kind: TxKind, value: U256, data: Bytes) -> ExecutionResult {
+        let nonce = self.state.basic(from).unwrap().unwrap_or_default().nonce;
+        let caller = from;
+        let tx = TxEnv { caller, gas_limit: GAS, kind, value, data, nonce, ..TxEnv::default() };
+        let (result, changes) = self.transact(tx);
+        self.state.commit(changes);
+        result
+    }
+
+    /// Deploys creation code with ABI-encoded constructor arguments.
+    pub(super) fn deploy(&mut self, code: &Bytes, arguments: &[u8]) -> Address {
+        let data = [code, arguments].concat().into();
+        match self.run(OWNER, TxKind::Create, U256::ZERO, data) {
+            ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
+            other => panic!("not deployed: {:?}", refusal(&other)),
+        }
+    }
+
+    /// Puts runtime code at an address, with nothing in storage; no constructor runs.
+    pub(super) fn place(&mut self, address: Address, code: Bytes) {
+        let code = Bytecode::new_legacy(code);
+        let (code_hash, nonce) = (code.hash_slow(), 1);
+        let info = AccountInfo { nonce, code_hash, code: Some(code), ..AccountInfo::default() };
+        self.state.insert_account_info(address, info);
+        self.state.replace_account_storage(address, Default::default()).unwrap();
+    }
+
+    /// Writes a slot.
+    pub(super) fn store(&mut self, address: Address, slot: U256, value: U256) {
+        self.state.insert_account_storage(address, slot, value).unwrap();
+    }
+
+    /// A transaction with ether.
+    pub(super) fn pay<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+        call: &C,
+    ) -> Answer<C> {
+        let output = self.raw(from, &Call { to, value, data: call.abi_encode().into() })?;
+        Ok(C::abi_decode_returns(&output).expect("the answer's type"))
+    }
+
+    /// A transaction.
+    pub(super) fn send<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Answer<C> {
+        self.pay(from, to, U256::ZERO, call)
+    }
+
+    /// A transaction that the setting needs.
+    pub(super) fn must<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> C::Return {
+        self.send(from, to, call).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// Encoded calldata, sent.
+    pub(super) fn raw(&mut self, from: Address, call: &Call) -> Result<Bytes, Refusal> {
+        answer(self.run(from, TxKind::Call(call.to), call.value, call.data.clone()))
+    }
+
+    /// What a transaction would answer; nothing changes.
+    pub(super) fn ask<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Answer<C> {
+        let nonce = self.state.basic(from).unwrap().unwrap_or_default().nonce;
+        let (kind, data) = (TxKind::Call(to), call.abi_encode().into());
+        let (result, _) = self.transact(TxEnv {
+            caller: from,
+            gas_limit: GAS,
+            kind,
+            data,
+            nonce,
+            ..TxEnv::default()
+        });
+        Ok(C::abi_decode_returns(&answer(result)?).expect("the answer's type"))
+    }
+
+    /// What a view says.
+    pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
+        self.ask(Address::ZERO, to, call)
+            .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// Gives ether.
+    pub(super) fn deal(&mut self, account: Address, wei: U256) {
+        let mut info = self.state.basic(account).unwrap().unwrap_or_default();
+        info.balance += wei;
+        self.state.insert_account_info(account, info);
+    }
+
+    pub(super) fn ether(&mut self, account: Address) -> U256 {
+        self.state.basic(account).unwrap().unwrap_or_default().balance
+    }
+
+    /// A plain token that anybody may mint: Aave's `MintableERC20`.
+    pub(super) fn token(&mut self, decimals: u8) -> Address {
+        let artifact = "mocks/tokens/MintableERC20.sol/MintableERC20.json";
+        let code = packages::code(&format!("@aave/core-v3/artifacts/contracts/{artifact}"));
+        self.deploy(&code, &("Token", "T", U256::from(decimals)).abi_encode_params())
+    }
+
+    /// Two of them, lower address first.
+    pub(super) fn tokens(&mut self) -> [Address; 2] {
+        let mut tokens = [self.token(18), self.token(18)];
+        tokens.sort();
+        tokens
+    }
+
+    pub(super) fn mint(&mut self, token: Address, account: Address, amount: U256) {
+        assert!(self.must(OWNER, token, &mintCall { account, amount }));
+    }
+
+    pub(super) fn balance(&mut self, token: Address, account: Address) -> U256 {
+        self.view(token, &balanceOfCall { account })
+    }
+
+    pub(super) fn transfer(&mut self, token: Address, from: Address, to: Address, amount: U256) {
+        assert!(self.must(from, token, &transferCall { to, amount }));
+    }
+
+    pub(super) fn allow(&mut self, token: Address, owner: Address, spender: Address) {
+        self.must(owner, token, &approveCall { spender, amount: U256::MAX });
+    }
+
+    /// Approves and calls, as a venue encodes a trade.
+    pub(super) fn execute(&mut self, account: Address, trade: &Encoded) -> Result<(), Refusal> {
+        if let Some(Approval { token, spender, amount }) = trade.approval {
+            self.must(account, token, &approveCall { spender, amount });
+        }
+        trade.calls.iter().try_for_each(|call| self.raw(account, call).map(drop))
+    }
+}
+
+fn refusal(result: &ExecutionResult) -> Refusal {
+    match result {
+        ExecutionResult::Revert { output, .. } => Refusal(output.clone()),
+        ExecutionResult::Halt { .. } | ExecutionResult::Success { .. } => Refusal(Bytes::new()),
+    }
+}
+
+fn answer(result: ExecutionResult) -> Result<Bytes, Refusal> {
+    match result {
+        ExecutionResult::Success { output, .. } => Ok(output.into_data()),
+        refused => Err(refusal(&refused)),
+    }
+}

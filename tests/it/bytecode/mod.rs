@@ -1,0 +1,33 @@
+//! The native venues, and the reference contracts, against the bytecode that was published.
+//!
+//! The packages of `tests/bytecode/package.json` are installed outside the repository; their
+//! contracts are deployed on an empty chain in memory and traded with at random. `TENOR_TRADES`
+//! sets how many trades of each kind are compared; `TENOR_SEED` repeats a run. Each suite prints a
+//! row of the table: `./test bytecode --nocapture`.
+
+mod aave;
+mod balancer;
+mod cow;
+mod lab;
+mod lending;
+mod packages;
+mod reference;
+mod tally;
+mod twin_aave;
+mod twin_exchanges;
+mod twin_permit2;
+mod uniswap_v2;
+mod uniswap_v3;
+mod uniswap_v3_pool;
+mod uniswap_v4;
+mod vaults;
+mod weth;
+
+use alloy_primitives::{Address, address};
+
+/// Who deploys and owns contracts.
+const OWNER: Address = address!("00e0000000000000000000000000000000000001");
+/// Who trades.
+const ALICE: Address = address!("a11ce00000000000000000000000000000000001");
+/// Who does what others do meanwhile.
+const BOB: Address = address!("0b0b000000000000000000000000000000000001");
