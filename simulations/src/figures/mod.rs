@@ -30,7 +30,7 @@ use tenor_solver::{market::TokenInfo, venues::NATIVE};
 
 pub(crate) use self::{
     build::Seed,
-    deployed::{PERMIT2, TETHER},
+    deployed::{PERMIT2, ROCKET_STORAGE, TETHER},
 };
 pub use self::{
     error::{FiguresError, FiguresErrorKind},

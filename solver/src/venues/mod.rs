@@ -21,11 +21,14 @@ mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
+mod opening;
 mod quote;
 mod reads;
 mod redemption;
 mod registry;
+mod rocket_pool;
 mod share_rate;
+mod token;
 mod uniswap_v2;
 mod uniswap_v3;
 mod weth;
@@ -46,10 +49,12 @@ pub use self::{
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
-    reads::{Answer, At, Chain, Read, Unread},
-    redemption::{Exit, RateRule, Rebase, Rounding},
+    reads::{Answer, At, Chain, Notes, Read, Unread},
+    redemption::{Backing, Exit, RateRule, Rebase, Rounding},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
@@ -105,6 +110,13 @@ pub trait Venue: Send + Sync + fmt::Debug {
     /// What turns shares of a rebasing token of this venue into balances: its holders own shares,
     /// and balances follow. `None` for tokens that do not rebase.
     fn rebase(&self, token: usize) -> Option<Rebase> {
+        let _ = token;
+        None
+    }
+
+    /// What lies behind units of `token` by the venue's own totals or stored rate: not a price.
+    /// `None` where the token stands for nothing here.
+    fn redemption(&self, token: usize) -> Option<Backing> {
         let _ = token;
         None
     }
