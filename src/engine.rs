@@ -1,6 +1,6 @@
 //! Takes an intent through the stages on one market.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -18,22 +18,31 @@ use tenor_solver::{
 use crate::{
     answer::{self, AnswerDto, SimulationDto, Timings},
     intents::sentence::{self, Names, SentenceError},
+    market::MarketError,
 };
 
 /// The account that plans are simulated from when none is given: nobody's.
 pub const NOBODY: Address = address!("000000000000000000000000000000000000a11c");
 
+/// What an answer says that no EVM has confirmed.
+const NOT_RUN: &str =
+    "Not run in an EVM: this market file holds answers of contracts, not their state and code.";
+
 /// One market: the solver's view and the EVM's.
 #[derive(Debug)]
 pub struct Engine {
-    market: Market,
+    market: Arc<Market>,
     protocols: Vec<String>,
-    world: World,
+    /// `None` where no state is known to run plans on.
+    world: Option<World>,
 }
 
 /// Why an intent has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The market file is not one.
+    #[error(transparent)]
+    Market(Box<MarketError>),
     /// The sentence is not one.
     #[error(transparent)]
     Sentence(#[from] SentenceError),
@@ -55,10 +64,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    pub(crate) fn market(error: MarketError) -> Self {
+        Self::Market(Box::new(error))
+    }
+
     /// Whether what was asked is at fault, rather than the engine.
     pub const fn is_input(&self) -> bool {
         match self {
-            Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) | Self::NotAnAccount(_) => true,
+            Self::Market(_)
+            | Self::Sentence(_)
+            | Self::Solve(_)
+            | Self::Figures(_)
+            | Self::NotAnAccount(_) => true,
             Self::World(_) | Self::Unconfirmed(_) => false,
         }
     }
@@ -67,16 +84,20 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
-        let market = figures.market(assumptions)?;
+        Ok(Self::of(Arc::new(figures.market(assumptions)?), Some(World::new(figures)?)))
+    }
+
+    /// A market, and the state to run plans on; without one, answers disclose that nothing ran.
+    pub fn of(market: Arc<Market>, world: Option<World>) -> Self {
         let mut protocols: Vec<String> =
             market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        Ok(Self { market, protocols, world: World::new(figures)? })
+        Self { market, protocols, world }
     }
 
     /// The solver's view.
-    pub const fn market(&self) -> &Market {
+    pub fn market(&self) -> &Market {
         &self.market
     }
 
@@ -112,9 +133,15 @@ impl Engine {
         let solve = micros(started);
         let confirmed = self.confirm(&mut answer, intent, account)?;
         let simulate = micros(started).saturating_sub(solve);
-        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, Some(v.run)));
+        let moves = confirmed.is_some();
+        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, v.run));
+        let unconfirmed = moves && run.is_none();
         let timings = Timings { parse: 0, solve, simulate };
-        Ok(answer::build(&self.market, intent, &answer, &approvals, run, timings))
+        let mut told = answer::build(&self.market, intent, &answer, &approvals, run, timings);
+        if unconfirmed {
+            told.disclosures.push(NOT_RUN.to_owned());
+        }
+        Ok(told)
     }
 
     /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
@@ -158,13 +185,14 @@ impl Engine {
             calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
             watch: plan.watched(),
         };
-        let report = tenor_simulations::simulate(&self.world, &script)?;
+        let Some(world) = &self.world else { return Ok(Confirmed { approvals, run: None }) };
+        let report = tenor_simulations::simulate(world, &script)?;
         let verified: Verified = tenor_simulations::verify(plan, report)?;
         let run = SimulationDto {
             gas: verified.report().gas,
             difference_wei: verified.difference().to_string(),
         };
-        Ok(Confirmed { approvals, run })
+        Ok(Confirmed { approvals, run: Some(run) })
     }
 }
 
@@ -172,7 +200,8 @@ impl Engine {
 #[derive(Debug)]
 struct Confirmed {
     approvals: Vec<Approval>,
-    run: SimulationDto,
+    /// `None` where there is no state to run it on.
+    run: Option<SimulationDto>,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,10 @@
 //!    A plan that disagrees is dropped and the next one tried.
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //!
+//! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
+//! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
+//! what they were opened from.
+//!
 //! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
 //! instances ([`market::instance`]) with the optimiser alone. Nothing in the `solver` crate does I/O;
 //! nothing is shown as verified that has not been through `verify`.

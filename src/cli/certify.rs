@@ -7,7 +7,6 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     answer::check::ClaimedAnswer,
-    engine::Engine,
     market::{self, Assume},
 };
 
@@ -54,9 +53,7 @@ impl Certify {
         let claimed: ClaimedAnswer =
             serde_json::from_slice(&text).map_err(|e| format!("{path} is no answer: {e}"))?;
         let assume = Assume::of(self.assume.as_deref());
-        let (figures, assumptions) =
-            market::load(self.market.as_deref(), &assume).map_err(|e| e.to_string())?;
-        let engine = Engine::new(&figures, &assumptions).map_err(|e| e.to_string())?;
+        let engine = market::engine(self.market.as_deref(), &assume).map_err(|e| e.to_string())?;
         let intent = engine.read(claimed.sentence()).map_err(|e| format!("{path}: {e}"))?;
         let checked = claimed
             .check(engine.market(), &intent)

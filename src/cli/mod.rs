@@ -4,6 +4,7 @@
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
 mod certify;
+mod market;
 mod route;
 mod solve;
 
@@ -28,6 +29,7 @@ enum Command {
     Solve(solve::Solve),
     Route(route::Route),
     Certify(certify::Certify),
+    Market(market::Market),
 }
 
 /// What a subcommand came to.
@@ -44,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
         Ok(Arguments { command: Command::Route(route) }) => route.run(),
         Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
+        Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -11,7 +11,7 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     answer::{AnswerDto, terminal::Page},
-    engine::{Engine, EngineError, NOBODY},
+    engine::{EngineError, NOBODY},
     market::{self, Assume},
 };
 
@@ -48,11 +48,7 @@ fn account(text: &str) -> Result<Address, &'static str> {
 impl Solve {
     pub(super) fn run(&self) -> Outcome {
         let assume = Assume::of(self.assume.as_deref());
-        let (figures, assumptions) = match market::load(self.market.as_deref(), &assume) {
-            Ok(loaded) => loaded,
-            Err(error) => return Outcome::BadInput(error.to_string()),
-        };
-        let answer = Engine::new(&figures, &assumptions)
+        let answer = market::engine(self.market.as_deref(), &assume)
             .and_then(|engine| engine.ask(&self.sentence, self.from.unwrap_or(NOBODY)));
         match answer {
             Ok(answer) => self.print(&answer),

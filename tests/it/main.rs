@@ -9,6 +9,7 @@ mod cli;
 mod figures;
 mod generated;
 mod law;
+mod live;
 mod networks;
 mod recorded;
 mod route;

@@ -166,6 +166,12 @@ impl World {
         }
     }
 
+    /// The same contracts over another state, at another block.
+    pub(crate) fn over(&self, state: Shared, block: Block) -> Result<Self, WorldError> {
+        let spec = block.spec().ok_or(WorldError::TooEarly(block.timestamp))?;
+        Ok(Self { block, spec, state, forms: self.forms.clone() })
+    }
+
     pub(crate) const fn spec(&self) -> SpecId {
         self.spec
     }

@@ -4,9 +4,9 @@
 //!
 //! 1. Write `venues/<name>.rs`: a plain struct holding the figures, and `impl Venue` for it.
 //!    `quote` is integer-exact: it rounds where the contract rounds, and the contract's arithmetic
-//!    is what the tests compare it with, to the last unit. Its `open` asks a [`Chain`] for the
-//!    figures.
-//! 2. Add the module below, and one line to [`KINDS`].
+//!    is what the tests compare it with, to the last unit.
+//! 2. Write its `open` in `venues/opening/`, which asks a [`Chain`] for the figures, and give it one
+//!    line in [`KINDS`] and one place in `simulations/markets/places.json`. Add the module below.
 //! 3. Give it a contract in the embedded world (`simulations/src/world/`) and one line in the
 //!    table of the venue laws (`tests/it/venues/laws.rs`): monotone, concave within rounding, no
 //!    profitable round trip, splitting never pays, limits refused.

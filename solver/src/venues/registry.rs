@@ -141,6 +141,8 @@ pub enum OpenError {
         id: VenueId,
         /// Why.
         why: Unread,
+        /// What was asked: while none of these answers changes, it stays refused.
+        asked: Box<[Read]>,
     },
     /// A venue asks for more after every answer.
     #[error("{0} still asks for more after {ROUNDS} rounds")]
@@ -195,13 +197,18 @@ fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
     let chain = Chain::new(at, known);
     match (kind.open)(place, &chain) {
         Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes()))),
-        Err(Unread::Missing) => {
-            let Notes { mut reads, fixed, .. } = chain.into_notes();
-            reads.extend(fixed);
-            Attempt::Asks(reads)
+        Err(Unread::Missing) => Attempt::Asks(everything(chain)),
+        Err(why) => {
+            let asked = everything(chain).into();
+            Attempt::Done(Err(OpenError::Unread { id: id(), why, asked }))
         }
-        Err(why) => Attempt::Done(Err(OpenError::Unread { id: id(), why })),
     }
+}
+
+fn everything(chain: Chain<'_>) -> Vec<Read> {
+    let Notes { mut reads, fixed, .. } = chain.into_notes();
+    reads.extend(fixed);
+    reads
 }
 
 #[cfg(test)]

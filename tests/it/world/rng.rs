@@ -9,20 +9,20 @@ use alloy_primitives::{I256, U256};
 
 /// A repeatable source of random figures.
 #[derive(Debug)]
-pub(super) struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// `TENOR_SEED`, or another seed in each run.
-    pub(super) fn seed() -> u64 {
+    pub(crate) fn seed() -> u64 {
         let fresh = || RandomState::new().hash_one(0);
         env::var("TENOR_SEED").map_or_else(|_| fresh(), |seed| seed.parse().expect("TENOR_SEED"))
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,25 +30,25 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    pub(super) fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
-    pub(super) fn between(&mut self, low: i32, high: i32) -> i32 {
+    pub(crate) fn between(&mut self, low: i32, high: i32) -> i32 {
         let span = u64::from(high.abs_diff(low));
         low + i32::try_from(self.below(span)).unwrap()
     }
 
-    pub(super) fn chance(&mut self, one_in: u64) -> bool {
+    pub(crate) fn chance(&mut self, one_in: u64) -> bool {
         self.below(one_in) == 0
     }
 
-    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[usize::try_from(self.below(from.len() as u64)).unwrap()]
     }
 
     /// A number of `low..=high` bits, its size spread evenly over the bits.
-    pub(super) fn bits(&mut self, low: u64, high: u64) -> U256 {
+    pub(crate) fn bits(&mut self, low: u64, high: u64) -> U256 {
         let bits = low + self.below(high - low + 1);
         let word = U256::from_limbs([self.next(), self.next(), self.next(), self.next()]);
         let top = U256::ONE << (bits - 1);
@@ -56,7 +56,7 @@ impl Rng {
     }
 
     /// Up to `most`, its size spread evenly over the bits.
-    pub(super) fn upto(&mut self, most: U256) -> U256 {
+    pub(crate) fn upto(&mut self, most: U256) -> U256 {
         if most.is_zero() {
             return most;
         }
@@ -64,12 +64,12 @@ impl Rng {
     }
 
     /// Between half and twice `n`.
-    pub(super) fn near(&mut self, n: U256) -> U256 {
+    pub(crate) fn near(&mut self, n: U256) -> U256 {
         let permille = U256::from(500 + self.below(1501));
         (n * permille / U256::from(1000)).max(U256::ONE)
     }
 
-    pub(super) fn sign(&mut self, n: U256) -> I256 {
+    pub(crate) fn sign(&mut self, n: U256) -> I256 {
         let n = I256::try_from(n).unwrap();
         if self.chance(2) { n } else { -n }
     }

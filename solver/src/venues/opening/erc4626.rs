@@ -66,7 +66,11 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
         cycle,
         timestamp,
         deposit_limit: deposit_limit(limit?),
-        redeem_limit: place.says("redeems").then_some(Capacity::Unlimited),
+        redeem_limit: place.says("redeems").then_some(Capacity::Limited {
+            amount: total_supply,
+            what: "shares in existence",
+            refill_per_block: None,
+        }),
     };
     Ok(Arc::new(Erc4626::new(place.id.clone(), figures)))
 }

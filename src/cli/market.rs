@@ -1,0 +1,78 @@
+//! `tenor market`: markets that are read from contracts.
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use crate::market::{self, live::Live, snapshot};
+
+/// Read markets from contracts.
+#[derive(Debug, Args)]
+pub(super) struct Market {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Export(Export),
+}
+
+/// Write what the contracts say at one block to a file, schema tenor.market/1, which every
+/// --market takes: the same market, with nobody to ask.
+///
+/// The contracts are those of the built-in market's world.
+///
+/// Examples:
+///   tenor market export > market.json
+///   tenor market export --places places.json --out market.json
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct Export {
+    /// A registry of places, schema tenor.places/1, to use instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    places: Option<PathBuf>,
+    /// Where to write; standard output if left out.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Market {
+    pub(super) fn run(&self) -> Outcome {
+        match &self.command {
+            Command::Export(export) => export.run(),
+        }
+    }
+}
+
+impl Export {
+    fn run(&self) -> Outcome {
+        match market::read_embedded(self.places.as_deref()) {
+            Ok(live) => self.write(&live),
+            Err(error) => Outcome::BadInput(error.to_string()),
+        }
+    }
+
+    fn write(&self, live: &Live) -> Outcome {
+        for refused in live.refused() {
+            // Nothing can be done about a closed standard error.
+            let _ = writeln!(std::io::stderr(), "tenor: left out: {refused}");
+        }
+        let text = match snapshot::export(live) {
+            Ok(text) => text + "\n",
+            Err(error) => return Outcome::Failed(format!("cannot write the market: {error}")),
+        };
+        let written = match &self.out {
+            Some(path) => std::fs::write(path, text)
+                .map_err(|error| format!("cannot write {}: {error}", path.display())),
+            None => match std::io::stdout().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(format!("cannot write the market: {error}"))
+                }
+                _ => Ok(()),
+            },
+        };
+        written.map_or_else(Outcome::Failed, |()| Outcome::Done)
+    }
+}

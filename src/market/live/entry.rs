@@ -1,0 +1,170 @@
+//! One place as it was opened, with the answers that it was opened from.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+    sync::Arc,
+};
+
+use alloy_primitives::{Address, B256, Keccak256};
+use tenor_solver::venues::{Answer, At, OpenError, Opened, Place, Read, open as open_venues};
+
+use super::{LiveError, ask};
+use crate::market::places::{Places, Row};
+
+/// One place as it was opened.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    opened: Result<Opened, OpenError>,
+    /// What it was opened from: answers that may change, then those that never do.
+    answers: Vec<(Read, Answer)>,
+    /// Names the place and its answers.
+    digest: B256,
+}
+
+impl Entry {
+    fn new(row: &Row, opened: Result<Opened, OpenError>, known: &HashMap<Read, Answer>) -> Self {
+        let mut digest = Keccak256::new();
+        place_into(&mut digest, &row.place, &row.protocol);
+        let mut answers = Vec::new();
+        let asked: Vec<&Read> = match &opened {
+            Ok(opened) => opened.reads.iter().chain(&opened.fixed).collect(),
+            Err(error) => {
+                text_into(&mut digest, &error.to_string());
+                asked(error).iter().collect()
+            }
+        };
+        for read in asked {
+            if let Some(answer) = known.get(read) {
+                answer_into(&mut digest, read, answer);
+                answers.push((read.clone(), answer.clone()));
+            }
+        }
+        Self { opened, answers, digest: digest.finalize() }
+    }
+
+    /// The venue and what it depends on.
+    pub(super) fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref().ok()
+    }
+
+    /// Why it did not open.
+    pub(super) fn refused(&self) -> Option<&OpenError> {
+        self.opened.as_ref().err()
+    }
+
+    pub(super) const fn digest(&self) -> B256 {
+        self.digest
+    }
+
+    pub(super) fn answers(&self) -> impl Iterator<Item = (&Read, &Answer)> {
+        self.answers.iter().map(|(read, answer)| (read, answer))
+    }
+
+    /// Whether a block that touched these accounts may have changed it. What did not open is tried at
+    /// each block.
+    pub(super) fn is_stale<S: BuildHasher>(&self, touched: &HashSet<Address, S>) -> bool {
+        self.opened().is_none_or(|opened| opened.is_stale(|account| touched.contains(account)))
+    }
+}
+
+fn asked(error: &OpenError) -> &[Read] {
+    match error {
+        OpenError::Unread { asked, .. } => asked,
+        OpenError::NoSuchKind { .. } | OpenError::Endless(_) => &[],
+    }
+}
+
+/// What these entries asked, answered anew where an answer may change.
+pub(super) fn ask_again<E>(
+    entries: &[&Arc<Entry>],
+    fetch: &mut impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+) -> Result<HashMap<Read, Answer>, LiveError<E>> {
+    let (mut known, mut reads) = (HashMap::new(), HashSet::new());
+    for entry in entries {
+        match &entry.opened {
+            Ok(opened) => {
+                reads.extend(&opened.reads);
+                let fixed = entry.answers.iter().skip(opened.reads.len());
+                known.extend(fixed.cloned());
+            }
+            Err(error) => reads.extend(asked(error)),
+        }
+    }
+    let mut reads: Vec<Read> = reads.into_iter().cloned().collect();
+    reads.sort_unstable();
+    let answers = ask(fetch, &reads)?;
+    known.extend(reads.into_iter().zip(answers));
+    Ok(known)
+}
+
+/// Opens some rows of a registry, given what is known already.
+pub(super) fn open<E>(
+    places: &Places,
+    rows: &[usize],
+    at: At,
+    mut known: HashMap<Read, Answer>,
+    fetch: &mut impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+) -> Result<Vec<Arc<Entry>>, LiveError<E>> {
+    let rows: Vec<&Row> = rows.iter().filter_map(|row| places.rows.get(*row)).collect();
+    let wanted: Vec<Place> = rows.iter().map(|row| row.place.clone()).collect();
+    let opened = open_venues(&wanted, at, &mut known, |reads: &[Read]| ask(fetch, reads))?;
+    let entry = |(row, opened): (&Row, _)| Arc::new(Entry::new(row, opened, &known));
+    Ok(rows.into_iter().zip(opened).map(entry).collect())
+}
+
+fn place_into(digest: &mut Keccak256, place: &Place, protocol: &str) {
+    for text in [place.id.as_str(), &place.kind, protocol] {
+        text_into(digest, text);
+    }
+    for (role, contract) in &place.contracts {
+        text_into(digest, role);
+        digest.update(contract);
+    }
+    for (name, constant) in &place.constants {
+        text_into(digest, name);
+        digest.update(constant.to_be_bytes());
+    }
+}
+
+/// Preceded by its length, so that no two sequences of texts read the same.
+pub(super) fn text_into(digest: &mut Keccak256, text: &str) {
+    digest.update(text.len().to_be_bytes());
+    digest.update(text);
+}
+
+fn answer_into(digest: &mut Keccak256, read: &Read, answer: &Answer) {
+    match read {
+        Read::Slot { account, slot } => {
+            digest.update([0]);
+            digest.update(account);
+            digest.update(slot.to_be_bytes::<32>());
+        }
+        Read::Call { to, data } => {
+            digest.update([1]);
+            digest.update(to);
+            digest.update(data.len().to_be_bytes());
+            digest.update(data);
+        }
+        Read::Balance(account) => {
+            digest.update([2]);
+            digest.update(account);
+        }
+        Read::CodeHash(account) => {
+            digest.update([3]);
+            digest.update(account);
+        }
+    }
+    match answer {
+        Answer::Word(word) => {
+            digest.update([0]);
+            digest.update(word.to_be_bytes::<32>());
+        }
+        Answer::Returned(data) => {
+            digest.update([1]);
+            digest.update(data.len().to_be_bytes());
+            digest.update(data);
+        }
+        Answer::Reverted => digest.update([2]),
+    }
+}
