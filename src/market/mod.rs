@@ -178,7 +178,7 @@ pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
     }
 }
 
-/// The built-in market as its world's contracts tell it.
+/// The built-in market as its world's contracts tell it, with the yields of its figures.
 pub fn read_embedded(places: Option<&Path>) -> Result<Live, MarketError> {
     let places = load_places(places)?;
     let figures = Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?;
@@ -191,5 +191,6 @@ pub fn read_embedded(places: Option<&Path>) -> Result<Live, MarketError> {
         base_fee: U256::from(block.base_fee),
     };
     let source = format!("contracts of the world of {}", figures::EMBEDDED_NAME);
-    Ok(Live::open(places, head, source, |reads: &[Read]| world.answer(reads))?)
+    let live = Live::open(places, head, source, |reads: &[Read]| world.answer(reads))?;
+    Ok(live.with_yields(figures.market(&[])?.yields))
 }

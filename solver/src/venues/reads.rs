@@ -114,8 +114,6 @@ pub struct Notes {
     pub reads: Vec<Read>,
     /// Asked, with answers that never change: a pool's tokens.
     pub fixed: Vec<Read>,
-    /// Accounts that answers depend on, beside those that were asked: a coin that shows balances.
-    pub accounts: Vec<Address>,
     /// Whether answers change with the block's number or time, touched or not.
     pub each_block: bool,
 }
@@ -131,8 +129,7 @@ pub struct Chain<'k> {
 impl<'k> Chain<'k> {
     /// What is known at a block.
     pub const fn new(at: At, known: &'k HashMap<Read, Answer>) -> Self {
-        let notes =
-            Notes { reads: Vec::new(), fixed: Vec::new(), accounts: Vec::new(), each_block: false };
+        let notes = Notes { reads: Vec::new(), fixed: Vec::new(), each_block: false };
         Self { at, known, notes: RefCell::new(notes) }
     }
 
@@ -145,11 +142,6 @@ impl<'k> Chain<'k> {
     /// Notes that answers change with the block, touched or not: interest, refilling limits.
     pub fn each_block(&self) {
         self.notes.borrow_mut().each_block = true;
-    }
-
-    /// Notes that answers of other contracts hang on an account too.
-    pub fn depends_on(&self, account: Address) {
-        self.notes.borrow_mut().accounts.push(account);
     }
 
     /// Everything that was asked and noted.

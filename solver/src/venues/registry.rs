@@ -110,8 +110,8 @@ pub struct Opened {
 
 impl Opened {
     fn new(venue: Arc<dyn Venue>, notes: Notes) -> Self {
-        let Notes { reads, fixed, mut accounts, each_block } = notes;
-        accounts.extend(reads.iter().map(Read::account));
+        let Notes { reads, fixed, each_block } = notes;
+        let mut accounts: Vec<Address> = reads.iter().map(Read::account).collect();
         accounts.sort_unstable();
         accounts.dedup();
         Self { venue, reads, fixed, accounts, each_block }

@@ -80,19 +80,17 @@ pub(super) fn ask_again<E>(
     entries: &[&Arc<Entry>],
     fetch: &mut impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
 ) -> Result<HashMap<Read, Answer>, LiveError<E>> {
-    let (mut known, mut reads) = (HashMap::new(), HashSet::new());
+    let (mut known, mut seen, mut reads) = (HashMap::new(), HashSet::new(), Vec::new());
     for entry in entries {
-        match &entry.opened {
-            Ok(opened) => {
-                reads.extend(&opened.reads);
-                let fixed = entry.answers.iter().skip(opened.reads.len());
-                known.extend(fixed.cloned());
-            }
-            Err(error) => reads.extend(asked(error)),
+        let (again, fixed) = match &entry.opened {
+            Ok(opened) => entry.answers.split_at_checked(opened.reads.len()),
+            Err(_) => Some((entry.answers.as_slice(), &[][..])),
         }
+        .unwrap_or_default();
+        known.extend(fixed.iter().cloned());
+        let new = again.iter().map(|(read, _)| read).filter(|read| seen.insert(*read));
+        reads.extend(new.cloned());
     }
-    let mut reads: Vec<Read> = reads.into_iter().cloned().collect();
-    reads.sort_unstable();
     let answers = ask(fetch, &reads)?;
     known.extend(reads.into_iter().zip(answers));
     Ok(known)

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{Address, Keccak256, U256};
+use alloy_primitives::{Address, B256, Keccak256, U256};
 use tenor_solver::{
-    market::{AsOf, Listing, Market, Redemption, TokenInfo, Unknown},
+    market::{AsOf, Listing, Market, RealisedYield, Redemption, TokenInfo, Unknown},
     venues::{Backing, Capacity, NATIVE, Venue},
 };
 
@@ -16,11 +16,12 @@ use super::{
 use crate::market::places::Places;
 
 const NO_WAIT: &str = "withdrawal queue: length and wait are not read";
-const NO_YIELDS: &str = "no realised yield is read from the chain at one block";
+const NO_YIELDS: &str = "no realised yield is known: one block tells none";
 
 pub(super) fn market(
     places: &Places,
     source: &str,
+    yields: &[RealisedYield],
     head: Head,
     entries: &[Arc<Entry>],
     tokens: Vec<TokenInfo>,
@@ -33,19 +34,24 @@ pub(super) fn market(
         timestamp: head.timestamp,
         utc,
         source: source.to_owned(),
-        hash: hash(head, entries, &tokens),
+        hash: hash(head, entries, &tokens, yields),
         gas_price: head.base_fee,
         redemptions: redemptions(&listings),
-        unknowns: unknowns(places, entries, &tokens),
+        unknowns: unknowns(places, entries, &tokens, yields),
         tokens,
         listings,
-        yields: Vec::new(),
+        yields: yields.to_vec(),
         assumptions: Vec::new(),
     }
 }
 
 /// Names the block, the tokens, the places and every answer: equal markets, equal hashes.
-fn hash(head: Head, entries: &[Arc<Entry>], tokens: &[TokenInfo]) -> alloy_primitives::B256 {
+fn hash(
+    head: Head,
+    entries: &[Arc<Entry>],
+    tokens: &[TokenInfo],
+    yields: &[RealisedYield],
+) -> B256 {
     let mut digest = Keccak256::new();
     text_into(&mut digest, "tenor.market/1");
     for number in [head.chain_id, head.block, head.timestamp] {
@@ -58,6 +64,13 @@ fn hash(head: Head, entries: &[Arc<Entry>], tokens: &[TokenInfo]) -> alloy_primi
         digest.update([token.decimals]);
     }
     entries.iter().for_each(|entry| digest.update(entry.digest()));
+    for RealisedYield { token, rate, window_s, window, source } in yields {
+        digest.update(token);
+        digest.update(rate.to_be_bytes::<32>());
+        digest.update(window_s.to_be_bytes());
+        text_into(&mut digest, window);
+        text_into(&mut digest, source);
+    }
     digest.finalize()
 }
 
@@ -108,8 +121,13 @@ fn through(token: Address, backing: Backing, behind: Redemption) -> Option<Redem
 }
 
 /// What the contracts do not tell, in the words of their venues, and what is not asked.
-fn unknowns(places: &Places, entries: &[Arc<Entry>], tokens: &[TokenInfo]) -> Vec<Unknown> {
-    let mut notes = Notes { tokens, all: Vec::new() };
+fn unknowns(
+    places: &Places,
+    entries: &[Arc<Entry>],
+    tokens: &[TokenInfo],
+    yields: &[RealisedYield],
+) -> Vec<Unknown> {
+    let mut notes = Notes { tokens, yields, all: Vec::new() };
     for (row, entry) in places.rows.iter().zip(entries) {
         match entry.opened() {
             Some(opened) => notes.venue(&*opened.venue),
@@ -126,6 +144,7 @@ fn unknowns(places: &Places, entries: &[Arc<Entry>], tokens: &[TokenInfo]) -> Ve
 
 struct Notes<'t> {
     tokens: &'t [TokenInfo],
+    yields: &'t [RealisedYield],
     all: Vec<Unknown>,
 }
 
@@ -136,6 +155,11 @@ impl Notes<'_> {
         if listed && token != NATIVE && !self.all.contains(&note) {
             self.all.push(note);
         }
+    }
+
+    /// Whether a yield of one of these tokens is known: a rebasing token's is that of its shares.
+    fn earns(&self, tokens: &[Address]) -> bool {
+        self.yields.iter().any(|row| row.token != NATIVE && tokens.contains(&row.token))
     }
 
     fn venue(&mut self, venue: &dyn Venue) {
@@ -150,6 +174,7 @@ impl Notes<'_> {
             };
             if venue.redemption(at).is_some_and(|backing| !wraps_ether(backing))
                 && venue.rate_after(at, U256::ZERO).is_none()
+                && !self.earns(tokens)
             {
                 self.add(*token, NO_YIELDS);
             }

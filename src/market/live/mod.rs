@@ -6,6 +6,7 @@
 
 mod entry;
 mod made;
+mod realised;
 mod tokens;
 mod utc;
 
@@ -16,11 +17,12 @@ use std::{
 
 use alloy_primitives::{Address, U256};
 use tenor_solver::{
-    market::{Market, TokenInfo},
+    market::{Market, RealisedYield, TokenInfo},
     venues::{Answer, At, OpenError, Read, VenueId},
 };
 
 use self::entry::Entry;
+pub use self::realised::realised;
 use super::places::Places;
 
 /// The block that a market is read at.
@@ -98,6 +100,8 @@ pub enum LiveError<E> {
 pub struct Live {
     places: Arc<Places>,
     source: String,
+    /// Known from elsewhere: one block tells none.
+    yields: Arc<[RealisedYield]>,
     head: Head,
     entries: Vec<Arc<Entry>>,
     /// Tokens that were asked for their symbol, and what they said.
@@ -120,14 +124,13 @@ impl Live {
         }
         let rows: Vec<usize> = (0..places.rows.len()).collect();
         let entries = entry::open(&places, &rows, head.at(), HashMap::new(), &mut fetch)?;
-        Self::of(
-            Arc::new(places),
-            source.into(),
-            head,
-            entries,
-            tokens::Described::default(),
-            fetch,
-        )
+        let parts = Parts {
+            places: Arc::new(places),
+            source: source.into(),
+            yields: Arc::default(),
+            described: tokens::Described::default(),
+        };
+        Self::of(parts, head, entries, fetch)
     }
 
     /// The same places at a later block which, with those between, changed the accounts in `touched`.
@@ -157,22 +160,38 @@ impl Live {
                 *slot = entry;
             }
         }
-        let (places, source) = (self.places.clone(), self.source.clone());
-        *self = Self::of(places, source, head, entries, self.described.clone(), fetch)?;
+        let parts = Parts {
+            places: self.places.clone(),
+            source: self.source.clone(),
+            yields: self.yields.clone(),
+            described: self.described.clone(),
+        };
+        *self = Self::of(parts, head, entries, fetch)?;
         Ok(())
     }
 
+    /// The same market with what tokens are known to have earned: see [`realised`].
+    #[must_use]
+    pub fn with_yields(self, yields: Vec<RealisedYield>) -> Self {
+        let Self { places, source, head, entries, described, market, .. } = self;
+        let parts = Parts { places, source, yields: yields.into(), described };
+        Self::made(parts, head, entries, market.tokens.clone())
+    }
+
     fn of<E>(
-        places: Arc<Places>,
-        source: String,
+        mut parts: Parts,
         head: Head,
         entries: Vec<Arc<Entry>>,
-        mut described: tokens::Described,
         fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
     ) -> Result<Self, LiveError<E>> {
-        let tokens = tokens::name(&places, &entries, head.at(), &mut described, fetch)?;
-        let market = Arc::new(made::market(&places, &source, head, &entries, tokens));
-        Ok(Self { places, source, head, entries, described, market })
+        let named = tokens::name(&parts.places, &entries, head.at(), &mut parts.described, fetch)?;
+        Ok(Self::made(parts, head, entries, named))
+    }
+
+    fn made(parts: Parts, head: Head, entries: Vec<Arc<Entry>>, named: Vec<TokenInfo>) -> Self {
+        let Parts { places, source, yields, described } = parts;
+        let market = Arc::new(made::market(&places, &source, &yields, head, &entries, named));
+        Self { places, source, yields, head, entries, described, market }
     }
 
     /// The solver's view.
@@ -213,6 +232,14 @@ impl Live {
         all.dedup_by_key(|(read, _)| *read);
         all
     }
+}
+
+/// What one block hands to the next.
+struct Parts {
+    places: Arc<Places>,
+    source: String,
+    yields: Arc<[RealisedYield]>,
+    described: tokens::Described,
 }
 
 /// Asks, and counts the answers.

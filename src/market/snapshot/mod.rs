@@ -9,7 +9,10 @@ mod wire;
 use std::collections::HashMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
-use tenor_solver::venues::{Answer, Read};
+use tenor_solver::{
+    market::RealisedYield,
+    venues::{Answer, Read},
+};
 
 use super::{
     live::{Head, Live, LiveError},
@@ -81,6 +84,7 @@ pub fn export(live: &Live) -> Result<String, serde_json::Error> {
         },
         tokens: live.places().wire_tokens(),
         places: live.places().wire_rows(),
+        yields: live.market().yields.iter().map(earned).collect(),
         answers: live.answers().into_iter().map(|(read, answer)| row(read, answer)).collect(),
     };
     serde_json::to_string_pretty(&file)
@@ -89,11 +93,12 @@ pub fn export(live: &Live) -> Result<String, serde_json::Error> {
 /// The market in the file called `name`.
 pub fn open(name: &str, text: &[u8]) -> Result<Live, SnapshotError> {
     let (parts, hash) = parse(text).map_err(|refusal| refusal.in_file(name))?;
-    let Parts { places, head, source, answers } = parts;
+    let Parts { places, head, source, yields, answers } = parts;
     let answer = |read: &Read| answers.get(read).cloned().ok_or_else(|| Unanswered(read.clone()));
     let fetch = |reads: &[Read]| reads.iter().map(answer).collect::<Result<Vec<_>, _>>();
     let live = Live::open(places, head, source, fetch)
-        .map_err(|why| SnapshotError::Market { file: name.to_owned(), why })?;
+        .map_err(|why| SnapshotError::Market { file: name.to_owned(), why })?
+        .with_yields(yields);
     let made = live.market().hash;
     if made == hash {
         return Ok(live);
@@ -105,6 +110,7 @@ struct Parts {
     places: Places,
     head: Head,
     source: String,
+    yields: Vec<RealisedYield>,
     answers: HashMap<Read, Answer>,
 }
 
@@ -126,7 +132,38 @@ fn parse(text: &[u8]) -> Result<(Parts, B256), Refusal> {
             return Err(Refusal::new(&at, what));
         }
     }
-    Ok((Parts { places, head, source: file.source, answers }, hash))
+    let yields =
+        file.yields.iter().enumerate().map(|(i, row)| {
+            realised(row).map_err(|refusal| refusal.within(&format!("yields[{i}]")))
+        });
+    let yields = yields.collect::<Result<_, _>>()?;
+    Ok((Parts { places, head, source: file.source, yields, answers }, hash))
+}
+
+fn earned(row: &RealisedYield) -> wire::Yield {
+    wire::Yield {
+        token: format!("{:#x}", row.token),
+        rate_ray: row.rate.to_string(),
+        window_s: row.window_s,
+        window: row.window.clone(),
+        source: row.source.clone(),
+    }
+}
+
+fn realised(row: &wire::Yield) -> Result<RealisedYield, Refusal> {
+    let rate = U256::from_str_radix(&row.rate_ray, 10)
+        .map_err(|_| Refusal::form("rate_ray", "no whole number in a decimal string"))?;
+    Ok(RealisedYield {
+        token: address("token", &row.token)?,
+        rate,
+        window_s: row.window_s,
+        window: row.window.clone(),
+        source: row.source.clone(),
+    })
+}
+
+fn address(field: &str, text: &str) -> Result<Address, Refusal> {
+    text.parse().map_err(|_| Refusal::form(field, "no address: 0x and 40 hexadecimal digits"))
 }
 
 fn row(read: &Read, answer: &Answer) -> wire::Answer {
@@ -146,10 +183,7 @@ fn row(read: &Read, answer: &Answer) -> wire::Answer {
 }
 
 fn answered(row: &wire::Answer) -> Result<(Read, Answer), Refusal> {
-    let account: Address = row
-        .of
-        .parse()
-        .map_err(|_| Refusal::form("of", "no address: 0x and 40 hexadecimal digits"))?;
+    let account = address("of", &row.of)?;
     let read = match (&row.call, &row.slot, row.what) {
         (Some(data), None, None) => Read::Call { to: account, data: bytes("call", data)? },
         (None, Some(slot), None) => Read::Slot { account, slot: word("slot", slot)?.into() },

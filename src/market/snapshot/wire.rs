@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) head: Block,
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
+    pub(super) yields: Vec<Yield>,
     pub(super) answers: Vec<Answer>,
 }
 
@@ -33,7 +34,20 @@ pub(super) struct Out<'l> {
     pub(super) head: Block,
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
+    pub(super) yields: Vec<Yield>,
     pub(super) answers: Vec<Answer>,
+}
+
+/// What a token earned, known from elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Yield {
+    pub(super) token: String,
+    /// Continuously compounded annual rate in RAY.
+    pub(super) rate_ray: String,
+    pub(super) window_s: u64,
+    pub(super) window: String,
+    pub(super) source: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

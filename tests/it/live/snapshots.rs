@@ -107,6 +107,7 @@ fn the_program_writes_a_market_and_solves_on_it() {
     assert!(exported.err.lines().all(|line| line.starts_with("tenor: left out: ")));
     assert_eq!(exported.err.lines().count(), super::ABSENT.len());
     let text = fs::read(&path).unwrap();
+    assert!(!snapshot::open(out, &text).unwrap().market().yields.is_empty());
     let engine = Engine::of(snapshot::open(out, &text).unwrap().market().clone(), None);
     let expected = said(&engine.ask(SENTENCES[0], NOBODY).unwrap());
     let solved = tenor(&["solve", SENTENCES[0], "--market", out, "--json"]);

@@ -3,10 +3,11 @@
 use std::{cell::Cell, collections::HashSet, sync::Arc};
 
 use alloy_primitives::{Address, U256, address};
-use tenor::market::live::{Head, Live, LiveError};
+use tenor::market::live::{Head, Live, LiveError, realised};
 use tenor_simulations::{Script, World, world::Block};
 use tenor_solver::{
     amount::WAD,
+    market::Market,
     venues::{NATIVE, Read, Swap, Trade, Venue},
 };
 
@@ -169,4 +170,31 @@ fn a_failed_update_changes_nothing() {
     live.update(head(&world), &HashSet::from([pool]), |reads: &[Read]| world.answer(reads))
         .unwrap();
     assert_same(&live, &before);
+}
+
+/// sfrxETH's rewards come in by the second, and it stands for frxETH, not for ETH; nothing else here
+/// moves by itself, so a day later nothing has earned, and a market of higher rates says how much.
+#[test]
+fn yields_are_the_growth_of_rates_between_two_blocks() {
+    let world = world();
+    let earlier = open(&world).market().clone();
+    let mut later = Market::clone(&earlier);
+    later.timestamp += 30 * 86_400;
+    assert!(realised(&earlier, &later).is_empty());
+    assert!(realised(&later, &earlier).is_empty());
+    let weeth = address!("cd5fe23c85820f7b72d0926fc9b05b43e359b7ee");
+    let grown = later.redemptions.iter_mut().find(|row| row.token == weeth).unwrap();
+    grown.eth += grown.eth / U256::from(400);
+    let rows = realised(&earlier, &later);
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    // ln(1.0025) a month, and 365.25 / 30 months a year.
+    let expected = 0.002_496_880_198_6 * 365.25 / 30.0;
+    let rate = tenor_solver::amount::to_f64(row.rate) / 1e27;
+    assert!((rate - expected).abs() < 1e-9, "{rate} {expected}");
+    assert_eq!((row.token, row.window_s), (weeth, 30 * 86_400));
+    let live = open(&world);
+    let hash = live.market().hash;
+    let live = live.with_yields(rows.clone());
+    assert_ne!(live.market().hash, hash);
+    assert_eq!(live.market().yields, rows);
 }

@@ -80,7 +80,7 @@ fn all_words_are_the_whole_pool() {
     for _ in 0..12 {
         let figures = pool(rng);
         let built = UniswapV3::new(figures.clone()).unwrap();
-        let opened = opened(&figures, Some(4_000)).venue;
+        let opened = opened(&figures, Some(7_000)).venue;
         for swap in swaps(rng) {
             assert_eq!(opened.quote(swap), built.quote(swap), "{figures:?} {swap:?}");
         }

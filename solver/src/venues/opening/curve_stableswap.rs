@@ -18,7 +18,6 @@ sol! {
     function balances(uint256 i) external view returns (uint256);
     function A() external view returns (uint256);
     function A_precise() external view returns (uint256);
-    function future_A_time() external view returns (uint256);
     function fee() external view returns (uint256);
     function admin_fee() external view returns (uint256);
     function get_dy(int128 i, int128 j, uint256 dx) external view returns (uint256);
@@ -28,7 +27,7 @@ sol! {
 /// The pool's own quote of this part of its first coin is compared with the formula's.
 const PROBED_PART: U256 = U256::from_limbs([10, 0, 0, 0]);
 
-/// Opens the pool in role `pool`: `coins`, `balances`, `A_precise` (or `A`), `future_A_time`, `fee`
+/// Opens the pool in role `pool`: `coins`, `balances`, `A_precise` (or `A`), `fee`
 /// and `admin_fee`, and `decimals` of the coins.
 ///
 /// The constant `plus_one` says which `get_D` the pool has, see [`DenominatorForm`]. The pool's own
@@ -45,8 +44,8 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let [a, b] = coins;
     let coins = [a?, b?];
     let rates = coins.map(|coin| rate(chain, coin));
-    // A coin that rebases changes what a pool holds without a word to it.
-    coins.into_iter().filter(|coin| *coin != NATIVE).for_each(|coin| chain.depends_on(coin));
+    // A coin that rebases changes what a pool holds without a word to it, and A may be moving.
+    chain.each_block();
     let ([x, y], [p, q]) = (balances, rates);
     let figures = CurveFigures {
         id: place.id.clone(),
@@ -68,15 +67,11 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     Ok(Arc::new(venue))
 }
 
-/// `A` times 100; while it moves, it does so by the second.
+/// `A` times 100.
 fn amplification(chain: &Chain<'_>, pool: Address) -> Result<U256, Unread> {
     let (precise, whole) = (chain.maybe(pool, &A_preciseCall {}), chain.maybe(pool, &ACall {}));
-    let until = chain.maybe(pool, &future_A_timeCall {});
     // Older pools compute with A itself, which is the same as with a hundred of it in hundredths.
     let scaled = precise?.or(whole?.and_then(|a| a.checked_mul(U256::from(100))));
-    if until?.is_some_and(|until| !until.is_zero()) {
-        chain.each_block();
-    }
     scaled.ok_or_else(|| Unread::Refused("the pool tells no amplification".into()))
 }
 
