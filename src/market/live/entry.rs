@@ -36,7 +36,7 @@ impl Entry {
         };
         for read in asked {
             if let Some(answer) = known.get(read) {
-                answer_into(&mut digest, read, answer);
+                answer_into(&mut digest, answer);
                 answers.push((read.clone(), answer.clone()));
             }
         }
@@ -131,28 +131,8 @@ pub(super) fn text_into(digest: &mut Keccak256, text: &str) {
     digest.update(text);
 }
 
-fn answer_into(digest: &mut Keccak256, read: &Read, answer: &Answer) {
-    match read {
-        Read::Slot { account, slot } => {
-            digest.update([0]);
-            digest.update(account);
-            digest.update(slot.to_be_bytes::<32>());
-        }
-        Read::Call { to, data } => {
-            digest.update([1]);
-            digest.update(to);
-            digest.update(data.len().to_be_bytes());
-            digest.update(data);
-        }
-        Read::Balance(account) => {
-            digest.update([2]);
-            digest.update(account);
-        }
-        Read::CodeHash(account) => {
-            digest.update([3]);
-            digest.update(account);
-        }
-    }
+/// The questions need not be named: they follow from the place and the answers before.
+fn answer_into(digest: &mut Keccak256, answer: &Answer) {
     match answer {
         Answer::Word(word) => {
             digest.update([0]);

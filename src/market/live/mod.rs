@@ -170,7 +170,7 @@ impl Live {
         Ok(())
     }
 
-    /// The same market with what tokens are known to have earned: see [`realised`].
+    /// The same market with what tokens are known to have earned: see [`realised()`].
     #[must_use]
     pub fn with_yields(self, yields: Vec<RealisedYield>) -> Self {
         let Self { places, source, head, entries, described, market, .. } = self;
