@@ -76,7 +76,9 @@ fn swaps(rng: &mut Rng) -> Vec<Swap> {
 
 #[test]
 fn all_words_are_the_whole_pool() {
-    let rng = &mut Rng::new(Rng::seed());
+    let seed = Rng::seed();
+    println!("all words: TENOR_SEED={seed}");
+    let rng = &mut Rng::new(seed);
     for _ in 0..12 {
         let figures = pool(rng);
         let built = UniswapV3::new(figures.clone()).unwrap();
