@@ -1,6 +1,6 @@
 //! Takes an intent through the stages on one market.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -18,17 +18,23 @@ use tenor_solver::{
 use crate::{
     answer::{self, AnswerDto, SimulationDto, Timings},
     intents::sentence::{self, Names, SentenceError},
+    market::MarketError,
 };
 
 /// The account that plans are simulated from when none is given: nobody's.
 pub const NOBODY: Address = address!("000000000000000000000000000000000000a11c");
 
+/// What an answer says that no EVM has confirmed.
+const NOT_RUN: &str =
+    "Not run in an EVM: this market file holds answers of contracts, not their state and code.";
+
 /// One market: the solver's view and the EVM's.
 #[derive(Debug)]
 pub struct Engine {
-    market: Market,
+    market: Arc<Market>,
     protocols: Vec<String>,
-    world: World,
+    /// `None` where no state is known to run plans on.
+    world: Option<World>,
     judge: Option<Judge>,
 }
 
@@ -44,6 +50,9 @@ pub struct Judge {
 /// Why an intent has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The market file is not one.
+    #[error(transparent)]
+    Market(Box<MarketError>),
     /// The sentence is not one.
     #[error(transparent)]
     Sentence(#[from] SentenceError),
@@ -81,10 +90,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    pub(crate) fn market(error: MarketError) -> Self {
+        Self::Market(Box::new(error))
+    }
+
     /// Whether what was asked is at fault, rather than the engine.
     pub const fn is_input(&self) -> bool {
         match self {
-            Self::Sentence(_) | Self::Solve(_) | Self::Figures(_) | Self::NotAnAccount(_) => true,
+            Self::Market(_)
+            | Self::Sentence(_)
+            | Self::Solve(_)
+            | Self::Figures(_)
+            | Self::NotAnAccount(_) => true,
             Self::World(_) | Self::Unconfirmed(_) | Self::Elsewhere { .. } | Self::Source(_) => {
                 false
             }
@@ -95,12 +112,16 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
-        let market = figures.market(assumptions)?;
+        Ok(Self::of(Arc::new(figures.market(assumptions)?), Some(World::new(figures)?)))
+    }
+
+    /// A market, and the state to run plans on; without one, answers disclose that nothing ran.
+    pub fn of(market: Arc<Market>, world: Option<World>) -> Self {
         let mut protocols: Vec<String> =
             market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        Ok(Self { market, protocols, world: World::new(figures)?, judge: None })
+        Self { market, protocols, world, judge: None }
     }
 
     /// Has plans run elsewhere than in the world of the figures, which still make them.
@@ -108,18 +129,18 @@ impl Engine {
         Self { judge: Some(judge), ..self }
     }
 
-    /// The world of the figures.
-    pub const fn world(&self) -> &World {
-        &self.world
+    /// The world of the figures; `None` where no state is known.
+    pub const fn world(&self) -> Option<&World> {
+        self.world.as_ref()
     }
 
     /// The world that plans run in.
-    fn court(&self) -> &World {
-        self.judge.as_ref().map_or(&self.world, |judge| &judge.world)
+    fn court(&self) -> Option<&World> {
+        self.judge.as_ref().map(|judge| &judge.world).or(self.world())
     }
 
     /// The solver's view.
-    pub const fn market(&self) -> &Market {
+    pub fn market(&self) -> &Market {
         &self.market
     }
 
@@ -155,12 +176,17 @@ impl Engine {
         let solve = micros(started);
         let confirmed = self.confirm(&mut answer, intent, account)?;
         let simulate = micros(started).saturating_sub(solve);
-        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, Some(v.run)));
+        let moves = confirmed.is_some();
+        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, v.run));
+        let unconfirmed = moves && run.is_none();
         let timings = Timings { parse: 0, solve, simulate };
         let verified_at = self.judge.as_ref().filter(|_| run.is_some());
-        let mut answer = answer::build(&self.market, intent, &answer, &approvals, run, timings);
-        answer.disclosures.extend(verified_at.map(Judge::disclosure));
-        Ok(answer)
+        let mut told = answer::build(&self.market, intent, &answer, &approvals, run, timings);
+        told.disclosures.extend(verified_at.map(Judge::disclosure));
+        if unconfirmed {
+            told.disclosures.push(NOT_RUN.to_owned());
+        }
+        Ok(told)
     }
 
     /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
@@ -207,7 +233,8 @@ impl Engine {
         account: Address,
     ) -> Result<Confirmed, RunError> {
         let world = self.court();
-        let deadline = world.block().timestamp + intent.limits.deadline_s;
+        let now = world.map_or(self.market.timestamp, |world| world.block().timestamp);
+        let deadline = now + intent.limits.deadline_s;
         let encoded = plan.encode(&self.market, account, intent.limits.slippage_bps, deadline);
         let approvals = tenor_solver::solution::approvals(&encoded);
         let script = Script {
@@ -217,13 +244,14 @@ impl Engine {
             calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
             watch: plan.watched(),
         };
+        let Some(world) = world else { return Ok(Confirmed { approvals, run: None }) };
         let report = tenor_simulations::simulate(world, &script)?;
         let verified: Verified = tenor_simulations::verify(plan, report)?;
         let run = SimulationDto {
             gas: verified.report().gas,
             difference_wei: verified.difference().to_string(),
         };
-        Ok(Confirmed { approvals, run })
+        Ok(Confirmed { approvals, run: Some(run) })
     }
 }
 
@@ -237,7 +265,8 @@ impl Judge {
 #[derive(Debug)]
 struct Confirmed {
     approvals: Vec<Approval>,
-    run: SimulationDto,
+    /// `None` where there is no state to run it on.
+    run: Option<SimulationDto>,
 }
 
 #[derive(Debug, thiserror::Error)]

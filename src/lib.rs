@@ -18,7 +18,10 @@
 //!    A plan that disagrees is dropped and the next one tried.
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //!
-//! With a node ([`market::rpc`]) the world of step 4 is the node's state at its newest block.
+//! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
+//! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
+//! what they were opened from. With a node ([`market::rpc`]) the world of step 4 is the node's state at
+//! its newest block.
 //!
 //! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
 //! instances ([`market::instance`]) with the optimiser alone, and its `tenor replay block` runs the

@@ -17,16 +17,39 @@ library Ray {
     }
 }
 
-/// @notice Stands for Aave V3's Pool. Compatible: supply, withdraw, getReserveNormalizedIncome.
-/// Rounds half up, as version 3.1 and before.
-/// @dev The index is a stored figure: it does not grow with time. `supplyCap` is in the asset's
-/// smallest unit; zero means none. No borrowing, so no health checks.
+/// @notice `DataTypes.ReserveDataLegacy`.
+struct ReserveData {
+    uint256 configuration;
+    uint128 liquidityIndex;
+    uint128 currentLiquidityRate;
+    uint128 variableBorrowIndex;
+    uint128 currentVariableBorrowRate;
+    uint128 currentStableBorrowRate;
+    uint40 lastUpdateTimestamp;
+    uint16 id;
+    address aTokenAddress;
+    address stableDebtTokenAddress;
+    address variableDebtTokenAddress;
+    address interestRateStrategyAddress;
+    uint128 accruedToTreasury;
+    uint128 unbacked;
+    uint128 isolationModeTotalDebt;
+}
+
+/// @notice Stands for Aave V3's Pool. Compatible: supply, withdraw, getReserveNormalizedIncome,
+/// getReserveNormalizedVariableDebt, getReserveData. Rounds half up, as version 3.1 and before.
+/// @dev The index is a stored figure: it does not grow with time, and that of the debt is one.
+/// `supplyCap` is in the asset's smallest unit; zero means none. No borrowing, so no health checks.
 contract AavePool {
     struct Reserve {
         AToken aToken;
         uint256 liquidityIndex;
         uint256 supplyCap;
+        AaveDebt debt;
+        uint256 reserveFactor;
     }
+
+    uint256 public constant POOL_REVISION = 4;
 
     mapping(address asset => Reserve) internal reserves;
 
@@ -56,6 +79,26 @@ contract AavePool {
         reserve.aToken.burn(msg.sender, to, amount, reserve.liquidityIndex);
         emit Withdraw(asset, msg.sender, to, amount);
         return amount;
+    }
+
+    /// @notice Indexes, addresses, and of the configuration: decimals, active, reserve factor and supply
+    /// cap (in whole tokens, rounded down). The debt token is its own rate strategy; both are zero where
+    /// no debt is known.
+    function getReserveData(address asset) external view returns (ReserveData memory data) {
+        Reserve memory reserve = reserves[asset];
+        if (address(reserve.aToken) == address(0)) return data;
+        uint256 decimals = reserve.aToken.decimals();
+        data.configuration = decimals << 48 | 1 << 56 | reserve.reserveFactor << 64
+            | (reserve.supplyCap / 10 ** decimals) << 116;
+        data.liquidityIndex = uint128(reserve.liquidityIndex);
+        data.variableBorrowIndex = uint128(Ray.RAY);
+        data.aTokenAddress = address(reserve.aToken);
+        data.variableDebtTokenAddress = address(reserve.debt);
+        data.interestRateStrategyAddress = address(reserve.debt);
+    }
+
+    function getReserveNormalizedVariableDebt(address) external pure returns (uint256) {
+        return Ray.RAY;
     }
 
     function getReserveNormalizedIncome(address asset) external view returns (uint256) {
@@ -140,5 +183,38 @@ contract AToken is Ledger {
 
     function _index() private view returns (uint256) {
         return POOL.getReserveNormalizedIncome(UNDERLYING_ASSET_ADDRESS);
+    }
+}
+
+/// @notice Stands for an Aave V3 variable debt token, and for the rate strategy of its reserve.
+/// Compatible: scaledTotalSupply, totalSupply, getInterestRateDataBps. Rates are in basis points.
+contract AaveDebt {
+    struct InterestRateData {
+        uint16 optimalUsageRatio;
+        uint32 baseVariableBorrowRate;
+        uint32 variableRateSlope1;
+        uint32 variableRateSlope2;
+    }
+
+    error NoStrategy();
+
+    uint256 public scaledTotalSupply;
+    uint256 internal optimalUsageRatio;
+    uint256 internal baseVariableBorrowRate;
+    uint256 internal variableRateSlope1;
+    uint256 internal variableRateSlope2;
+
+    function totalSupply() external view returns (uint256) {
+        return scaledTotalSupply;
+    }
+
+    function getInterestRateDataBps(address) external view returns (InterestRateData memory) {
+        if (optimalUsageRatio == 0) revert NoStrategy();
+        return InterestRateData(
+            uint16(optimalUsageRatio),
+            uint32(baseVariableBorrowRate),
+            uint32(variableRateSlope1),
+            uint32(variableRateSlope2)
+        );
     }
 }

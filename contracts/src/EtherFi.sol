@@ -10,6 +10,7 @@ contract EtherFiPool {
     EEth public eETH;
     uint256 public totalValueOutOfLp;
     uint256 public totalValueInLp;
+    uint256 public paused;
 
     error InvalidAmount();
 
@@ -21,6 +22,7 @@ contract EtherFiPool {
 
     /// @notice Mints floor(value * totalShares / totalPooledEther) shares, totals before the deposit.
     function deposit(address referral) public payable returns (uint256 count) {
+        require(paused == 0, "Pausable: paused");
         count = sharesForAmount(msg.value);
         if (msg.value == 0 || msg.value > type(uint128).max || count == 0) revert InvalidAmount();
         totalValueInLp += msg.value;

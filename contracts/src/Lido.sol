@@ -65,6 +65,20 @@ contract Lido is SharesToken {
         return _amountFor(count);
     }
 
+    /// @return Paused, limited, what can be staked now, the most, the blocks in which the limit grows
+    /// from nothing to the most, what was left after the last stake, and that stake's block.
+    function getStakeLimitFullInfo() external view returns (bool, bool, uint256, uint256, uint256, uint256, uint256) {
+        return (
+            stakingPaused != 0,
+            maxStakeLimit != 0,
+            getCurrentStakeLimit(),
+            maxStakeLimit,
+            stakeLimitGrowthBlocks,
+            prevStakeLimit,
+            prevStakeLimitBlock
+        );
+    }
+
     function isStakingPaused() external view returns (bool) {
         return stakingPaused != 0;
     }

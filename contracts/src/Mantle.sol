@@ -44,6 +44,15 @@ contract MantleStaking {
         mETH.mint(msg.sender, minted);
     }
 
+    /// @notice Who tells whether staking is paused: here the contract itself.
+    function pauser() external view returns (address) {
+        return address(this);
+    }
+
+    function isStakingAllowlist() external pure returns (bool) {
+        return false;
+    }
+
     function ethToMETH(uint256 amount) public view returns (uint256) {
         uint256 supply = mETH.totalSupply();
         if (supply == 0) return amount;

@@ -12,7 +12,9 @@ contract RateToken is Erc20 {
     uint256 internal rate;
     uint256 public totalETHDeposited;
     uint256 internal inverseFirst;
+    uint256 public coreMethodsPaused;
 
+    error CoreMethodsPaused();
     error InvalidETHDeposit();
     error CannotReferSelf();
 
@@ -27,6 +29,15 @@ contract RateToken is Erc20 {
     function depositWithReferral(address referral) external payable {
         if (msg.sender == referral) revert CannotReferSelf();
         _deposit(referral);
+    }
+
+    /// @notice Who tells whether deposits are paused: here the token itself.
+    function AccessControlManager() external view returns (address) {
+        return address(this);
+    }
+
+    function whitelistEnabled() external pure returns (bool) {
+        return false;
     }
 
     /// @notice Ether for one whole token; one to one when none is stored.
@@ -51,6 +62,7 @@ contract RateToken is Erc20 {
     }
 
     function _deposit(address referral) private {
+        if (coreMethodsPaused != 0) revert CoreMethodsPaused();
         if (msg.value == 0) revert InvalidETHDeposit();
         uint256 minted = inverseFirst == 0
             ? Wide.mulDiv(msg.value, 1 ether, getRate())

@@ -9,7 +9,8 @@
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
-//! promised, to the wei. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
+//! promised, to the wei. [`World::after`] keeps what a script did; [`World::answer`] tells what venues
+//! are opened from. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
 //! contracts are the chain's own, and [`simulate`] finds where they keep their books.
 //!
 //! ```text
@@ -22,6 +23,7 @@
 //! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
 //! was found.
 
+mod after;
 pub mod figures;
 pub mod forks;
 mod fund;
@@ -36,6 +38,7 @@ mod views;
 pub mod world;
 
 pub use self::{
+    after::{After, AfterError},
     reason::Reason,
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
     source::{Asked, SourceCause, SourceError, StateSource},

@@ -5,12 +5,12 @@ use std::fmt;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{SolCall, sol};
 use revm::{
-    ExecuteEvm,
+    DatabaseCommit as _, ExecuteEvm,
     context::{
         ContextTr, JournalTr, TxEnv,
         result::{EVMError, ExecutionResult, InvalidTransaction},
     },
-    database::CacheDB,
+    database::{Cache, CacheDB},
 };
 use tenor_solver::venues::{Approval, Call, NATIVE};
 
@@ -178,21 +178,17 @@ pub enum SimulationError {
 /// is given the money for gas apart from its holdings, and balances of [`NATIVE`] are net of it, so
 /// that they compare to the wei with a model that counts gas by itself.
 pub fn simulate(world: &World, script: &Script) -> Result<Report, SimulationError> {
+    Run::start(world, script)?.script(script)
+}
+
+/// Runs a script and keeps what it left: every account that it looked at, as it is afterwards.
+pub(crate) fn settle(world: &World, script: &Script) -> Result<Cache, SimulationError> {
     let mut run = Run::start(world, script)?;
-    let before = run.measure(script)?;
-    let mut approvals = Vec::with_capacity(script.approvals.len());
-    for (i, approval) in script.approvals.iter().enumerate() {
-        let &Approval { token, spender, amount } = approval;
-        let data = approveCall { spender, amount }.abi_encode().into();
-        approvals.push(run.transact(Transaction::Approval(i), token, U256::ZERO, data)?);
-    }
-    let mut calls = Vec::with_capacity(script.calls.len());
-    for (i, Call { to, value, data }) in script.calls.iter().enumerate() {
-        calls.push(run.transact(Transaction::Call(i), *to, *value, data.clone())?);
-    }
-    let after = run.measure(script)?;
-    let gas = approvals.iter().chain(&calls).map(|call| call.gas).sum();
-    Ok(Report { before, after, gas, approvals, calls })
+    run.script(script)?;
+    let changes = run.evm.finalize();
+    let overlay = run.evm.ctx.db_mut();
+    overlay.commit(changes);
+    Ok(std::mem::take(&mut overlay.cache))
 }
 
 /// An EVM over a world, and the account that acts in it.
@@ -223,6 +219,23 @@ impl<'w> Run<'w> {
 
         let evm = views::evm(world, state);
         Ok(Self { world, evm, account: *account, nonce, gas_limit, purse })
+    }
+
+    fn script(&mut self, script: &Script) -> Result<Report, SimulationError> {
+        let before = self.measure(script)?;
+        let mut approvals = Vec::with_capacity(script.approvals.len());
+        for (i, approval) in script.approvals.iter().enumerate() {
+            let &Approval { token, spender, amount } = approval;
+            let data = approveCall { spender, amount }.abi_encode().into();
+            approvals.push(self.transact(Transaction::Approval(i), token, U256::ZERO, data)?);
+        }
+        let mut calls = Vec::with_capacity(script.calls.len());
+        for (i, Call { to, value, data }) in script.calls.iter().enumerate() {
+            calls.push(self.transact(Transaction::Call(i), *to, *value, data.clone())?);
+        }
+        let after = self.measure(script)?;
+        let gas = approvals.iter().chain(&calls).map(|call| call.gas).sum();
+        Ok(Report { before, after, gas, approvals, calls })
     }
 
     fn transact(

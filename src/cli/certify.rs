@@ -4,7 +4,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, market::FigureArgs};
+use super::{Outcome, options::FigureArgs};
 use crate::{answer::check::ClaimedAnswer, market};
 
 /// The largest answer read; real ones are a thousandth of it.

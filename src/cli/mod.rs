@@ -5,6 +5,7 @@
 
 mod certify;
 mod market;
+mod options;
 mod replay;
 mod route;
 mod solve;
@@ -30,6 +31,7 @@ enum Command {
     Solve(solve::Solve),
     Route(route::Route),
     Certify(certify::Certify),
+    Market(market::Market),
     Replay(replay::Replay),
 }
 
@@ -47,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
         Ok(Arguments { command: Command::Route(route) }) => route.run(),
         Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
+        Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use alloy_primitives::Address;
 use clap::Args;
 
-use super::{Outcome, market::MarketArgs};
+use super::{Outcome, options::MarketArgs};
 use crate::{
     answer::{AnswerDto, terminal::Page},
     engine::{EngineError, NOBODY},

@@ -1,18 +1,33 @@
-//! Markets from outside: files on disk, the one that is built in, a benchmark's instances, and the
-//! state that a node keeps.
+//! Markets from outside: files on disk, the one that is built in, what contracts say, a benchmark's
+//! instances, and the state that a node keeps.
 
 pub mod instance;
+pub mod live;
+pub mod places;
 pub mod rpc;
+pub mod snapshot;
 
 use std::path::{Path, PathBuf};
 
-use tenor_simulations::figures::{self, Figures, FiguresError};
-use tenor_solver::market::Assumption;
+use alloy_primitives::U256;
+use tenor_simulations::{
+    SourceError, World, WorldError,
+    figures::{self, Figures, FiguresError},
+};
+use tenor_solver::{market::Assumption, venues::Read};
 
-use self::instance::{Instance, InstanceError};
+use self::{
+    instance::{Instance, InstanceError},
+    live::{Head, Live, LiveError},
+    places::{Places, PlacesError},
+    snapshot::SnapshotError,
+};
+use crate::engine::{Engine, EngineError};
 
 /// The largest file of figures read; a market of thousands of pools is a tenth of it.
 const LARGEST_MIB: u64 = 64;
+
+const MARKET_FILE: &str = "a market file";
 
 /// The largest instance read; one of a hundred thousand pools is a tenth of it.
 const LARGEST_INSTANCE_MIB: u64 = 512;
@@ -42,6 +57,21 @@ pub enum MarketError {
         /// The largest that is read.
         most_mib: u64,
     },
+    /// Answers of a chain make no market.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The contracts make no market.
+    #[error(transparent)]
+    Live(#[from] LiveError<SourceError>),
+    /// The figures make no world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// Places are wrong.
+    #[error(transparent)]
+    Places(#[from] PlacesError),
+    /// Assumptions are about files of figures.
+    #[error("{0} holds answers of a chain, of which nothing is assumed: leave --assume out")]
+    Assumed(PathBuf),
     /// The figures are wrong.
     #[error(transparent)]
     Figures(#[from] FiguresError),
@@ -72,6 +102,23 @@ impl Assume {
     }
 }
 
+/// The engine of a market file, of figures or of answers, or of the built-in market.
+pub fn engine(file: Option<&Path>, assume: &Assume) -> Result<Engine, EngineError> {
+    if let Some(path) = file {
+        let text = read(path, MARKET_FILE, LARGEST_MIB).map_err(EngineError::market)?;
+        if snapshot::is_snapshot(&text) {
+            if let Assume::File(_) = assume {
+                return Err(EngineError::market(MarketError::Assumed(path.to_owned())));
+            }
+            let live = snapshot::open(&path.display().to_string(), &text);
+            let live = live.map_err(|error| EngineError::market(error.into()))?;
+            return Ok(Engine::of(live.market().clone(), None));
+        }
+    }
+    let (figures, assumptions) = load(file, assume).map_err(EngineError::market)?;
+    Engine::new(&figures, &assumptions)
+}
+
 /// The figures of a file, or the built-in ones, with the assumptions made about them.
 pub fn load(
     file: Option<&Path>,
@@ -79,7 +126,7 @@ pub fn load(
 ) -> Result<(Figures, Vec<Assumption>), MarketError> {
     let figures = match file {
         Some(path) => {
-            Figures::parse(&path.display().to_string(), &read(path, "a market file", LARGEST_MIB)?)?
+            Figures::parse(&path.display().to_string(), &read(path, MARKET_FILE, LARGEST_MIB)?)?
         }
         None => Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?,
     };
@@ -119,4 +166,32 @@ pub(crate) fn read(
         return Err(refused("too large"));
     }
     std::fs::read(path).map_err(failed)
+}
+
+/// A registry of places: a file's, or the built-in one.
+pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
+    match file {
+        Some(path) => {
+            let text = read(path, "a registry of places", LARGEST_MIB)?;
+            Ok(Places::parse(&path.display().to_string(), &text)?)
+        }
+        None => Ok(Places::parse(figures::PLACES_NAME, figures::embedded_places())?),
+    }
+}
+
+/// The built-in market as its world's contracts tell it, with the yields of its figures.
+pub fn read_embedded(places: Option<&Path>) -> Result<Live, MarketError> {
+    let places = load_places(places)?;
+    let figures = Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?;
+    let world = World::new(&figures)?;
+    let block = world.block();
+    let head = Head {
+        chain_id: block.chain_id,
+        block: block.number,
+        timestamp: block.timestamp,
+        base_fee: U256::from(block.base_fee),
+    };
+    let source = format!("contracts of the world of {}", figures::EMBEDDED_NAME);
+    let live = Live::open(places, head, source, |reads: &[Read]| world.answer(reads))?;
+    Ok(live.with_yields(figures.market(&[])?.yields))
 }

@@ -10,6 +10,7 @@ mod cli;
 mod figures;
 mod generated;
 mod law;
+mod live;
 mod mev;
 mod networks;
 mod node;

@@ -18,6 +18,9 @@ pub(crate) const PERMIT2: Address = address!("000000000022D473030F116dDEE9F6B43a
 /// Tether USD, which is no plain ERC-20.
 pub(crate) const TETHER: Address = address!("dAC17F958D2ee523a2206206994597C13D831ec7");
 
+/// Rocket Pool's RocketStorage, which knows its other contracts (DefiLlama-Adapters).
+pub(crate) const ROCKET_STORAGE: Address = address!("1d8f8f00cfa6758d7bE78336684788Fb0ee0Fa46");
+
 /// Aave's Core pool, whose aTokens follow.
 const AAVE_CORE: Address = address!("87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2");
 /// Underlying, aToken and its symbol (bgd-labs/aave-address-book f61c976, `AaveV3Ethereum.sol`).

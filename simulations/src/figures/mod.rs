@@ -30,7 +30,7 @@ use tenor_solver::{market::TokenInfo, venues::NATIVE};
 
 pub(crate) use self::{
     build::Seed,
-    deployed::{PERMIT2, TETHER},
+    deployed::{PERMIT2, ROCKET_STORAGE, TETHER},
 };
 pub use self::{
     error::{FiguresError, FiguresErrorKind},
@@ -56,12 +56,19 @@ const WETH_ID: &str = "weth";
 
 /// The name of the embedded market file.
 pub const EMBEDDED_NAME: &str = "mainnet-2024-05-23.json";
+/// The name of the embedded registry of places.
+pub const PLACES_NAME: &str = "places.json";
 /// The name of the embedded assumptions file.
 pub const ASSUMPTIONS_NAME: &str = "assumptions.json";
 
 /// The embedded market file: Ethereum mainnet on 23 May 2024.
 pub fn embedded() -> &'static [u8] {
     include_bytes!("../../markets/mainnet-2024-05-23.json")
+}
+
+/// The embedded registry of places: where venues are on Ethereum mainnet.
+pub fn embedded_places() -> &'static [u8] {
+    include_bytes!("../../markets/places.json")
 }
 
 /// The embedded assumptions file.

@@ -60,7 +60,7 @@ pub enum ReplayError {
         /// Its hash.
         hash: B256,
         /// What it reads.
-        error: SourceError,
+        error: Box<SourceError>,
     },
     /// The block's own steps read what the state does not tell.
     #[error("the block reads {0}: add it to the recording")]
@@ -85,7 +85,7 @@ impl ReplayError {
         error: EVMError<SourceError, InvalidTransaction>,
     ) -> Self {
         match error {
-            EVMError::Database(error) => Self::Source { index, hash, error },
+            EVMError::Database(error) => Self::Source { index, hash, error: Box::new(error) },
             error => Self::Invalid { index, hash, why: error.to_string() },
         }
     }

@@ -43,6 +43,7 @@ macro_rules! contracts {
 
 contracts! {
     AToken = "AToken",
+    AaveDebt = "AaveDebt",
     AavePool = "AavePool",
     CurvePool2 = "CurvePool2",
     EEth = "EEth",
@@ -53,6 +54,7 @@ contracts! {
     Permit2 = "Permit2",
     PufferVault = "PufferVault",
     RateToken = "RateToken",
+    RocketStorage = "RocketStorage",
     RewardVault4626 = "RewardVault4626",
     SwapRouter02 = "SwapRouter02",
     TetherToken = "TetherToken",

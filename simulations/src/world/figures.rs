@@ -4,7 +4,7 @@ use alloy_primitives::{Address, map::HashSet};
 use tenor_solver::venues::NATIVE;
 
 use super::{Block, World, WorldBuilder, WorldError};
-use crate::figures::{Figures, PERMIT2, Seed, TETHER};
+use crate::figures::{Figures, PERMIT2, ROCKET_STORAGE, Seed, TETHER, VenueKind};
 
 /// What mainnet's blocks held in May 2024; market files do not say it.
 const GAS_LIMIT: u64 = 30_000_000;
@@ -28,6 +28,11 @@ impl World {
             builder.weth(weth)?;
         }
         builder.minters(&seeds)?;
+        for venue in &figures.venues {
+            if let VenueKind::RocketPool { total_eth, supply, .. } = venue.kind {
+                builder.rocket_storage(ROCKET_STORAGE, total_eth, supply)?;
+            }
+        }
         builder.plain_tokens(figures, &seeds)?;
         builder.holders(figures, &seeds)?;
         Ok(builder.build())

@@ -131,7 +131,7 @@ impl WorldBuilder {
     pub fn build(self) -> World {
         let Self { block, spec, state, forms, .. } = self;
         let state = Arc::new(state);
-        let books = Books::Reference(Arc::clone(&state));
+        let books = Books::Reference(Some(Arc::clone(&state)));
         World { block, spec, state: Shared(state), forms: Forms(Arc::new(forms)), books }
     }
 
@@ -172,6 +172,16 @@ impl World {
             Form::Shares { totals, .. } => Some(totals),
             Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled => None,
         }
+    }
+
+    /// The same contracts over another state, at another block.
+    pub(crate) fn moved(&self, state: Shared, block: Block) -> Result<Self, WorldError> {
+        let spec = block.spec().ok_or(WorldError::TooEarly(block.timestamp))?;
+        let books = match self.books {
+            Books::Reference(_) => Books::Reference(None),
+            Books::Foreign => Books::Foreign,
+        };
+        Ok(Self { block, spec, state, forms: self.forms.clone(), books })
     }
 
     pub(crate) const fn spec(&self) -> SpecId {

@@ -14,8 +14,9 @@ pub struct Forms(pub(super) Arc<HashMap<Address, Form>>);
 /// Whose contracts a world has, and so where an account's tokens are written.
 #[derive(Debug, Clone)]
 pub(crate) enum Books {
-    /// The reference contracts, which all keep their books in the same slots.
-    Reference(Arc<State>),
+    /// The reference contracts, which all keep their books in the same slots; all that is there, while
+    /// no script has changed it.
+    Reference(Option<Arc<State>>),
     /// The chain's own, whose slots have to be found.
     Foreign,
 }
@@ -39,11 +40,11 @@ impl World {
         self.forms.clone()
     }
 
-    /// All that a world of reference contracts holds, by address; `None` of a state that others
-    /// wrote, which nobody can list.
+    /// All that a world of reference contracts holds, by address; `None` once a script has changed it,
+    /// and of a state that others wrote, which nobody can list.
     pub fn placed(&self) -> Option<Vec<Placed>> {
         match &self.books {
-            Books::Reference(state) => Some(state.placed()),
+            Books::Reference(state) => state.as_ref().map(|state| state.placed()),
             Books::Foreign => None,
         }
     }

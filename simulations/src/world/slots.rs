@@ -84,6 +84,14 @@ slots! {
         FORM = "form" 7,
     }
     aave of "AavePool" { RESERVES = "reserves" 0 }
+    aave_debt of "AaveDebt" {
+        SCALED_TOTAL_SUPPLY = "scaledTotalSupply" 0,
+        OPTIMAL = "optimalUsageRatio" 1,
+        BASE = "baseVariableBorrowRate" 2,
+        SLOPE1 = "variableRateSlope1" 3,
+        SLOPE2 = "variableRateSlope2" 4,
+    }
+    rocket_storage of "RocketStorage" { TOTAL_ETH = "getTotalETHBalance" 0, SUPPLY = "getTotalRETHSupply" 1 }
     a_token of "AToken" { POOL = "POOL" 4, UNDERLYING = "UNDERLYING_ASSET_ADDRESS" 5 }
 }
 

@@ -98,6 +98,19 @@ impl WorldBuilder {
         }
     }
 
+    /// Places what tells the balances that Rocket Pool's network reported.
+    pub fn rocket_storage(
+        &mut self,
+        storage: Address,
+        total_eth: U256,
+        supply: U256,
+    ) -> Result<(), WorldError> {
+        self.place(storage, Contract::RocketStorage)?;
+        self.store(storage, slots::rocket_storage::TOTAL_ETH, total_eth);
+        self.store(storage, slots::rocket_storage::SUPPLY, supply);
+        Ok(())
+    }
+
     fn mantle(&mut self, staking: Address, figures: &ShareRateFigures) -> Result<(), WorldError> {
         let RateForm::Totals { assets, shares, haircut_bps, supply_cap } = &figures.form else {
             return Ok(());

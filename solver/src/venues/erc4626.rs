@@ -9,8 +9,8 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
 use super::{
-    Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade, Venue,
-    VenueId,
+    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
+    Venue, VenueId,
 };
 use crate::amount::{mul_div, mul_div_checked, to_f64};
 
@@ -271,6 +271,12 @@ impl Venue for Erc4626 {
             }
             _ => Encoded::nothing(),
         }
+    }
+
+    fn redemption(&self, token: usize) -> Option<Backing> {
+        let (amount, units) = (self.total_assets()?, self.figures.total_supply);
+        let some = token == SHARE && !units.is_zero();
+        some.then_some(Backing { asset: ASSET, amount, units })
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

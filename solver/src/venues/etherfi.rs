@@ -7,8 +7,8 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
 use super::{
-    Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule, Rebase,
-    Step, Swap, Trade, Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
+    Rebase, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div_checked, to_f64};
 
@@ -195,6 +195,15 @@ impl Venue for EtherFi {
 
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == EETH).then_some(self.totals)
+    }
+
+    fn redemption(&self, token: usize) -> Option<Backing> {
+        let Rebase { assets, shares, .. } = self.totals;
+        match token {
+            EETH => Some(Backing::one(ETH)),
+            WEETH => Some(Backing { asset: ETH, amount: assets, units: shares }),
+            _ => None,
+        }
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

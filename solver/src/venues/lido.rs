@@ -7,8 +7,8 @@ use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule, Rebase,
-    Step, Swap, Trade, Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
+    Rebase, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
@@ -282,6 +282,15 @@ impl Venue for Lido {
 
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == STETH).then_some(self.totals)
+    }
+
+    fn redemption(&self, token: usize) -> Option<Backing> {
+        let Rebase { assets, shares, .. } = self.totals;
+        match token {
+            STETH => Some(Backing::one(ETH)),
+            WSTETH => Some(Backing { asset: ETH, amount: assets, units: shares }),
+            _ => None,
+        }
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -4,9 +4,9 @@
 //!
 //! 1. Write `venues/<name>.rs`: a plain struct holding the figures, and `impl Venue` for it.
 //!    `quote` is integer-exact: it rounds where the contract rounds, and the contract's arithmetic
-//!    is what the tests compare it with, to the last unit. Its `open` asks a [`Chain`] for the
-//!    figures.
-//! 2. Add the module below, and one line to [`KINDS`].
+//!    is what the tests compare it with, to the last unit.
+//! 2. Write its `open` in `venues/opening/`, which asks a [`Chain`] for the figures, and give it one
+//!    line in [`KINDS`] and one place in `simulations/markets/places.json`. Add the module below.
 //! 3. Give it a contract in the embedded world (`simulations/src/world/`) and one line in the
 //!    table of the venue laws (`tests/it/venues/laws.rs`): monotone, concave within rounding, no
 //!    profitable round trip, splitting never pays, limits refused.
@@ -21,11 +21,14 @@ mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
+mod opening;
 mod quote;
 mod reads;
 mod redemption;
 mod registry;
+mod rocket_pool;
 mod share_rate;
+mod token;
 mod uniswap_v2;
 mod uniswap_v3;
 mod weth;
@@ -46,10 +49,12 @@ pub use self::{
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
-    reads::{Answer, At, Chain, Read, Unread},
-    redemption::{Exit, RateRule, Rebase, Rounding},
+    reads::{Answer, At, Chain, Notes, Read, Unread},
+    redemption::{Backing, Exit, RateRule, Rebase, Rounding},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
@@ -105,6 +110,13 @@ pub trait Venue: Send + Sync + fmt::Debug {
     /// What turns shares of a rebasing token of this venue into balances: its holders own shares,
     /// and balances follow. `None` for tokens that do not rebase.
     fn rebase(&self, token: usize) -> Option<Rebase> {
+        let _ = token;
+        None
+    }
+
+    /// What lies behind units of `token` by the venue's own totals or stored rate: not a price.
+    /// `None` where the token stands for nothing here.
+    fn redemption(&self, token: usize) -> Option<Backing> {
         let _ = token;
         None
     }

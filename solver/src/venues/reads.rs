@@ -107,28 +107,46 @@ pub struct At {
     pub timestamp: u64,
 }
 
+/// What a venue asked, and what its state hangs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Asked, with answers that may change, in the order of asking.
+    pub reads: Vec<Read>,
+    /// Asked, with answers that never change: a pool's tokens.
+    pub fixed: Vec<Read>,
+    /// Whether answers change with the block's number or time, touched or not.
+    pub each_block: bool,
+}
+
 /// What is known of the chain at one block, and what was asked of it.
 #[derive(Debug)]
 pub struct Chain<'k> {
     at: At,
     known: &'k HashMap<Read, Answer>,
-    asked: RefCell<Vec<Read>>,
+    notes: RefCell<Notes>,
 }
 
 impl<'k> Chain<'k> {
     /// What is known at a block.
     pub const fn new(at: At, known: &'k HashMap<Read, Answer>) -> Self {
-        Self { at, known, asked: RefCell::new(Vec::new()) }
+        let notes = Notes { reads: Vec::new(), fixed: Vec::new(), each_block: false };
+        Self { at, known, notes: RefCell::new(notes) }
     }
 
-    /// The block.
-    pub const fn at(&self) -> At {
+    /// The block. Whoever looks at it gives another answer at the next.
+    pub fn at(&self) -> At {
+        self.each_block();
         self.at
     }
 
-    /// Everything that was asked, in the order of asking.
-    pub fn into_asked(self) -> Vec<Read> {
-        self.asked.into_inner()
+    /// Notes that answers change with the block, touched or not: interest, refilling limits.
+    pub fn each_block(&self) {
+        self.notes.borrow_mut().each_block = true;
+    }
+
+    /// Everything that was asked and noted.
+    pub fn into_notes(self) -> Notes {
+        self.notes.into_inner()
     }
 
     /// A slot of an account's storage.
@@ -151,10 +169,33 @@ impl<'k> Chain<'k> {
         self.maybe(to, call)?.ok_or_else(|| Unread::Reverted(read_of(to, call)))
     }
 
+    /// As [`Chain::call`] where the answer never changes, as the tokens of a pool: it is asked once.
+    pub fn fixed<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, Unread> {
+        let read = read_of(to, call);
+        self.notes.borrow_mut().fixed.push(read.clone());
+        self.returned::<C>(read)?.ok_or_else(|| Unread::Reverted(read_of(to, call)))
+    }
+
     /// As [`Chain::call`] where a contract may lack the function or refuse: `None` then.
     pub fn maybe<C: SolCall>(&self, to: Address, call: &C) -> Result<Option<C::Return>, Unread> {
         let read = read_of(to, call);
-        match self.ask(&read)? {
+        self.notes.borrow_mut().reads.push(read.clone());
+        self.returned::<C>(read)
+    }
+
+    /// What a call whose answer never changes returned, undecoded; `None` where it failed.
+    pub fn fixed_bytes(&self, to: Address, call: &impl SolCall) -> Result<Option<Bytes>, Unread> {
+        let read = read_of(to, call);
+        self.notes.borrow_mut().fixed.push(read.clone());
+        match self.known(&read)? {
+            Answer::Reverted => Ok(None),
+            Answer::Returned(data) => Ok(Some(data.clone())),
+            Answer::Word(_) => Err(Unread::Undecodable { read, why: "a word".into() }),
+        }
+    }
+
+    fn returned<C: SolCall>(&self, read: Read) -> Result<Option<C::Return>, Unread> {
+        match self.known(&read)? {
             Answer::Reverted => Ok(None),
             // An account without code returns nothing to any call.
             Answer::Returned(data) if data.is_empty() => Ok(None),
@@ -167,7 +208,8 @@ impl<'k> Chain<'k> {
     }
 
     fn word(&self, read: Read) -> Result<U256, Unread> {
-        match self.ask(&read)? {
+        self.notes.borrow_mut().reads.push(read.clone());
+        match self.known(&read)? {
             Answer::Word(word) => Ok(*word),
             Answer::Returned(_) | Answer::Reverted => {
                 Err(Unread::Undecodable { read, why: "no word".into() })
@@ -175,8 +217,7 @@ impl<'k> Chain<'k> {
         }
     }
 
-    fn ask(&self, read: &Read) -> Result<&'k Answer, Unread> {
-        self.asked.borrow_mut().push(read.clone());
+    fn known(&self, read: &Read) -> Result<&'k Answer, Unread> {
         self.known.get(read).ok_or(Unread::Missing)
     }
 }
@@ -210,7 +251,7 @@ mod tests {
         assert_eq!(chain.balance(TOKEN), Ok(U256::ONE));
         assert_eq!(chain.slot(TOKEN, U256::ZERO), Err(Unread::Missing));
         let slot = Read::Slot { account: TOKEN, slot: U256::ZERO };
-        assert_eq!(chain.into_asked(), [Read::Balance(TOKEN), slot]);
+        assert_eq!(chain.into_notes().reads, [Read::Balance(TOKEN), slot]);
     }
 
     #[test]

@@ -19,6 +19,24 @@ pub struct Exit {
     pub per_request: Option<U256>,
 }
 
+/// What units of a token stand for, as a fraction that nothing has rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backing {
+    /// Position of the token that lies behind.
+    pub asset: usize,
+    /// Units of it ...
+    pub amount: U256,
+    /// ... behind this many units of the token.
+    pub units: U256,
+}
+
+impl Backing {
+    /// One for one.
+    pub(crate) const fn one(asset: usize) -> Self {
+        Self { asset, amount: U256::ONE, units: U256::ONE }
+    }
+}
+
 /// How a queue's payout follows the share rate while one waits (`VENUES`, section 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateRule {

@@ -10,8 +10,8 @@ use std::{
 use alloy_primitives::Address;
 
 use super::{
-    Venue, VenueId,
-    reads::{Answer, At, Chain, Read, Unread},
+    Venue, VenueId, opening,
+    reads::{Answer, At, Chain, Notes, Read, Unread},
     uniswap_v2,
 };
 
@@ -24,14 +24,43 @@ const ROUNDS: usize = 8;
 pub struct Kind {
     /// The name that registries and snapshots call it by.
     pub name: &'static str,
+    /// Roles of the contracts that a venue of this kind is: no two venues share them all.
+    pub own: &'static [&'static str],
+    /// Roles of the other contracts that it needs.
+    pub others: &'static [&'static str],
+    /// Names of the constants that it knows; none need be given.
+    pub constants: &'static [&'static str],
     /// Opens the venue at a place from what the chain says.
     open: Open,
 }
 
+const fn kind(
+    name: &'static str,
+    own: &'static [&'static str],
+    others: &'static [&'static str],
+    constants: &'static [&'static str],
+    open: Open,
+) -> Kind {
+    Kind { name, own, others, constants, open }
+}
+
 type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 
-/// Every kind.
-pub const KINDS: &[Kind] = &[Kind { name: "uniswap_v2", open: uniswap_v2::open }];
+/// Every kind: its name, the roles of its own contracts and of others, its constants, how it opens.
+pub const KINDS: &[Kind] = &[
+    kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
+    kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
+    kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
+    kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
+    kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
+    kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
+    kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),
+    kind("swell", &["token"], &[], &[], opening::swell),
+    kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open),
+    kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3),
+    kind("weth", &["weth"], &[], &[], opening::weth),
+];
 
 /// Where a venue is: its contracts and the constants that the chain does not tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +82,11 @@ impl Place {
         found.ok_or_else(|| Unread::Refused(format!("{}: no contract named {role:?}", self.id)))
     }
 
+    /// Whether a constant is given, and is not zero.
+    pub fn says(&self, name: &str) -> bool {
+        self.constant(name, 0) != 0
+    }
+
     /// A constant, or what it is where none is given.
     pub fn constant(&self, name: &str, otherwise: u64) -> u64 {
         self.constants.get(name).copied().unwrap_or(otherwise)
@@ -66,6 +100,27 @@ pub struct Opened {
     pub venue: Arc<dyn Venue>,
     /// What it was opened from: while none of these answers changes, it stays as it is.
     pub reads: Vec<Read>,
+    /// What it was opened from too, and which never changes.
+    pub fixed: Vec<Read>,
+    /// Accounts, ascending: while none of them changes, no answer does, unless by the block.
+    pub accounts: Vec<Address>,
+    /// Whether answers change with the block's number or time, touched or not.
+    pub each_block: bool,
+}
+
+impl Opened {
+    fn new(venue: Arc<dyn Venue>, notes: Notes) -> Self {
+        let Notes { reads, fixed, each_block } = notes;
+        let mut accounts: Vec<Address> = reads.iter().map(Read::account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        Self { venue, reads, fixed, accounts, each_block }
+    }
+
+    /// Whether a block that changed the accounts for which `touched` holds may change this venue.
+    pub fn is_stale(&self, touched: impl Fn(&Address) -> bool) -> bool {
+        self.each_block || self.accounts.iter().any(touched)
+    }
 }
 
 /// Why a venue is not opened.
@@ -86,6 +141,8 @@ pub enum OpenError {
         id: VenueId,
         /// Why.
         why: Unread,
+        /// What was asked: while none of these answers changes, it stays refused.
+        asked: Box<[Read]>,
     },
     /// A venue asks for more after every answer.
     #[error("{0} still asks for more after {ROUNDS} rounds")]
@@ -139,10 +196,19 @@ fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
     };
     let chain = Chain::new(at, known);
     match (kind.open)(place, &chain) {
-        Ok(venue) => Attempt::Done(Ok(Opened { venue, reads: chain.into_asked() })),
-        Err(Unread::Missing) => Attempt::Asks(chain.into_asked()),
-        Err(why) => Attempt::Done(Err(OpenError::Unread { id: id(), why })),
+        Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes()))),
+        Err(Unread::Missing) => Attempt::Asks(everything(chain)),
+        Err(why) => {
+            let asked = everything(chain).into();
+            Attempt::Done(Err(OpenError::Unread { id: id(), why, asked }))
+        }
     }
+}
+
+fn everything(chain: Chain<'_>) -> Vec<Read> {
+    let Notes { mut reads, fixed, .. } = chain.into_notes();
+    reads.extend(fixed);
+    reads
 }
 
 #[cfg(test)]

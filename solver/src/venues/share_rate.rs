@@ -8,8 +8,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade, Venue,
-    VenueId,
+    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
+    Venue, VenueId,
 };
 use crate::amount::{WAD, mul_div, mul_div_up, to_f64};
 
@@ -271,6 +271,11 @@ impl Venue for ShareRate {
             }
             None => Encoded::nothing(),
         }
+    }
+
+    fn redemption(&self, token: usize) -> Option<Backing> {
+        let (amount, units) = self.figures.form.redemption();
+        (token == SHARE).then_some(Backing { asset: ETH, amount, units })
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -62,7 +62,7 @@ pub enum UniswapV2Error {
 /// `fee_ppm` is a fork's fee.
 pub(super) fn open(place: &Place, chain: &Chain<'_>) -> Result<Arc<dyn Venue>, Unread> {
     let (pair, router) = (place.contract("pool")?, place.contract("router")?);
-    let tokens = (chain.call(pair, &token0Call {}), chain.call(pair, &token1Call {}));
+    let tokens = (chain.fixed(pair, &token0Call {}), chain.fixed(pair, &token1Call {}));
     let reserves = chain.call(pair, &getReservesCall {})?;
     let tokens = [tokens.0?, tokens.1?];
     let reserves = [reserves._0, reserves._1].map(U256::from);

@@ -4,8 +4,8 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use super::{
-    Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade, Venue,
-    VenueId,
+    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
+    Venue, VenueId,
 };
 
 sol! {
@@ -23,7 +23,12 @@ pub struct Weth {
 impl Weth {
     /// The WETH contract at `address`.
     pub fn new(address: Address) -> Self {
-        Self { id: VenueId::new("weth"), tokens: [NATIVE, address] }
+        Self::named(VenueId::new("weth"), address)
+    }
+
+    /// The same by another name.
+    pub fn named(id: VenueId, address: Address) -> Self {
+        Self { id, tokens: [NATIVE, address] }
     }
 }
 
@@ -83,6 +88,10 @@ impl Venue for Weth {
 
     fn exact_pairs(&self) -> &[(usize, usize)] {
         &[(0, 1)]
+    }
+
+    fn redemption(&self, token: usize) -> Option<Backing> {
+        (token == 1).then_some(Backing::one(0))
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -48,7 +48,7 @@ pub(super) fn embedded() -> &'static Anvil {
 }
 
 fn place(engine: &Engine) -> Anvil {
-    let block = engine.world().block();
+    let block = engine.world().unwrap().block();
     let [number, timestamp, gas] =
         [block.number - 1, block.timestamp - 12, block.gas_limit].map(|n| n.to_string());
     let anvil = Anvil::start(&[
@@ -64,7 +64,7 @@ fn place(engine: &Engine) -> Anvil {
         "cancun",
     ]);
     let mut calls = Vec::new();
-    for account in engine.world().placed().unwrap() {
+    for account in engine.world().unwrap().placed().unwrap() {
         let at = account.address;
         calls.push(("anvil_setCode", json!([at, account.code])));
         calls.push(("anvil_setBalance", json!([at, account.balance])));
@@ -85,8 +85,9 @@ fn place(engine: &Engine) -> Anvil {
 fn on_chain(engine: &Engine, url: &str, options: Options) -> (Node, World) {
     let node = Node::connect(url, Some(1), options).unwrap();
     let head = node.head().unwrap();
-    assert_eq!(head.block(1), engine.world().block());
-    let world = World::over(head.block(1), node.state(&head), engine.world().forms()).unwrap();
+    assert_eq!(head.block(1), engine.world().unwrap().block());
+    let world =
+        World::over(head.block(1), node.state(&head), engine.world().unwrap().forms()).unwrap();
     (node, world)
 }
 
@@ -117,7 +118,7 @@ fn a_plan_does_on_a_node_what_it_does_in_the_world() {
         for sentence in SENTENCES {
             let plan = plan(&engine, sentence);
             let script = script(&engine, &plan, NOBODY);
-            let wanted = simulate(engine.world(), &script).unwrap();
+            let wanted = simulate(engine.world().unwrap(), &script).unwrap();
             let found = simulate(&world, &script).unwrap_or_else(|e| panic!("{sentence}: {e}"));
             assert_eq!(found, wanted, "{sentence}");
             verify(plan, found).unwrap_or_else(|e| panic!("{sentence}: {e}"));
@@ -133,7 +134,7 @@ fn a_plan_does_the_same_where_every_value_is_proven() {
     let (_, world) = on_chain(&engine, &embedded().http(), proven);
     let plan = plan(&engine, SENTENCES[0]);
     let script = script(&engine, &plan, NOBODY);
-    assert_eq!(simulate(&world, &script), simulate(engine.world(), &script));
+    assert_eq!(simulate(&world, &script), simulate(engine.world().unwrap(), &script));
 }
 
 /// Whatever its form, a token is found to be kept where the reference contracts keep it.
@@ -145,7 +146,7 @@ fn every_token_of_the_market_can_be_given() {
         let holdings = vec![(token, U256::from(123_456_789))];
         let watch = vec![token, NATIVE];
         let script = Script { account: NOBODY, holdings, approvals: vec![], calls: vec![], watch };
-        let wanted = simulate(engine.world(), &script).unwrap();
+        let wanted = simulate(engine.world().unwrap(), &script).unwrap();
         let found = simulate(&world, &script).unwrap_or_else(|e| panic!("{token}: {e}"));
         assert_eq!(found, wanted, "{token}");
     }
@@ -175,7 +176,11 @@ fn an_account_that_holds_the_tokens_needs_no_grant() {
 fn on_block(engine: &Engine, anvil: &Anvil) -> (Node, World) {
     let node = Node::connect(&anvil.http(), Some(1), options()).unwrap();
     let head = node.head().unwrap();
-    let world = World::over(engine.world().block(), node.state(&head), engine.world().forms());
+    let world = World::over(
+        engine.world().unwrap().block(),
+        node.state(&head),
+        engine.world().unwrap().forms(),
+    );
     (node, world.unwrap())
 }
 
@@ -224,13 +229,13 @@ fn what_venues_ask_is_answered_by_a_node() {
     let (_, world) = on_chain(&engine, &embedded().http(), options());
     let supply = Bytes::from_static(&[0x18, 0x16, 0x0d, 0xdd]);
     let mut reads = Vec::new();
-    for account in engine.world().placed().unwrap() {
+    for account in engine.world().unwrap().placed().unwrap() {
         let (at, data) = (account.address, supply.clone());
         reads.extend([Read::Balance(at), Read::CodeHash(at), Read::Call { to: at, data }]);
         let slots = account.storage.iter().map(|(slot, _)| *slot).chain([U256::MAX]);
         reads.extend(slots.map(|slot| Read::Slot { account: at, slot }));
     }
-    assert_eq!(world.answer(&reads).unwrap(), engine.world().answer(&reads).unwrap());
+    assert_eq!(world.answer(&reads).unwrap(), engine.world().unwrap().answer(&reads).unwrap());
 }
 
 /// What is known of the last block is all that the next one is asked for.
@@ -250,7 +255,7 @@ fn the_next_block_is_warmed_by_the_last() {
     next.load_as(&last).unwrap();
     let warm = node.sent();
     // The clock stays, so that the two runs compare.
-    let world = World::over(world.block(), next, engine.world().forms()).unwrap();
+    let world = World::over(world.block(), next, engine.world().unwrap().forms()).unwrap();
     assert_eq!(simulate(&world, &script).unwrap(), wanted);
     assert_eq!(node.sent(), warm);
     println!("a plan of {} calls takes {cold} round trips cold, none warm", script.calls.len());
@@ -263,7 +268,7 @@ fn worker_threads_share_a_node() {
     let (node, world) = on_chain(&engine, &embedded().http(), options());
     let plan = plan(&engine, SENTENCES[0]);
     let script = Arc::new(script(&engine, &plan, NOBODY));
-    let wanted = simulate(engine.world(), &script).unwrap();
+    let wanted = simulate(engine.world().unwrap(), &script).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| assert_eq!(simulate(&world, &script).unwrap(), wanted));

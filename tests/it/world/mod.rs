@@ -7,6 +7,7 @@ mod exchanges;
 mod lending;
 mod permit2;
 mod reading;
+mod reading_ticks;
 pub(crate) mod rng;
 mod staking;
 mod trial;

@@ -1,0 +1,172 @@
+//! Aave v3: a reserve's index, its debt, its cap and its flags.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::sol;
+
+use super::{
+    super::{AaveFigures, AaveV3, Capacity, Chain, Place, Rebase, Unread},
+    Opening,
+    aave_rates::rate_curve,
+};
+
+sol! {
+    /// `DataTypes.ReserveDataLegacy`: of one shape from version 3.0 on.
+    struct ReserveData {
+        uint256 configuration;
+        uint128 liquidityIndex;
+        uint128 currentLiquidityRate;
+        uint128 variableBorrowIndex;
+        uint128 currentVariableBorrowRate;
+        uint128 currentStableBorrowRate;
+        uint40 lastUpdateTimestamp;
+        uint16 id;
+        address aTokenAddress;
+        address stableDebtTokenAddress;
+        address variableDebtTokenAddress;
+        address interestRateStrategyAddress;
+        uint128 accruedToTreasury;
+        uint128 unbacked;
+        uint128 isolationModeTotalDebt;
+    }
+
+    function POOL_REVISION() external view returns (uint256);
+    function getReserveData(address asset) external view returns (ReserveData);
+    function getReserveNormalizedIncome(address asset) external view returns (uint256);
+    function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
+    function getVirtualUnderlyingBalance(address asset) external view returns (uint128);
+    function scaledTotalSupply() external view returns (uint256);
+    function balanceOf(address account) external view returns (uint256);
+}
+
+/// The last revision of the pool that rounds balances half up: version 3.4.
+const LAST_HALF_UP: U256 = U256::from_limbs([7, 0, 0, 0]);
+
+/// Opens the reserve of the token in role `asset` in the pool in role `pool`.
+///
+/// `POOL_REVISION`, `getReserveData`, `getReserveNormalizedIncome`,
+/// `getReserveNormalizedVariableDebt` and, from version 3.1 on, `getVirtualUnderlyingBalance` of the
+/// pool; `scaledTotalSupply` of the aToken and of the debt token; the strategy's parameters. Indexes
+/// grow by the second. A reserve that is paused or inactive does not open; a frozen one takes no
+/// supply.
+pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+    let (pool, asset) = (place.contract("pool")?, place.contract("asset")?);
+    chain.each_block();
+    let revision = chain.maybe(pool, &POOL_REVISIONCall {});
+    let index = chain.call(pool, &getReserveNormalizedIncomeCall { asset });
+    let virtual_balance = chain.maybe(pool, &getVirtualUnderlyingBalanceCall { asset });
+    let data = chain.call(pool, &getReserveDataCall { asset })?;
+    let flags = Flags(data.configuration);
+    flags.check(asset)?;
+    let debt = debt(chain, pool, asset, &data);
+    let curve = rate_curve(chain, asset, &data, flags.reserve_factor_bps());
+    let supplied = chain.call(data.aTokenAddress, &scaledTotalSupplyCall {});
+    let held = chain.call(asset, &balanceOfCall { account: data.aTokenAddress });
+    if let Some(revision) = revision?.filter(|revision| *revision > LAST_HALF_UP) {
+        let what = format!(
+            "revision {revision} of the pool rounds balances down; the arithmetic here is that of \
+             revision {LAST_HALF_UP} and before"
+        );
+        return Err(Unread::Refused(what));
+    }
+    let (index, debt) = (index?, debt?);
+    let figures = AaveFigures {
+        id: place.id.clone(),
+        pool,
+        underlying: asset,
+        a_token: data.aTokenAddress,
+        liquidity_index: index,
+        curve: curve?,
+        total_debt: debt.map(|debt| debt.total),
+        available: match virtual_balance? {
+            Some(balance) => U256::from(balance),
+            None => held?,
+        },
+        supply_cap: flags.room(index, supplied?, &data, debt)?,
+    };
+    Ok(Arc::new(AaveV3::new(figures)))
+}
+
+/// What borrowers owe.
+#[derive(Debug, Clone, Copy)]
+struct Debt {
+    /// Units of the underlying, interest included.
+    total: U256,
+    /// Units that have been added since the pool was last touched.
+    accrued: U256,
+}
+
+/// `None` where the reserve has no debt token that tells.
+fn debt(
+    chain: &Chain<'_>,
+    pool: Address,
+    asset: Address,
+    data: &ReserveData,
+) -> Result<Option<Debt>, Unread> {
+    if data.variableDebtTokenAddress.is_zero() {
+        return Ok(None);
+    }
+    let index = chain.call(pool, &getReserveNormalizedVariableDebtCall { asset });
+    let scaled = chain.call(data.variableDebtTokenAddress, &scaledTotalSupplyCall {})?;
+    let shown = |index| Rebase::indexed(index).balance(scaled);
+    let debt = shown(index?).zip(shown(U256::from(data.variableBorrowIndex)));
+    let (total, before) = debt.ok_or_else(|| Unread::Refused("the debt overflows".into()))?;
+    Ok(Some(Debt { total, accrued: total.saturating_sub(before) }))
+}
+
+/// The bits of a reserve's configuration (`ReserveConfiguration`).
+#[derive(Debug, Clone, Copy)]
+struct Flags(U256);
+
+impl Flags {
+    fn bits(self, from: usize, count: usize) -> U256 {
+        (self.0 >> from) & ((U256::ONE << count) - U256::ONE)
+    }
+
+    fn check(self, asset: Address) -> Result<(), Unread> {
+        let refused = |what: &str| Err(Unread::Refused(format!("the reserve of {asset} {what}")));
+        match (self.0.bit(56), self.0.bit(60)) {
+            (false, _) => refused("is not active"),
+            (true, true) => refused("is paused"),
+            (true, false) => Ok(()),
+        }
+    }
+
+    fn reserve_factor_bps(self) -> U256 {
+        self.bits(64, 16)
+    }
+
+    /// What the supply cap, in whole tokens, leaves: it counts what suppliers and the treasury have
+    /// (`ValidationLogic.validateSupply`), the treasury's share of interest since the last update
+    /// included.
+    fn room(
+        self,
+        index: U256,
+        supplied: U256,
+        data: &ReserveData,
+        debt: Option<Debt>,
+    ) -> Result<Capacity, Unread> {
+        let (decimals, cap) = (self.bits(48, 8), self.bits(116, 36));
+        if self.0.bit(57) {
+            return Ok(Capacity::none("the reserve is frozen"));
+        }
+        if cap.is_zero() {
+            return Ok(Capacity::Unlimited);
+        }
+        let Some(debt) = debt else {
+            return Ok(Capacity::Unknown("what the treasury is owed is not told".into()));
+        };
+        let amount = (|| {
+            let share = self.reserve_factor_bps();
+            let fee = debt.accrued.checked_mul(share)?.checked_add(U256::from(5_000))?;
+            let fee = Rebase::indexed(index).shares_of(fee / U256::from(10_000))?;
+            let treasury = U256::from(data.accruedToTreasury).checked_add(fee)?;
+            let owed = Rebase::indexed(index).balance(supplied.checked_add(treasury)?)?;
+            let most = cap.checked_mul(U256::from(10).checked_pow(decimals)?)?;
+            Some(most.saturating_sub(owed))
+        })();
+        let amount = amount.ok_or_else(|| Unread::Refused("the supply cap overflows".into()))?;
+        Ok(Capacity::Limited { amount, what: "supply cap", refill_per_block: None })
+    }
+}

@@ -1,0 +1,133 @@
+//! Share tokens by their rate: Mantle, Swell, and rates to value a token by.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Address, U256, uint};
+use alloy_sol_types::sol;
+
+use super::{
+    super::{Chain, Deposit, DepositCall, Place, RateForm, ShareRate, ShareRateFigures, Unread},
+    Opening,
+    rebasing::{open_to_all, same},
+};
+use crate::amount::WAD;
+
+sol! {
+    function getRate() external view returns (uint256);
+    function exchangeRate() external view returns (uint256);
+    function getExchangeRate() external view returns (uint256);
+    function convertToAssets(uint256 shares) external view returns (uint256);
+
+    function AccessControlManager() external view returns (address);
+    function coreMethodsPaused() external view returns (bool);
+    function whitelistEnabled() external view returns (bool);
+
+    function mETH() external view returns (address);
+    function totalControlled() external view returns (uint256);
+    function exchangeAdjustmentRate() external view returns (uint256);
+    function minimumStakeBound() external view returns (uint256);
+    function maximumMETHSupply() external view returns (uint256);
+    function isStakingAllowlist() external view returns (bool);
+    function pauser() external view returns (address);
+    function isStakingPaused() external view returns (bool);
+    function totalSupply() external view returns (uint256);
+}
+
+/// No share token is worth a thousand of what it stands for: such a rate is in another unit.
+const MOST_RATE: U256 = uint!(1_000_000_000_000_000_000_000_U256);
+
+/// Opens swETH or rswETH in role `token`: `getRate` and `whitelistEnabled` of the token,
+/// `coreMethodsPaused` of its access control. Its code limits no deposit.
+pub(in super::super) fn swell(place: &Place, chain: &Chain<'_>) -> Opening {
+    let token = place.contract("token")?;
+    let rate = chain.call(token, &getRateCall {});
+    let listed = chain.maybe(token, &whitelistEnabledCall {});
+    let control = chain.maybe(token, &AccessControlManagerCall {})?;
+    let paused = match control {
+        Some(control) => chain.maybe(control, &coreMethodsPausedCall {})?,
+        None => None,
+    };
+    let figures = ShareRateFigures {
+        share: token,
+        form: RateForm::Rate { eth_per_share_wad: sensible(rate?)? },
+        deposit: Deposit::Open(DepositCall::Deposit(token)),
+        burn_unknown: None,
+        least_deposit: U256::ZERO,
+        capacity: open_to_all(paused, listed?),
+    };
+    Ok(Arc::new(ShareRate::new(place.id.clone(), figures)))
+}
+
+/// Opens Mantle's staking contract in role `staking`, which mints the token in role `meth`:
+/// `totalControlled`, `exchangeAdjustmentRate`, `minimumStakeBound`, `maximumMETHSupply` and
+/// `isStakingAllowlist` of it, `isStakingPaused` of its pauser, `totalSupply` of mETH.
+pub(in super::super) fn mantle(place: &Place, chain: &Chain<'_>) -> Opening {
+    let (staking, meth) = (place.contract("staking")?, place.contract("meth")?);
+    let minted = chain.fixed(staking, &mETHCall {});
+    // What it controls is a sum over the oracle, the returns aggregator and others.
+    chain.each_block();
+    let form = mantle_form(chain, staking, meth);
+    let least = chain.call(staking, &minimumStakeBoundCall {});
+    let listed = chain.maybe(staking, &isStakingAllowlistCall {});
+    let paused = match chain.maybe(staking, &pauserCall {})? {
+        Some(pauser) => chain.maybe(pauser, &isStakingPausedCall {})?,
+        None => None,
+    };
+    same("the token that the staking contract mints", minted?, meth)?;
+    let figures = ShareRateFigures {
+        share: meth,
+        form: form?,
+        deposit: Deposit::Open(DepositCall::Stake(staking)),
+        burn_unknown: None,
+        least_deposit: least?,
+        capacity: open_to_all(paused, listed?),
+    };
+    Ok(Arc::new(ShareRate::new(place.id.clone(), figures)))
+}
+
+fn mantle_form(chain: &Chain<'_>, staking: Address, meth: Address) -> Result<RateForm, Unread> {
+    let assets = chain.call(staking, &totalControlledCall {});
+    let haircut = chain.call(staking, &exchangeAdjustmentRateCall {});
+    let cap = chain.call(staking, &maximumMETHSupplyCall {});
+    let (shares, assets) = (chain.call(meth, &totalSupplyCall {})?, assets?);
+    if shares.is_zero() || assets.is_zero() {
+        return Err(Unread::Refused("no shares exist yet".into()));
+    }
+    let haircut_bps = u16::try_from(haircut?).ok().filter(|bps| *bps <= 10_000);
+    let haircut_bps =
+        haircut_bps.ok_or_else(|| Unread::Refused("a haircut above its whole".into()))?;
+    Ok(RateForm::Totals { assets, shares, haircut_bps, supply_cap: Some(cap?) })
+}
+
+/// Opens the rate of the token in role `token`, in wei of ETH for a whole one, as the contract in
+/// role `provider` tells it: by `getRate`, `exchangeRate`, `getExchangeRate` or
+/// `convertToAssets(1e18)`, the first that answers. Nothing is traded at it.
+pub(in super::super) fn reference_rate(place: &Place, chain: &Chain<'_>) -> Opening {
+    let (token, provider) = (place.contract("token")?, place.contract("provider")?);
+    chain.each_block();
+    let told = [
+        chain.maybe(provider, &getRateCall {}),
+        chain.maybe(provider, &exchangeRateCall {}),
+        chain.maybe(provider, &getExchangeRateCall {}),
+        chain.maybe(provider, &convertToAssetsCall { shares: WAD }),
+    ];
+    let told = told.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let rate = told.into_iter().flatten().next();
+    let rate = rate.ok_or_else(|| Unread::Refused(format!("{provider} tells no rate")))?;
+    let figures = ShareRateFigures {
+        share: token,
+        form: RateForm::Reference { eth_per_share_wad: sensible(rate)? },
+        deposit: Deposit::Closed,
+        burn_unknown: None,
+        least_deposit: U256::ZERO,
+        capacity: super::super::Capacity::none("not traded"),
+    };
+    Ok(Arc::new(ShareRate::new(place.id.clone(), figures)))
+}
+
+fn sensible(rate: U256) -> Result<U256, Unread> {
+    if rate.is_zero() || rate > MOST_RATE {
+        return Err(Unread::Refused(format!("a rate of {rate} is not in 1e-18 of ETH")));
+    }
+    Ok(rate)
+}

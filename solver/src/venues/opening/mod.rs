@@ -1,0 +1,37 @@
+//! Venues opened from what the chain says: one file for each family, one function for each kind.
+//!
+//! Every question is a view function that the deployed contract answers. What a contract does not
+//! tell stays unknown and says why; what contradicts the kind's arithmetic refuses to open.
+
+mod aave_rates;
+mod aave_v3;
+mod curve_stableswap;
+mod erc4626;
+mod exchange_rate;
+mod rebasing;
+mod rocket_pool;
+mod uniswap_v3;
+
+use std::sync::Arc;
+
+pub(super) use self::{
+    aave_v3::open as aave_v3,
+    curve_stableswap::open as curve_stableswap,
+    erc4626::open as erc4626,
+    exchange_rate::{mantle, reference_rate, swell},
+    rebasing::{etherfi, lido},
+    rocket_pool::open as rocket_pool,
+    uniswap_v3::open as uniswap_v3,
+};
+use super::{Chain, Place, Unread, Venue, Weth};
+
+type Opening = Result<Arc<dyn Venue>, Unread>;
+
+/// Opens WETH9 in role `weth`: nothing but its being there is asked.
+pub(super) fn weth(place: &Place, chain: &Chain<'_>) -> Opening {
+    let weth = place.contract("weth")?;
+    if chain.code_hash(weth)?.is_zero() {
+        return Err(Unread::Refused(format!("there is no contract at {weth}")));
+    }
+    Ok(Arc::new(Weth::named(place.id.clone(), weth)))
+}

@@ -1,0 +1,258 @@
+//! A market read from the chain: opened at one block, carried to the next by what changed.
+//!
+//! Whoever answers is passed in: nothing here knows a network. A market is opened whole with
+//! [`Live::open`]; [`Live::update`] opens again only the venues that a block may have changed, and is
+//! the same market, to the hash, as one opened whole at that block.
+
+mod entry;
+mod made;
+mod realised;
+mod tokens;
+mod utc;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use alloy_primitives::{Address, U256};
+use tenor_solver::{
+    market::{Market, RealisedYield, TokenInfo},
+    venues::{Answer, At, OpenError, Read, VenueId},
+};
+
+use self::entry::Entry;
+pub use self::realised::realised;
+use super::places::Places;
+
+/// The block that a market is read at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The chain.
+    pub chain_id: u64,
+    /// The block's number.
+    pub block: u64,
+    /// Its unix seconds.
+    pub timestamp: u64,
+    /// Wei that it burns for a unit of gas.
+    pub base_fee: U256,
+}
+
+impl Head {
+    const fn at(&self) -> At {
+        At { block: self.block, timestamp: self.timestamp }
+    }
+}
+
+/// Why a market cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LiveError<E> {
+    /// The chain was not read.
+    #[error(transparent)]
+    Fetch(E),
+    /// Another number of answers than of questions.
+    #[error("{asked} questions were asked and {answered} answered")]
+    Answers {
+        /// Questions.
+        asked: usize,
+        /// Answers.
+        answered: usize,
+    },
+    /// Places of one chain, the head of another.
+    #[error(
+        "the places are on chain {places}, the block is of chain {head}: use places of that chain"
+    )]
+    Chain {
+        /// The places' chain.
+        places: u64,
+        /// The head's chain.
+        head: u64,
+    },
+    /// A token that cannot be named.
+    #[error(
+        "token {token}: {why}; name it under `tokens` in the places file, or leave out {venue}"
+    )]
+    Token {
+        /// The token.
+        token: Address,
+        /// Why.
+        why: String,
+        /// A venue that trades it.
+        venue: VenueId,
+    },
+    /// Two tokens of one symbol: whoever makes a token chooses its symbol.
+    #[error(
+        "{one} and {other} are both called {symbol:?}: name one of them otherwise under `tokens` in \
+         the places file"
+    )]
+    Symbols {
+        /// The symbol.
+        symbol: String,
+        /// A token.
+        one: Address,
+        /// Another.
+        other: Address,
+    },
+}
+
+/// A market read from the chain.
+#[derive(Debug, Clone)]
+pub struct Live {
+    places: Arc<Places>,
+    source: String,
+    /// Known from elsewhere: one block tells none.
+    yields: Arc<[RealisedYield]>,
+    head: Head,
+    entries: Vec<Arc<Entry>>,
+    /// Tokens that were asked for their symbol, and what they said.
+    described: tokens::Described,
+    market: Arc<Market>,
+}
+
+impl Live {
+    /// Opens every place at a block. `source` says in words who answers, as the market repeats it.
+    ///
+    /// Places that do not open are left out and say why: see [`Live::refused`].
+    pub fn open<E>(
+        places: Places,
+        head: Head,
+        source: impl Into<String>,
+        mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+    ) -> Result<Self, LiveError<E>> {
+        if places.chain_id != head.chain_id {
+            return Err(LiveError::Chain { places: places.chain_id, head: head.chain_id });
+        }
+        let rows: Vec<usize> = (0..places.rows.len()).collect();
+        let entries = entry::open(&places, &rows, head.at(), HashMap::new(), &mut fetch)?;
+        let parts = Parts {
+            places: Arc::new(places),
+            source: source.into(),
+            yields: Arc::default(),
+            described: tokens::Described::default(),
+        };
+        Self::of(parts, head, entries, fetch)
+    }
+
+    /// The same places at a later block which, with those between, changed the accounts in `touched`.
+    /// After a reorganisation they are those of the abandoned blocks too.
+    ///
+    /// Everything asked before is asked again in one round; further rounds follow only where a price
+    /// has moved on. On an error the market stays as it was: pass what was touched again, with what
+    /// the next block touches.
+    pub fn update<E>(
+        &mut self,
+        head: Head,
+        touched: &HashSet<Address>,
+        mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+    ) -> Result<(), LiveError<E>> {
+        if self.places.chain_id != head.chain_id {
+            let (places, head) = (self.places.chain_id, head.chain_id);
+            return Err(LiveError::Chain { places, head });
+        }
+        let stale = |entry: &Entry| entry.is_stale(touched);
+        let before = self.entries.iter().enumerate().filter(|(_, entry)| stale(entry));
+        let (rows, before): (Vec<usize>, Vec<&Arc<Entry>>) = before.unzip();
+        let known = entry::ask_again(&before, &mut fetch)?;
+        let reopened = entry::open(&self.places, &rows, head.at(), known, &mut fetch)?;
+        let mut entries = self.entries.clone();
+        for (row, entry) in rows.into_iter().zip(reopened) {
+            if let Some(slot) = entries.get_mut(row) {
+                *slot = entry;
+            }
+        }
+        let parts = Parts {
+            places: self.places.clone(),
+            source: self.source.clone(),
+            yields: self.yields.clone(),
+            described: self.described.clone(),
+        };
+        *self = Self::of(parts, head, entries, fetch)?;
+        Ok(())
+    }
+
+    /// The same market with what tokens are known to have earned: see [`realised()`].
+    #[must_use]
+    pub fn with_yields(self, yields: Vec<RealisedYield>) -> Self {
+        let Self { places, source, head, entries, described, market, .. } = self;
+        let parts = Parts { places, source, yields: yields.into(), described };
+        Self::made(parts, head, entries, market.tokens.clone())
+    }
+
+    fn of<E>(
+        mut parts: Parts,
+        head: Head,
+        entries: Vec<Arc<Entry>>,
+        fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+    ) -> Result<Self, LiveError<E>> {
+        let named = tokens::name(&parts.places, &entries, head.at(), &mut parts.described, fetch)?;
+        Ok(Self::made(parts, head, entries, named))
+    }
+
+    fn made(parts: Parts, head: Head, entries: Vec<Arc<Entry>>, named: Vec<TokenInfo>) -> Self {
+        let Parts { places, source, yields, described } = parts;
+        let market = Arc::new(made::market(&places, &source, &yields, head, &entries, named));
+        Self { places, source, yields, head, entries, described, market }
+    }
+
+    /// The solver's view.
+    pub const fn market(&self) -> &Arc<Market> {
+        &self.market
+    }
+
+    /// The block.
+    pub const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Who answered, in words.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The places.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Tokens, by position in the market.
+    pub fn tokens(&self) -> &[TokenInfo] {
+        &self.market.tokens
+    }
+
+    /// Places that did not open, and why.
+    pub fn refused(&self) -> impl Iterator<Item = &OpenError> {
+        self.entries.iter().filter_map(|entry| entry.refused())
+    }
+
+    /// Every answer that the market was made of, by its question, ascending.
+    pub fn answers(&self) -> Vec<(&Read, &Answer)> {
+        let entries = self.entries.iter().flat_map(|entry| entry.answers());
+        let mut all: Vec<_> = entries.chain(self.described.answers()).collect();
+        all.sort_unstable_by_key(|(read, _)| *read);
+        all.dedup_by_key(|(read, _)| *read);
+        all
+    }
+}
+
+/// What one block hands to the next.
+struct Parts {
+    places: Arc<Places>,
+    source: String,
+    yields: Arc<[RealisedYield]>,
+    described: tokens::Described,
+}
+
+/// Asks, and counts the answers.
+fn ask<E>(
+    fetch: &mut impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+    reads: &[Read],
+) -> Result<Vec<Answer>, LiveError<E>> {
+    if reads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answers = fetch(reads).map_err(LiveError::Fetch)?;
+    if answers.len() != reads.len() {
+        return Err(LiveError::Answers { asked: reads.len(), answered: answers.len() });
+    }
+    Ok(answers)
+}
