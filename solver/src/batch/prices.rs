@@ -1,0 +1,115 @@
+//! Prices that prove how near the best a batch is settled.
+//!
+//! An order is an edge from what it buys to what it sells, a straight line of the slope of its limit,
+//! and what is left over of a node that is bought is worth its value. The optimiser's dual of that
+//! network, without any order of its own, has the marginal prices of the batch. The search ends there;
+//! a few rounds, one price at a time, take what it has left.
+
+use std::time::Instant;
+
+use super::{Batch, Kind, Proof};
+use crate::{
+    certify::batch_bound,
+    route::{Network, NetworkEdge, Optimiser, Order},
+    venues::Gain,
+};
+
+/// Value that the optimiser's own order brings, as a share of what all orders give.
+const NOTHING: f64 = 1e-12;
+
+/// More than is ever left over of a node, in parts of what all orders give.
+const ENOUGH: f64 = 4.0;
+
+/// The gap at which the optimiser is content: its prices are some digits better.
+const CONTENT: f64 = 1e-6;
+
+/// Share of what is traded by which an answer may exceed its bound by rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// The best prices that are found before `until`, and what they prove.
+pub(super) fn prove(batch: &Batch<'_>, net: f64, until: Option<Instant>) -> Proof {
+    let mut plain = batch.values.to_vec();
+    lift(batch, &mut plain);
+    let mut best = (bound(batch, &plain), plain);
+    if let Some(mut prices) = marginal(batch, until) {
+        lift(batch, &mut prices);
+        let found = bound(batch, &prices);
+        if found < best.0 {
+            best = (found, prices);
+        }
+    }
+    let (bound, prices) = best;
+    // Surplus is a difference: of all that is traded, floats forget some.
+    let rounding = ROUNDING * given(batch);
+    let bound = if net > bound && net - bound <= rounding { net } else { bound };
+    Proof { prices, bound, net }
+}
+
+fn bound(batch: &Batch<'_>, prices: &[f64]) -> f64 {
+    batch_bound(batch, prices).unwrap_or(f64::INFINITY)
+}
+
+/// Value of all that orders may give.
+fn given(batch: &Batch<'_>) -> f64 {
+    let each = batch.orders.iter().map(|order| match order.kind {
+        Kind::Sell => order.amount * batch.values[order.sell],
+        Kind::Buy => order.amount * batch.values[order.buy],
+    });
+    each.sum()
+}
+
+/// Lifts prices to the value of what sellers buy.
+fn lift(batch: &Batch<'_>, prices: &mut [f64]) {
+    for order in batch.orders.iter().filter(|order| order.kind == Kind::Sell) {
+        prices[order.buy] = prices[order.buy].max(batch.values[order.buy]);
+    }
+}
+
+/// The marginal prices of the batch; `None` where there are none to find.
+fn marginal(batch: &Batch<'_>, until: Option<Instant>) -> Option<Vec<f64>> {
+    let nodes = batch.network.nodes();
+    let (start, end) = (nodes, nodes + 1);
+    let mut edges: Vec<NetworkEdge> = batch.network.edges().iter().cloned().collect();
+    let mut pool = edges.iter().map(|edge| edge.pool + 1).max().unwrap_or(0);
+    let mut line = |(from, to), rate: f64, cap: f64, gas: f64| {
+        pool += 1;
+        let gain = Gain::Linear { rate, cap };
+        edges.push(NetworkEdge { pool, from, to, gain, cap: f64::INFINITY, gas });
+    };
+    let (mut sold, mut bought) = (vec![false; nodes], vec![false; nodes]);
+    for order in batch.orders {
+        let most = match order.kind {
+            Kind::Sell => order.amount * order.limit,
+            Kind::Buy => order.amount,
+        };
+        line((order.buy, order.sell), 1.0 / order.limit, most, order.gas);
+        sold[order.sell] = true;
+        match order.kind {
+            Kind::Sell => bought[order.buy] = true,
+            // What it need not pay is worth what it would have bought.
+            Kind::Buy => {
+                let saved = batch.values[order.buy] * order.limit;
+                line((order.sell, end), saved, order.amount / order.limit, 0.0);
+            }
+        }
+    }
+    for (node, value) in batch.values.iter().enumerate() {
+        if sold[node] {
+            line((start, node), 1.0 / value, f64::INFINITY, 0.0);
+        }
+        if bought[node] {
+            // An end, or the search takes the little that its own order brings for one.
+            line((node, end), *value, ENOUGH * given(batch) / value, 0.0);
+        }
+    }
+    let network = Network::new(nodes + 2, edges).ok()?;
+    let amount = NOTHING * given(batch);
+    let gas_price = batch.gas_price;
+    let order = Order { from: start, to: end, amount, gas_price, reach: Vec::new() };
+    let mut optimiser = Optimiser::with_gap(CONTENT);
+    let mut prices = optimiser.solve(&network, &order, until).ok()?.prices;
+    let unit = prices[end];
+    prices.truncate(nodes);
+    prices.iter_mut().for_each(|price| *price /= unit);
+    Some(prices)
+}
