@@ -2,7 +2,8 @@
 //!
 //! All orders are tried together. While the rate misses a limit, the order that misses most is filled
 //! less, where that may be, or left out. Orders that are filled as a whole or not at all make the
-//! choice a search: leaving out one more, or taking one back, as long as that is worth more.
+//! choice a search: of a few orders every choice, of many those with one order more or less, as long
+//! as that is worth more.
 
 use std::time::Instant;
 
@@ -12,6 +13,9 @@ use super::{
     pools::Pools,
     settle::{ROUNDING, Settled, Taken, is_fair, settled},
 };
+
+/// Most orders of which every choice is looked at.
+const ALL: usize = 5;
 
 /// Orders that one round of the search leaves out or takes back before it gives up.
 const TRIES: usize = 8;
@@ -44,13 +48,46 @@ impl Pair<'_> {
     /// The settlement of some of `orders` that is worth most net of gas; `None` where none is worth
     /// anything, or none gives all of them what they are owed.
     pub(super) fn best(&self, orders: &[usize]) -> Option<Settled> {
-        let whole = |orders: &[usize]| orders.iter().map(|o| Taken::whole(*o)).collect::<Vec<_>>();
-        let attempt = |chosen: &[usize]| self.attempt(orders, &whole(chosen));
-        let mut best = attempt(orders);
+        let best = self.attempt(orders, orders);
+        if orders.len() == 1 {
+            return best;
+        }
+        if orders.len() <= ALL { self.among_all(orders, best) } else { self.around(orders, best) }
+    }
+
+    /// Looks at every choice of a few orders, over the pools that suit all of them, and settles the
+    /// best.
+    fn among_all(&self, orders: &[usize], best: Option<Settled>) -> Option<Settled> {
+        let all = whole(orders);
+        let Some(sides) = self.sides(&all) else { return best };
+        let chosen = Chosen::new(self.pools, &sides, self.until);
+        let mut most = net(best.as_ref()) * (1.0 + ROUNDING);
+        let mut found = None;
+        for choice in 1..(1usize << orders.len()) - 1 {
+            if self.is_late() {
+                break;
+            }
+            let part: Vec<Taken> =
+                (0..all.len()).filter(|at| choice >> at & 1 == 1).map(|at| all[at]).collect();
+            let settled =
+                self.fit(&chosen, &part).and_then(|(t, crossing)| self.settle(&t, crossing));
+            let fair = settled.filter(|found| is_fair(self.batch, found, orders, self.alone));
+            if let Some(better) = fair.filter(|found| found.net() > most) {
+                (most, found) = (better.net(), Some(better));
+            }
+        }
+        let Some(found) = found else { return best };
+        // Fewer orders may want other pools.
+        let again = self.attempt(orders, &found.settlement.orders);
+        again.filter(|again| again.net() > found.net()).or(Some(found))
+    }
+
+    /// Leaves out one more order or takes one back, as long as that is worth more.
+    fn around(&self, orders: &[usize], mut best: Option<Settled>) -> Option<Settled> {
         for _ in 0..ROUNDS {
             let mut better = false;
-            for order in orders.iter().take(TRIES).filter(|_| orders.len() > 1) {
-                if self.until.is_some_and(|until| Instant::now() >= until) {
+            for order in orders.iter().take(TRIES) {
+                if self.is_late() {
                     return best;
                 }
                 let mut chosen =
@@ -59,9 +96,8 @@ impl Pair<'_> {
                     Some(at) => drop(chosen.remove(at)),
                     None => chosen.push(*order),
                 }
-                let found = attempt(&chosen);
-                if found.as_ref().map_or(0.0, Settled::net) > net(best.as_ref()) * (1.0 + ROUNDING)
-                {
+                let found = self.attempt(orders, &chosen);
+                if net(found.as_ref()) > net(best.as_ref()) * (1.0 + ROUNDING) {
                     (best, better) = (found, true);
                 }
             }
@@ -72,8 +108,13 @@ impl Pair<'_> {
         best
     }
 
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
     /// The best settlement that begins with some orders filled as a whole.
-    fn attempt(&self, owed: &[usize], start: &[Taken]) -> Option<Settled> {
+    fn attempt(&self, owed: &[usize], start: &[usize]) -> Option<Settled> {
+        let start = &whole(start);
         let sides = self.sides(start)?;
         let first = Chosen::new(self.pools, &sides, self.until);
         let mut sets = vec![first.clone()];
@@ -229,6 +270,10 @@ impl Pair<'_> {
         }
         low
     }
+}
+
+fn whole(orders: &[usize]) -> Vec<Taken> {
+    orders.iter().map(|order| Taken::whole(*order)).collect()
 }
 
 fn net(settled: Option<&Settled>) -> f64 {

@@ -12,7 +12,8 @@
 //! - [`pools`] is a market with some pools closed, or a few alone.
 //! - [`pair`] finds the rate at which two sides and the pools between them balance; [`fills`] which
 //!   orders that rate serves. A pair's one side by itself is what its orders are owed at least.
-//! - [`several`] finds prices for more than two nodes; [`company`] who may be settled with whom.
+//! - [`several`] finds prices for more than two nodes, [`ring`] how much of orders meets without a pool;
+//!   [`company`] tells who may be settled with whom.
 //! - [`select`] chooses settlements that share neither orders nor pools.
 //! - [`prices`] finds the proof of how near the best that is, and [`proof`] checks it.
 //!
@@ -38,6 +39,7 @@ mod pair;
 mod pools;
 mod prices;
 mod proof;
+mod ring;
 mod select;
 mod settle;
 mod several;
@@ -165,6 +167,6 @@ pub fn clear(batch: &Batch<'_>, until: Option<Instant>) -> Result<Cleared, Batch
     }
     settlements.sort_by(|a, b| b.net().total_cmp(&a.net()));
     let net = settlements.iter().map(Settlement::net).sum::<f64>() + 0.0;
-    let proof = prices::prove(batch, net, until);
+    let proof = prices::prove(batch, net);
     Ok(Cleared { settlements, fills, proof })
 }

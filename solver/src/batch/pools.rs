@@ -7,6 +7,9 @@ use crate::route::{Change, Flow, Network, NetworkEdge, Optimiser, Order};
 /// The gap at which a search over few pools is content: about what floats tell.
 const EXACT: f64 = 1e-13;
 
+/// The gap at which a search over what others have left is content: it is done often.
+const ROUGH: f64 = 1e-4;
+
 /// Pools that may be used.
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
@@ -15,6 +18,8 @@ pub(super) struct Pools {
     edges: Vec<usize>,
     /// Whether gas is counted: not over pools that are chosen already.
     charged: bool,
+    /// Whether others have closed some.
+    rest: bool,
     /// For what these pools were chosen, and what they return for it.
     known: Option<(f64, Sale)>,
 }
@@ -32,7 +37,13 @@ pub(super) struct Sale {
 impl Pools {
     /// All pools of a network.
     pub(super) fn all(network: &Network) -> Self {
-        Self { network: network.clone(), edges: Vec::new(), charged: true, known: None }
+        Self {
+            network: network.clone(),
+            edges: Vec::new(),
+            charged: true,
+            rest: false,
+            known: None,
+        }
     }
 
     /// All but some pools; `self` must have all edges.
@@ -43,7 +54,7 @@ impl Pools {
             .map(|(at, edge)| Change { edge: at, gain: edge.gain.clone(), cap: 0.0 })
             .collect();
         let network = self.network.update(changes).unwrap_or_default();
-        Self { network, ..self.clone() }
+        Self { network, rest: true, ..self.clone() }
     }
 
     /// Only the edges whose pool is one of some, without their gas.
@@ -52,7 +63,7 @@ impl Pools {
         let (edges, figures): (Vec<usize>, Vec<NetworkEdge>) =
             kept.map(|(at, edge)| (self.number(at), edge.clone())).unzip();
         let network = Network::new(self.network.nodes(), figures).unwrap_or_default();
-        Self { network, edges, charged: false, known: None }
+        Self { network, edges, charged: false, rest: false, known: None }
     }
 
     /// Only the edges that the best sale of an amount uses, without their gas; `None` where nothing
@@ -101,8 +112,11 @@ impl Pools {
     ) -> Option<Sale> {
         let gas_price = if self.charged { gas_price } else { 0.0 };
         let order = Order { from, to, amount, gas_price, reach: Vec::new() };
-        let mut optimiser =
-            if self.charged { Optimiser::default() } else { Optimiser::with_gap(EXACT) };
+        let mut optimiser = match (self.charged, self.rest) {
+            (false, _) => Optimiser::with_gap(EXACT),
+            (true, true) => Optimiser::with_gap(ROUGH),
+            (true, false) => Optimiser::default(),
+        };
         let routed = optimiser.solve(&self.network, &order, until).ok()?;
         if routed.legs.is_empty() {
             return None;

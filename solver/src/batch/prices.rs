@@ -2,12 +2,10 @@
 //!
 //! An order is an edge from what it buys to what it sells, a straight line of the slope of its limit,
 //! and what is left over of a node that is bought is worth its value. The optimiser's dual of that
-//! network, without any order of its own, has the marginal prices of the batch. The search ends there;
-//! a few rounds, one price at a time, take what it has left.
+//! network, without any order of its own, has the marginal prices of the batch. Where they prove
+//! less than the values themselves do, these are the proof.
 
-use std::time::Instant;
-
-use super::{Batch, Kind, Proof};
+use super::{Batch, BatchOrder, Kind, Proof};
 use crate::{
     certify::batch_bound,
     route::{Network, NetworkEdge, Optimiser, Order},
@@ -20,18 +18,18 @@ const NOTHING: f64 = 1e-12;
 /// More than is ever left over of a node, in parts of what all orders give.
 const ENOUGH: f64 = 4.0;
 
-/// The gap at which the optimiser is content: its prices are some digits better.
-const CONTENT: f64 = 1e-6;
+/// How well the search balances nodes, as a share of the value at stake: the bound is flat there.
+const EXACT: f64 = 1e-6;
 
 /// Share of what is traded by which an answer may exceed its bound by rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// The best prices that are found before `until`, and what they prove.
-pub(super) fn prove(batch: &Batch<'_>, net: f64, until: Option<Instant>) -> Proof {
+/// The best prices that are found, and what they prove.
+pub(super) fn prove(batch: &Batch<'_>, net: f64) -> Proof {
     let mut plain = batch.values.to_vec();
     lift(batch, &mut plain);
     let mut best = (bound(batch, &plain), plain);
-    if let Some(mut prices) = marginal(batch, until) {
+    if let Some(mut prices) = marginal(batch) {
         lift(batch, &mut prices);
         let found = bound(batch, &prices);
         if found < best.0 {
@@ -66,35 +64,35 @@ fn lift(batch: &Batch<'_>, prices: &mut [f64]) {
 }
 
 /// The marginal prices of the batch; `None` where there are none to find.
-fn marginal(batch: &Batch<'_>, until: Option<Instant>) -> Option<Vec<f64>> {
+fn marginal(batch: &Batch<'_>) -> Option<Vec<f64>> {
     let nodes = batch.network.nodes();
     let (start, end) = (nodes, nodes + 1);
     let mut edges: Vec<NetworkEdge> = batch.network.edges().iter().cloned().collect();
-    let mut pool = edges.iter().map(|edge| edge.pool + 1).max().unwrap_or(0);
+    let (mut pool, mut places) = (edges.iter().map(|edge| edge.pool + 1).max().unwrap_or(0), end);
     let mut line = |(from, to), rate: f64, cap: f64, gas: f64| {
         pool += 1;
         let gain = Gain::Linear { rate, cap };
         edges.push(NetworkEdge { pool, from, to, gain, cap: f64::INFINITY, gas });
     };
-    let (mut sold, mut bought) = (vec![false; nodes], vec![false; nodes]);
-    for order in batch.orders {
-        let most = match order.kind {
-            Kind::Sell => order.amount * order.limit,
-            Kind::Buy => order.amount,
-        };
-        line((order.buy, order.sell), 1.0 / order.limit, most, order.gas);
-        sold[order.sell] = true;
-        match order.kind {
-            Kind::Sell => bought[order.buy] = true,
+    let (mut traded, mut bought) = (vec![false; nodes], vec![false; nodes]);
+    for &BatchOrder { sell, buy, kind, amount, limit, partial: _, gas } in batch.orders {
+        (traded[sell], traded[buy]) = (true, true);
+        match kind {
+            Kind::Sell => {
+                line((buy, sell), 1.0 / limit, amount * limit, gas);
+                bought[buy] = true;
+            }
             // What it need not pay is worth what it would have bought.
             Kind::Buy => {
-                let saved = batch.values[order.buy] * order.limit;
-                line((order.sell, end), saved, order.amount / order.limit, 0.0);
+                places += 1;
+                line((buy, places), 1.0, amount, gas);
+                line((places, sell), 1.0 / limit, amount, 0.0);
+                line((places, end), batch.values[buy], amount, 0.0);
             }
         }
     }
     for (node, value) in batch.values.iter().enumerate() {
-        if sold[node] {
+        if traded[node] {
             line((start, node), 1.0 / value, f64::INFINITY, 0.0);
         }
         if bought[node] {
@@ -102,12 +100,11 @@ fn marginal(batch: &Batch<'_>, until: Option<Instant>) -> Option<Vec<f64>> {
             line((node, end), *value, ENOUGH * given(batch) / value, 0.0);
         }
     }
-    let network = Network::new(nodes + 2, edges).ok()?;
+    let network = Network::new(places + 1, edges).ok()?;
     let amount = NOTHING * given(batch);
     let gas_price = batch.gas_price;
     let order = Order { from: start, to: end, amount, gas_price, reach: Vec::new() };
-    let mut optimiser = Optimiser::with_gap(CONTENT);
-    let mut prices = optimiser.solve(&network, &order, until).ok()?.prices;
+    let mut prices = Optimiser::with_gap(EXACT).prices(&network, &order).ok()?;
     let unit = prices[end];
     prices.truncate(nodes);
     prices.iter_mut().for_each(|price| *price /= unit);

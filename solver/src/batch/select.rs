@@ -7,12 +7,13 @@ use super::{
     company::{Group, Shape, alone, company, directions},
     fills::Pair,
     pools::Pools,
+    ring::middle,
     settle::{Settled, Taken, is_fair},
     several::several,
 };
 
 /// How often a settlement whose pools are taken is looked for anew.
-const AGAIN: u32 = 6;
+const AGAIN: u32 = 3;
 
 /// A group's best settlement over the pools that were open when it was found.
 #[derive(Debug)]
@@ -127,9 +128,13 @@ impl Search<'_> {
         let taken = |order: &usize| Taken { order: *order, share: self.shares[*order] };
         let mut taken: Vec<Taken> = group.orders.iter().map(taken).collect();
         loop {
-            let found = several(batch, &taken, &few, &self.alone)
-                .filter(|found| found.net() > 0.0)
-                .filter(|found| is_fair(batch, found, &group.orders, &self.alone));
+            let attempt = |taken: &[Taken]| {
+                several(batch, taken, &few, &self.alone)
+                    .filter(|found| found.net() > 0.0)
+                    .filter(|found| is_fair(batch, found, &group.orders, &self.alone))
+            };
+            let found =
+                attempt(&taken).or_else(|| middle(batch, &taken).and_then(|part| attempt(&part)));
             if found.is_some() || self.is_late() {
                 return found;
             }

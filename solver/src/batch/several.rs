@@ -31,6 +31,9 @@ const LEAP: f64 = 0.5;
 const EXACT: f64 = 1e-13;
 const GOOD: f64 = 1e-11;
 
+/// What a node may lack, as a share of what is traded there.
+const SHORT: f64 = 1e-10;
+
 /// The change of a logarithm of prices over which a straight line opens.
 const BEND: f64 = 1e-4;
 
@@ -57,7 +60,7 @@ struct Exchange<'a> {
     pooled: bool,
 }
 
-/// Where a search stands: logarithms of marginal prices, and the tilt.
+/// Where a search stands: logarithms of marginal prices beside values, and the tilt.
 #[derive(Debug, Clone)]
 struct State {
     logs: Vec<f64>,
@@ -141,9 +144,18 @@ impl<'a> Exchange<'a> {
         self.nodes.partition_point(|other| *other < node)
     }
 
-    /// The logarithm of a node's clearing price.
+    /// A node's clearing price.
     fn price(&self, state: &State, at: usize) -> f64 {
-        state.logs[at] + state.tilt * self.tilts[at]
+        self.value(at) * (state.logs[at] + state.tilt * self.tilts[at]).exp()
+    }
+
+    /// The marginal price of what an edge gives, in units of what it takes.
+    fn ratio(&self, state: &State, from: usize, to: usize) -> f64 {
+        self.value(to) / self.value(from) * (state.logs[to] - state.logs[from]).exp()
+    }
+
+    fn value(&self, at: usize) -> f64 {
+        self.batch.values[self.nodes[at]]
     }
 
     /// What goes through an edge at marginal prices, and how that changes with the logarithm of their
@@ -168,7 +180,7 @@ impl<'a> Exchange<'a> {
         for one in self.taken {
             let order = &self.batch.orders[one.order];
             let (sell, buy) = (self.at(order.sell), self.at(order.buy));
-            let rate = (self.price(state, sell) - self.price(state, buy)).exp();
+            let rate = self.price(state, sell) / self.price(state, buy);
             let (sold, bought) = one.amounts(order, rate);
             left.units[sell] += sold;
             left.units[buy] -= bought;
@@ -183,7 +195,7 @@ impl<'a> Exchange<'a> {
         }
         for (_, edge) in &self.edges {
             let (from, to) = (self.at(edge.from), self.at(edge.to));
-            let (given, growth) = self.response(edge, (state.logs[to] - state.logs[from]).exp());
+            let (given, growth) = self.response(edge, self.ratio(state, from, to));
             if given <= 0.0 {
                 continue;
             }
@@ -200,14 +212,14 @@ impl<'a> Exchange<'a> {
 
     /// The largest value that a node has left over or lacks, as a share of all.
     fn off(&self, units: &[f64]) -> f64 {
-        let value = |(at, units): (usize, &f64)| (units * self.batch.values[self.nodes[at]]).abs();
+        let value = |(at, units): (usize, &f64)| (units * self.value(at)).abs();
         units.iter().enumerate().map(value).fold(0.0, f64::max) / self.scale
     }
 
     /// Newton's step; `None` where nothing tells it.
     fn step(&self, left: &Left) -> Option<State> {
         let n = self.nodes.len();
-        let weight = |at: usize| self.batch.values[self.nodes[at]] / self.scale;
+        let weight = |at: usize| self.value(at) / self.scale;
         let mut rows = Vec::with_capacity(n + 1);
         let mut right = Vec::with_capacity(n + 1);
         for at in 0..n {
@@ -238,8 +250,7 @@ impl<'a> Exchange<'a> {
 
     /// Prices that leave nothing.
     fn balance(&self) -> Option<State> {
-        let logs = self.nodes.iter().map(|node| self.batch.values[*node].ln()).collect();
-        let mut state = State { logs, tilt: 0.0 };
+        let mut state = State { logs: vec![0.0; self.nodes.len()], tilt: 0.0 };
         let mut left = self.left(&state);
         for _ in 0..STEPS {
             let off = self.off(&left.units);
@@ -273,8 +284,33 @@ impl<'a> Exchange<'a> {
     fn settle(&self, alone: &[f64]) -> Option<Settled> {
         let state = self.balance()?;
         let legs = self.legs(&state)?;
-        let price = |node: usize| self.price(&state, self.at(node)).exp();
+        if self.lacks(&state, &legs) {
+            return None;
+        }
+        let price = |node: usize| self.price(&state, self.at(node));
         settled(self.batch, self.taken, price, legs, alone)
+    }
+
+    /// Whether a node gives more than it gets: little of all that is traded may be much of it.
+    fn lacks(&self, state: &State, legs: &[Flow]) -> bool {
+        let (mut held, mut moved) = (vec![0.0; self.nodes.len()], vec![0.0; self.nodes.len()]);
+        let mut add = |node: usize, units: f64| {
+            held[self.at(node)] += units;
+            moved[self.at(node)] += units.abs();
+        };
+        for one in self.taken {
+            let order = &self.batch.orders[one.order];
+            let [sell, buy] = [order.sell, order.buy].map(|n| self.price(state, self.at(n)));
+            let (sold, bought) = one.amounts(order, sell / buy);
+            add(order.sell, sold);
+            add(order.buy, -bought);
+        }
+        for leg in legs {
+            let edge = &self.batch.network.edges()[leg.edge];
+            add(edge.from, -leg.amount_in);
+            add(edge.to, leg.amount_out);
+        }
+        held.iter().zip(moved).any(|(held, moved)| *held < -SHORT * moved)
     }
 
     /// What goes through pools, in an order in which it can; `None` where something goes round or a
@@ -283,7 +319,7 @@ impl<'a> Exchange<'a> {
         let mut open = Vec::new();
         for (number, edge) in &self.edges {
             let (from, to) = (self.at(edge.from), self.at(edge.to));
-            let (given, _) = self.response(edge, (state.logs[to] - state.logs[from]).exp());
+            let (given, _) = self.response(edge, self.ratio(state, from, to));
             if given * self.batch.values[edge.from] > DUST * self.scale {
                 let out = edge.gain.out(given);
                 open.push((Flow { edge: *number, amount_in: given, amount_out: out }, *edge));
