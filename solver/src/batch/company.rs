@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Batch;
+use super::{Batch, Kind};
 
 /// Orders by the node that they sell and the one that they buy.
 pub(super) type Directions = BTreeMap<(usize, usize), Vec<usize>>;
@@ -42,13 +42,23 @@ pub(super) fn directions(batch: &Batch<'_>) -> Directions {
     directions
 }
 
-/// Every direction by itself.
-pub(super) fn alone(directions: &Directions) -> Vec<Group> {
+/// Every direction by itself, the one in which most is offered first: time may be short.
+pub(super) fn alone(batch: &Batch<'_>, directions: &Directions) -> Vec<Group> {
     let group = |(&(from, to), orders): (&(usize, usize), &Vec<usize>)| Group {
         orders: orders.clone(),
         shape: Shape::Direction(from, to),
     };
-    directions.iter().map(group).collect()
+    let mut groups: Vec<Group> = directions.iter().map(group).collect();
+    let offered = |group: &Group| group.orders.iter().map(|at| offer(batch, *at)).sum::<f64>();
+    groups.sort_by(|a, b| offered(b).total_cmp(&offered(a)));
+    groups
+}
+
+/// Value of the amount that an order fixes.
+fn offer(batch: &Batch<'_>, at: usize) -> f64 {
+    let order = &batch.orders[at];
+    let fixed = if order.kind == Kind::Sell { order.sell } else { order.buy };
+    order.amount * batch.values[fixed]
 }
 
 /// Groups of more than one direction.

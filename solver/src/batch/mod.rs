@@ -9,13 +9,13 @@
 //! orders -> pairs alone (floors) -> pairs and rings together -> settlements with pools of their own
 //! ```
 //!
-//! - [`pools`] is a market with some pools closed, or a few alone.
-//! - [`pair`] finds the rate at which two sides and the pools between them balance; [`fills`] which
+//! - `pools` is a market with some pools closed, or a few alone.
+//! - `pair` finds the rate at which two sides and the pools between them balance; `fills` which
 //!   orders that rate serves. A pair's one side by itself is what its orders are owed at least.
-//! - [`several`] finds prices for more than two nodes, [`ring`] how much of orders meets without a pool;
-//!   [`company`] tells who may be settled with whom.
-//! - [`select`] chooses settlements that share neither orders nor pools.
-//! - [`prices`] finds the proof of how near the best that is, and [`proof`] checks it.
+//! - `several` finds prices for more than two nodes, `ring` how much of orders meets without a pool;
+//!   `company` tells who may be settled with whom.
+//! - `select` chooses settlements that share neither orders nor pools.
+//! - `prices` finds the proof of how near the best that is, and `proof` checks it.
 //!
 //! What stays fixed throughout:
 //!

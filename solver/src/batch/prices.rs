@@ -65,48 +65,73 @@ fn lift(batch: &Batch<'_>, prices: &mut [f64]) {
 
 /// The marginal prices of the batch; `None` where there are none to find.
 fn marginal(batch: &Batch<'_>) -> Option<Vec<f64>> {
-    let nodes = batch.network.nodes();
-    let (start, end) = (nodes, nodes + 1);
-    let mut edges: Vec<NetworkEdge> = batch.network.edges().iter().cloned().collect();
-    let (mut pool, mut places) = (edges.iter().map(|edge| edge.pool + 1).max().unwrap_or(0), end);
-    let mut line = |(from, to), rate: f64, cap: f64, gas: f64| {
-        pool += 1;
-        let gain = Gain::Linear { rate, cap };
-        edges.push(NetworkEdge { pool, from, to, gain, cap: f64::INFINITY, gas });
-    };
-    let (mut traded, mut bought) = (vec![false; nodes], vec![false; nodes]);
-    for &BatchOrder { sell, buy, kind, amount, limit, partial: _, gas } in batch.orders {
-        (traded[sell], traded[buy]) = (true, true);
+    let mut lines = Lines::new(batch.network);
+    batch.orders.iter().for_each(|order| lines.order(order, batch.values[order.buy]));
+    let given = given(batch);
+    for (node, value) in batch.values.iter().enumerate() {
+        if lines.traded[node] {
+            lines.add((lines.start, node), 1.0 / value, f64::INFINITY, 0.0);
+        }
+        if lines.bought[node] {
+            // An end, or the search takes the little that its own order brings for one.
+            lines.add((node, lines.end), *value, ENOUGH * given / value, 0.0);
+        }
+    }
+    let (from, to, amount) = (lines.start, lines.end, NOTHING * given);
+    let order = Order { from, to, amount, gas_price: batch.gas_price, reach: Vec::new() };
+    let network = Network::new(lines.places, lines.edges).ok()?;
+    let mut prices = Optimiser::with_gap(EXACT).prices(&network, &order).ok()?;
+    let unit = prices[to];
+    prices.truncate(batch.values.len());
+    prices.iter_mut().for_each(|price| *price /= unit);
+    Some(prices)
+}
+
+/// A batch's market with its orders as straight lines.
+struct Lines {
+    edges: Vec<NetworkEdge>,
+    pool: usize,
+    /// How many nodes there are, and those of the optimiser's own order.
+    places: usize,
+    start: usize,
+    end: usize,
+    /// Nodes that orders name, and those that sellers buy.
+    traded: Vec<bool>,
+    bought: Vec<bool>,
+}
+
+impl Lines {
+    fn new(network: &Network) -> Self {
+        let edges: Vec<NetworkEdge> = network.edges().iter().cloned().collect();
+        let pool = edges.iter().map(|edge| edge.pool + 1).max().unwrap_or(0);
+        let nodes = network.nodes();
+        let (traded, bought) = (vec![false; nodes], vec![false; nodes]);
+        Self { edges, pool, places: nodes + 2, start: nodes, end: nodes + 1, traded, bought }
+    }
+
+    fn add(&mut self, (from, to): (usize, usize), rate: f64, cap: f64, gas: f64) {
+        let (pool, gain) = (self.pool, Gain::Linear { rate, cap });
+        self.edges.push(NetworkEdge { pool, from, to, gain, cap: f64::INFINITY, gas });
+        self.pool += 1;
+    }
+
+    /// Adds an order that buys what is worth `value` a unit.
+    fn order(&mut self, order: &BatchOrder, value: f64) {
+        let &BatchOrder { sell, buy, kind, amount, limit, partial: _, gas } = order;
+        (self.traded[sell], self.traded[buy]) = (true, true);
         match kind {
             Kind::Sell => {
-                line((buy, sell), 1.0 / limit, amount * limit, gas);
-                bought[buy] = true;
+                self.add((buy, sell), 1.0 / limit, amount * limit, gas);
+                self.bought[buy] = true;
             }
             // What it need not pay is worth what it would have bought.
             Kind::Buy => {
-                places += 1;
-                line((buy, places), 1.0, amount, gas);
-                line((places, sell), 1.0 / limit, amount, 0.0);
-                line((places, end), batch.values[buy], amount, 0.0);
+                let place = self.places;
+                self.places += 1;
+                self.add((buy, place), 1.0, amount, gas);
+                self.add((place, sell), 1.0 / limit, amount, 0.0);
+                self.add((place, self.end), value, amount, 0.0);
             }
         }
     }
-    for (node, value) in batch.values.iter().enumerate() {
-        if traded[node] {
-            line((start, node), 1.0 / value, f64::INFINITY, 0.0);
-        }
-        if bought[node] {
-            // An end, or the search takes the little that its own order brings for one.
-            line((node, end), *value, ENOUGH * given(batch) / value, 0.0);
-        }
-    }
-    let network = Network::new(places + 1, edges).ok()?;
-    let amount = NOTHING * given(batch);
-    let gas_price = batch.gas_price;
-    let order = Order { from: start, to: end, amount, gas_price, reach: Vec::new() };
-    let mut prices = Optimiser::with_gap(EXACT).prices(&network, &order).ok()?;
-    let unit = prices[end];
-    prices.truncate(nodes);
-    prices.iter_mut().for_each(|price| *price /= unit);
-    Some(prices)
 }

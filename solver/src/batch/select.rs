@@ -41,7 +41,7 @@ struct Search<'a> {
 /// Settles a batch: directions by themselves, and in company where that is worth more.
 pub(super) fn settle(batch: &Batch<'_>, until: Option<Instant>) -> Vec<Settled> {
     let directions = directions(batch);
-    let single = alone(&directions);
+    let single = alone(batch, &directions);
     let mut search = Search {
         batch,
         pools: Pools::all(batch.network),

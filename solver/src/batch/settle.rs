@@ -50,6 +50,14 @@ impl Taken {
     }
 }
 
+/// Units of one node that orders sell, and that they buy.
+#[derive(Debug, Clone, Copy)]
+struct Traded {
+    node: usize,
+    sold: f64,
+    bought: f64,
+}
+
 /// Settles orders at prices that `price` tells, through legs that balance them; `None` where a limit
 /// is not met.
 pub(super) fn settled(
@@ -59,33 +67,14 @@ pub(super) fn settled(
     legs: Vec<Flow>,
     alone: &[f64],
 ) -> Option<Settled> {
-    let mut fills = Vec::with_capacity(taken.len());
-    let mut traded: Vec<(usize, f64, f64)> = Vec::new();
-    for one in taken {
+    let fill = |one: &Taken| {
         let order = &batch.orders[one.order];
         let rate = price(order.sell) / price(order.buy);
-        if !rate.is_finite() || rate < order.limit * (1.0 - ROUNDING) {
-            return None;
-        }
-        let (sold, bought) = one.amounts(order, rate);
-        // A rate at the limit may be a digit below.
-        let over = (bought - order.limit * sold).max(0.0);
-        let surplus = if order.kind == Kind::Sell { over } else { over / order.limit };
-        let value = over * batch.values[order.buy];
-        fills.push(Fill { sold, bought, matched: 0.0, surplus, value, alone: alone[one.order] });
-        for (node, sold, bought) in [(order.sell, sold, 0.0), (order.buy, 0.0, bought)] {
-            match traded.iter_mut().find(|(n, ..)| *n == node) {
-                Some(entry) => (entry.1, entry.2) = (entry.1 + sold, entry.2 + bought),
-                None => traded.push((node, sold, bought)),
-            }
-        }
-    }
-    for (fill, one) in fills.iter_mut().zip(taken) {
-        let sold = batch.orders[one.order].sell;
-        if let Some((_, sold, bought)) = traded.iter().find(|(node, ..)| *node == sold) {
-            fill.matched = fill.sold * (bought / sold).min(1.0);
-        }
-    }
+        let fill = filled(one, order, rate, batch.values[order.buy])?;
+        Some(Fill { alone: alone[one.order], ..fill })
+    };
+    let mut fills: Vec<Fill> = taken.iter().map(fill).collect::<Option<_>>()?;
+    let traded = matched(batch, taken, &mut fills);
     let edges = batch.network.edges();
     let gas: f64 = legs.iter().map(|leg| edges[leg.edge].gas).sum::<f64>()
         + taken.iter().map(|one| batch.orders[one.order].gas).sum::<f64>();
@@ -93,13 +82,49 @@ pub(super) fn settled(
     pools.sort_unstable();
     let settlement = Settlement {
         orders: taken.iter().map(|one| one.order).collect(),
-        prices: traded.iter().map(|&(node, ..)| (node, price(node))).collect(),
+        prices: traded.iter().map(|traded| (traded.node, price(traded.node))).collect(),
         surplus: fills.iter().map(|fill| fill.value).sum::<f64>() + 0.0,
         gas: (gas + 0.0) * batch.gas_price,
         legs,
     };
     let shares = taken.iter().map(|one| one.share).collect();
     Some(Settled { settlement, fills, pools, shares })
+}
+
+/// What an order gets at a rate, what it buys being worth `value` a unit; `None` below its limit.
+fn filled(one: &Taken, order: &BatchOrder, rate: f64, value: f64) -> Option<Fill> {
+    if !rate.is_finite() || rate < order.limit * (1.0 - ROUNDING) {
+        return None;
+    }
+    let (sold, bought) = one.amounts(order, rate);
+    // A rate at the limit may be a digit below.
+    let over = (bought - order.limit * sold).max(0.0);
+    let surplus = if order.kind == Kind::Sell { over } else { over / order.limit };
+    Some(Fill { sold, bought, surplus, value: over * value, ..Fill::default() })
+}
+
+/// Tells every fill how much of it other orders take; returns what is traded of each node.
+fn matched(batch: &Batch<'_>, taken: &[Taken], fills: &mut [Fill]) -> Vec<Traded> {
+    let mut traded: Vec<Traded> = Vec::new();
+    for (fill, one) in fills.iter().zip(taken) {
+        let order = &batch.orders[one.order];
+        for (node, sold, bought) in [(order.sell, fill.sold, 0.0), (order.buy, 0.0, fill.bought)] {
+            match traded.iter_mut().find(|traded| traded.node == node) {
+                Some(traded) => {
+                    traded.sold += sold;
+                    traded.bought += bought;
+                }
+                None => traded.push(Traded { node, sold, bought }),
+            }
+        }
+    }
+    for (fill, one) in fills.iter_mut().zip(taken) {
+        let node = batch.orders[one.order].sell;
+        if let Some(traded) = traded.iter().find(|traded| traded.node == node) {
+            fill.matched = fill.sold * (traded.bought / traded.sold).min(1.0);
+        }
+    }
+    traded
 }
 
 /// Whether every one of `orders` gets what it is owed: no less than alone, and something where it is

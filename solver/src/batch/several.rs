@@ -175,39 +175,43 @@ impl<'a> Exchange<'a> {
 
     fn left(&self, state: &State) -> Left {
         let n = self.nodes.len();
-        let mut left =
-            Left { units: vec![0.0; n], by_price: vec![vec![0.0; n]; n], by_tilt: vec![0.0; n] };
-        for one in self.taken {
-            let order = &self.batch.orders[one.order];
-            let (sell, buy) = (self.at(order.sell), self.at(order.buy));
-            let rate = self.price(state, sell) / self.price(state, buy);
-            let (sold, bought) = one.amounts(order, rate);
-            left.units[sell] += sold;
-            left.units[buy] -= bought;
-            // What is not fixed moves with the ratio of prices.
-            let (at, by) = match order.kind {
-                Kind::Sell => (buy, -bought),
-                Kind::Buy => (sell, -sold),
-            };
-            left.by_price[at][sell] += by;
-            left.by_price[at][buy] -= by;
-            left.by_tilt[at] += by * (self.tilts[sell] - self.tilts[buy]);
-        }
-        for (_, edge) in &self.edges {
-            let (from, to) = (self.at(edge.from), self.at(edge.to));
-            let (given, growth) = self.response(edge, self.ratio(state, from, to));
-            if given <= 0.0 {
-                continue;
-            }
-            left.units[from] -= given;
-            left.units[to] += edge.gain.out(given);
-            let slope = edge.gain.marginal(given) * growth;
-            left.by_price[from][to] -= growth;
-            left.by_price[from][from] += growth;
-            left.by_price[to][to] += slope;
-            left.by_price[to][from] -= slope;
-        }
+        let (units, by_tilt) = (vec![0.0; n], vec![0.0; n]);
+        let mut left = Left { units, by_price: vec![vec![0.0; n]; n], by_tilt };
+        self.taken.iter().for_each(|one| self.add_order(&mut left, state, one));
+        self.edges.iter().for_each(|(_, edge)| self.add_pool(&mut left, state, edge));
         left
+    }
+
+    fn add_order(&self, left: &mut Left, state: &State, one: &Taken) {
+        let order = &self.batch.orders[one.order];
+        let (sell, buy) = (self.at(order.sell), self.at(order.buy));
+        let rate = self.price(state, sell) / self.price(state, buy);
+        let (sold, bought) = one.amounts(order, rate);
+        left.units[sell] += sold;
+        left.units[buy] -= bought;
+        // What is not fixed moves with the ratio of prices.
+        let (at, by) = match order.kind {
+            Kind::Sell => (buy, -bought),
+            Kind::Buy => (sell, -sold),
+        };
+        left.by_price[at][sell] += by;
+        left.by_price[at][buy] -= by;
+        left.by_tilt[at] += by * (self.tilts[sell] - self.tilts[buy]);
+    }
+
+    fn add_pool(&self, left: &mut Left, state: &State, edge: &NetworkEdge) {
+        let (from, to) = (self.at(edge.from), self.at(edge.to));
+        let (given, growth) = self.response(edge, self.ratio(state, from, to));
+        if given <= 0.0 {
+            return;
+        }
+        left.units[from] -= given;
+        left.units[to] += edge.gain.out(given);
+        let slope = edge.gain.marginal(given) * growth;
+        left.by_price[from][to] -= growth;
+        left.by_price[from][from] += growth;
+        left.by_price[to][to] += slope;
+        left.by_price[to][from] -= slope;
     }
 
     /// The largest value that a node has left over or lacks, as a share of all.

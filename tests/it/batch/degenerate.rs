@@ -60,11 +60,11 @@ fn what_cannot_be_filled_is_left() {
     empty(drawn(2, &pools(), Vec::new()));
     empty(drawn(2, &[], vec![sell((0, 1), 1.0, 0.5)]));
     // No pool leads there.
-    empty(drawn(3, &pools(), vec![sell((0, 2), 1.0, 0.5), partly(buy((2, 1), 1.0, 0.5))]));
+    empty(drawn(3, &pools(), vec![sell((0, 2), 1.0, 0.5), partly(&buy((2, 1), 1.0, 0.5))]));
     // More than the pool has.
     empty(drawn(2, &pools(), vec![buy((0, 1), 1e3, 1e-9)]));
     // A ring whose limits do not meet.
-    let ring = [(0, 1), (1, 2), (2, 0)].map(|ends| partly(sell(ends, 1.0, 1.01)));
+    let ring = [(0, 1), (1, 2), (2, 0)].map(|ends| partly(&sell(ends, 1.0, 1.01)));
     empty(drawn(3, &[], ring.to_vec()));
     // Gas that nothing pays.
     let mut dear = drawn(2, &pools(), vec![sell((0, 1), 1.0, 0.5)]);
@@ -77,7 +77,7 @@ fn extreme_figures_are_survived() {
     for amount in [1e-60, 1e-12, 1e12, 1e60] {
         for limit in [1e-60, 1e-3, 1e3, 1e60] {
             for order in [sell((0, 1), amount, limit), buy((0, 1), amount, limit)] {
-                for order in [order.clone(), partly(order)] {
+                for order in [partly(&order), order] {
                     let back = BatchOrder { sell: 1, buy: 0, ..order.clone() };
                     let ring = BatchOrder { sell: 1, buy: 2, ..order.clone() };
                     let home = BatchOrder { sell: 2, buy: 0, ..order.clone() };

@@ -58,8 +58,8 @@ pub(super) fn buy(ends: (usize, usize), amount: f64, limit: f64) -> BatchOrder {
 }
 
 /// The same order where a part may be filled.
-pub(super) fn partly(order: BatchOrder) -> BatchOrder {
-    BatchOrder { partial: true, ..order }
+pub(super) fn partly(order: &BatchOrder) -> BatchOrder {
+    BatchOrder { partial: true, ..order.clone() }
 }
 
 /// Both directions of a constant-product pool.

@@ -67,7 +67,7 @@ fn limits_alone_tell_the_middle() {
 
 #[test]
 fn the_longer_side_is_filled_in_part() {
-    let orders = vec![sell((0, 1), 10.0, 0.5), partly(sell((1, 0), 1000.0, 0.125))];
+    let orders = vec![sell((0, 1), 10.0, 0.5), partly(&sell((1, 0), 1000.0, 0.125))];
     let answer = cleared(&drawn(2, &[], orders));
     near(answer.fills[0].bought, 10.0 * (0.5f64 * 8.0).sqrt());
     near(answer.fills[1].sold, answer.fills[0].bought);
