@@ -1,6 +1,9 @@
 //! Which settlements are executed: none shares an order or a pool with another.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use super::{
     Batch,
@@ -50,7 +53,9 @@ pub(super) fn settle(batch: &Batch<'_>, until: Option<Instant>) -> Vec<Settled> 
         used: BTreeMap::new(),
         until,
     };
-    let mut known = search.candidates(&single);
+    // Conflicts over pools are settled last, and take as long as all before.
+    search.until = part(until, 2);
+    let (mut known, looked) = search.candidates(&single);
     for candidate in &mut known {
         let Settled { settlement, fills, pools, shares } = &mut candidate.settled;
         for ((order, fill), share) in settlement.orders.iter().zip(fills).zip(shares) {
@@ -60,15 +65,28 @@ pub(super) fn settle(batch: &Batch<'_>, until: Option<Instant>) -> Vec<Settled> 
         }
         search.used.insert(candidate.group.orders[0], pools.clone());
     }
-    let company = company(&directions);
-    let together = search.candidates(&company);
+    // What an order is owed has to be known before it is settled with others.
+    let owed: BTreeSet<usize> =
+        single[..looked].iter().flat_map(|group| &group.orders).copied().collect();
+    let mut company = company(&directions);
+    company.retain(|group| group.orders.iter().all(|order| owed.contains(order)));
+    search.until = part(until, 3);
+    let (together, _) = search.candidates(&company);
+    search.until = if together.is_empty() { until } else { part(until, 2) };
     let apart = search.choose(known.iter().map(Candidate::again).collect());
     if together.is_empty() {
         return apart;
     }
+    search.until = until;
     let all = search.choose(known.into_iter().chain(together).collect());
     let worth = |settled: &[Settled]| settled.iter().map(Settled::net).sum::<f64>();
     if worth(&all) > worth(&apart) { all } else { apart }
+}
+
+/// The end of a part of the time that is left.
+fn part(until: Option<Instant>, parts: u32) -> Option<Instant> {
+    let now = Instant::now();
+    until.map(|until| now + until.saturating_duration_since(now) / parts)
 }
 
 impl Candidate<'_> {
@@ -82,15 +100,18 @@ impl Search<'_> {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// The best settlement of each group that has one, as long as there is time.
-    fn candidates<'g>(&self, groups: &'g [Group]) -> Vec<Candidate<'g>> {
-        let timely = groups.iter().take_while(|_| !self.is_late());
-        timely
-            .filter_map(|group| {
-                let settled = self.find(group, &self.pools)?;
-                Some(Candidate { group, settled, tries: 0 })
-            })
-            .collect()
+    /// The best settlement of each group that has one, as long as there is time, and for how many
+    /// groups there was.
+    fn candidates<'g>(&self, groups: &'g [Group]) -> (Vec<Candidate<'g>>, usize) {
+        let mut found = Vec::new();
+        for (at, group) in groups.iter().enumerate() {
+            let settled = self.find(group, &self.pools);
+            found.extend(settled.map(|settled| Candidate { group, settled, tries: 0 }));
+            if self.is_late() {
+                return (found, at);
+            }
+        }
+        (found, groups.len())
     }
 
     /// The best settlement of a group over some pools.
