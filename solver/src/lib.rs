@@ -6,6 +6,7 @@
 //!
 //! - [`market`] and [`intent`] are what it is given; [`solution`] is what it answers.
 //! - [`venues`] quote to the wei; [`graph`] connects them; [`route`] splits over them.
+//! - [`batch`] settles several orders at once, at uniform prices.
 //! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
 //! - [`mev`] says what others could take from a trade.
@@ -17,6 +18,7 @@
 
 mod allocate;
 pub mod amount;
+pub mod batch;
 mod binding;
 mod break_even;
 mod candidates;

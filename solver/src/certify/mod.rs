@@ -25,6 +25,7 @@
 //! Nothing here is shared with the search that finds prices and routes: [`Gain`] is read for its
 //! figures alone.
 
+mod batch;
 mod profit;
 mod round;
 mod tangent;
@@ -34,6 +35,8 @@ use crate::{
     venues::Gain,
 };
 use round::{Sum, below, up};
+
+pub use self::batch::batch_bound;
 
 /// One direction of one pool, as the verifier sees it.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +79,16 @@ pub enum CertifyError {
         node: usize,
         /// Prices given.
         prices: usize,
+    },
+    /// A price below the value of what is bought for a fixed amount: nothing bounds such orders.
+    #[error("the price of node {node} is {price}, below its value {value}")]
+    Cheap {
+        /// The node.
+        node: usize,
+        /// Its price.
+        price: f64,
+        /// Its value.
+        value: f64,
     },
     /// A figure of an order that is not a number, negative or infinite.
     #[error("order: {what} is {value}")]

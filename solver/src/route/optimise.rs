@@ -8,7 +8,7 @@ use super::{
     network::{Network, NetworkError, Order},
     scope::{Block, Scope, close, complete},
     single::single,
-    subset::{Found, Subsets},
+    subset::{COLD, Found, Subsets},
     tighten::tighten,
 };
 use crate::certify::network_bound;
@@ -147,6 +147,21 @@ impl Optimiser {
         // Branching looks at the scope alone, and at no more than can be there where no cycle pays.
         let proven = if scope.arbitrage { bound } else { found.proven.max(net).min(bound) };
         Ok(Routed { legs, out, net, prices, bound, proven })
+    }
+
+    /// The marginal prices of an order's relaxation, in units of the node wanted, without a route.
+    pub(crate) fn prices(&self, network: &Network, order: &Order) -> Result<Vec<f64>, RouteError> {
+        network.check(order)?;
+        let scope = Scope::new(network, order, &Block::new(network, order));
+        if scope.edges.is_empty() {
+            return Err(RouteError::NoWay { from: order.from, to: order.to });
+        }
+        let mut dual = Dual::new(network, order, &scope);
+        dual.minimise(self.gap, COLD);
+        let mut prices = dual.prices();
+        complete(network, &mut prices);
+        close(network, order, &mut prices);
+        Ok(prices)
     }
 
     /// Searches from where the last search ended; from the first prices too where that was elsewhere

@@ -18,7 +18,7 @@ use super::{
 const EXACT: f64 = 1e-10;
 
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
-const COLD: f64 = 8.0;
+pub(super) const COLD: f64 = 8.0;
 const WARM: f64 = 0.02;
 
 /// Shares at which the relaxation is rounded. A nearly straight gain may carry much at a small one.
