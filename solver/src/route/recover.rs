@@ -22,9 +22,6 @@ const SMALL: f64 = 1e-3;
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
-/// The share of what prices promise that a route may lack before its amounts are looked for.
-const SHORT: f64 = 1e-8;
-
 /// An amount through an edge.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planned {
@@ -35,23 +32,30 @@ pub(super) struct Planned {
 }
 
 /// Reads the trades at a dual's prices and pushes the order through them. Where that returns less than
-/// the prices promise, the amounts are found for their own sake.
+/// the prices promise, by more than a share of `short`, amounts and prices are found together; the
+/// better prices remain.
 pub(super) fn recover(
     network: &Network,
     order: &Order,
     dual: &mut Dual<'_>,
-    accuracy: f64,
+    (accuracy, short): (f64, f64),
 ) -> Vec<Flow> {
-    let bound = dual.bound();
+    let (bound, prices) = (dual.bound(), dual.position());
     let modes: Vec<Mode> = dual.parts.iter().map(|part| part.mode).collect();
+    let restore = |dual: &mut Dual<'_>| {
+        modes.iter().enumerate().for_each(|(at, mode)| dual.set_mode(at, *mode));
+    };
     let first = traded(network, order, dual, accuracy);
-    if network.out(order, &first) >= bound - SHORT * bound.abs() {
+    restore(dual);
+    dual.return_to(&prices);
+    if network.out(order, &first) >= bound - short * bound.abs() {
         return first;
     }
-    for (at, mode) in modes.into_iter().enumerate() {
-        dual.set_mode(at, mode);
-    }
-    let second = balanced(network, order, dual);
+    let amounts = dual.interior();
+    let prices = dual.position();
+    let second = balanced(network, order, dual, &amounts);
+    restore(dual);
+    dual.return_to(&prices);
     if network.net(order, &second) > network.net(order, &first) { second } else { first }
 }
 
@@ -73,12 +77,18 @@ fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) 
 }
 
 /// Pushes the order through the amounts that an interior point finds, which fill what nothing tells
-/// against: cycles at no loss, and ways into what more arrives at than leaves. What is not missed is
-/// left out, and the amounts of the others are found again.
-fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> {
-    let mut planned = amounts(network, dual);
+/// against: cycles at no loss, and ways into what more arrives at than leaves. Where some of these
+/// are not missed, the amounts of the others are found again.
+fn balanced(
+    network: &Network,
+    order: &Order,
+    dual: &mut Dual<'_>,
+    amounts: &[(f64, bool)],
+) -> Vec<Flow> {
+    let mut planned = used(network, dual, amounts);
     let mut best = thrifty(network, order, planned.clone());
     let doubtful: Vec<usize> = planned.iter().filter(|p| p.gives == 0.0).map(|p| p.edge).collect();
+    let all = planned.len();
     for edge in doubtful {
         let fewer: Vec<Planned> = planned.iter().filter(|p| p.edge != edge).copied().collect();
         let legs = thrifty(network, order, fewer.clone());
@@ -86,12 +96,16 @@ fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> 
             (planned, best) = (fewer, legs);
         }
     }
+    if planned.len() == all {
+        return best;
+    }
     for at in 0..dual.parts.len() {
         if planned.iter().all(|plan| plan.edge != dual.parts[at].edge as usize) {
             dual.set_mode(at, Mode::Out);
         }
     }
-    let again = thrifty(network, order, amounts(network, dual));
+    let amounts = dual.interior();
+    let again = thrifty(network, order, used(network, dual, &amounts));
     if network.net(order, &again) > network.net(order, &best) { again } else { best }
 }
 
@@ -103,15 +117,15 @@ fn leave_out(dual: &mut Dual<'_>, edge: usize) {
     }
 }
 
-/// The amounts that an interior point finds, nothing going round and no pool used twice; those that
-/// may not be needed give way to nothing.
-fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
+/// Amounts that an interior point found, nothing going round and no pool used twice; those that may
+/// not be needed give way to nothing.
+fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<Planned> {
+    let mut amounts = amounts.to_vec();
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        let amounts = dual.interior();
-        let parts = dual.parts.iter().zip(amounts).filter(|(_, (given, _))| *given > 0.0);
+        let parts = dual.parts.iter().zip(&amounts).filter(|(_, (given, _))| *given > 0.0);
         planned = parts
-            .map(|(part, (given, sure))| {
+            .map(|(part, &(given, sure))| {
                 let gives = if sure { given } else { 0.0 };
                 Planned { edge: part.edge as usize, given, gives }
             })
@@ -119,6 +133,7 @@ fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
         cancel(network, &mut planned);
         let Some(edge) = repeated(network, &planned) else { break };
         leave_out(dual, edge);
+        amounts = dual.interior();
     }
     planned
 }
@@ -195,9 +210,26 @@ fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
     by_pool.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].2)
 }
 
+/// Takes out what is nothing beside both what leaves its node and what arrives where it leads.
+fn tidy(network: &Network, planned: &mut Vec<Planned>) {
+    let mut leaving = vec![0.0; network.nodes()];
+    let mut arriving = vec![0.0; network.nodes()];
+    for plan in planned.iter() {
+        let edge = &network.edges()[plan.edge];
+        leaving[edge.from] += plan.given;
+        arriving[edge.to] += edge.gain.out(plan.given);
+    }
+    planned.retain(|plan| {
+        let edge = &network.edges()[plan.edge];
+        plan.given > NOISE * leaving[edge.from]
+            || edge.gain.out(plan.given) > NOISE * arriving[edge.to]
+    });
+}
+
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the
 /// planned proportions, within the edges' limits.
-fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> {
+fn push(network: &Network, order: &Order, planned: &mut Vec<Planned>) -> Vec<Flow> {
+    tidy(network, planned);
     let (sequence, _) = sort(network, planned);
     let of = |plan: &Planned| network.edges()[plan.edge].from;
     planned.sort_unstable_by_key(of);
@@ -208,8 +240,6 @@ fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> 
         let first = planned.partition_point(|plan| of(plan) < node);
         let last = planned.partition_point(|plan| of(plan) <= node);
         let mut here = planned[first..last].to_vec();
-        let all: f64 = here.iter().map(|plan| plan.given).sum();
-        here.retain(|plan| plan.given > NOISE * all);
         spread(network, &mut here, held[node]);
         for plan in here.iter().filter(|plan| plan.given > 0.0) {
             let edge = &network.edges()[plan.edge];

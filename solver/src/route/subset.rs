@@ -17,6 +17,11 @@ use super::{
 /// Accuracy of a set's prices, relative.
 const EXACT: f64 = 1e-10;
 
+/// The share of what prices promise that a route may lack: of all gaps that make a search content
+/// where a set is one of many, and of the promise where there is but one.
+const PART: f64 = 0.01;
+const SHORT: f64 = 2e-10;
+
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
 const COLD: f64 = 8.0;
 const WARM: f64 = 0.02;
@@ -109,9 +114,9 @@ impl<'a, 'n> Subsets<'a, 'n> {
     /// Without gas there is nothing to choose.
     fn smooth(mut self, start: f64) -> Found {
         self.root.minimise(EXACT, start);
-        let (prices, shares) = (self.root.prices(), self.root.shares());
-        let bound = self.root.bound();
-        let legs = recover(self.network, self.order, &mut self.root, EXACT);
+        let shares = self.root.shares();
+        let legs = recover(self.network, self.order, &mut self.root, (EXACT, SHORT));
+        let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
         Found { legs, net, prices, shares, proven: bound }
     }
@@ -128,7 +133,8 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn evaluate(&mut self, set: &[bool]) -> Option<Choice> {
         let mut dual = self.root.restricted(set)?;
         dual.minimise(EXACT, WARM);
-        let legs = recover(self.network, self.order, &mut dual, EXACT);
+        let short = SHORT.max(PART * self.effort.gap);
+        let legs = recover(self.network, self.order, &mut dual, (EXACT, short));
         self.effort.spend(&mut dual);
         let net = self.network.net(self.order, &legs);
         // An edge that is in and carries nothing need not be.
