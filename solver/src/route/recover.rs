@@ -22,6 +22,11 @@ const SMALL: f64 = 1e-3;
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
+/// The share of what prices promise that a route may lack for prices to be near, and the share of its
+/// cost that an edge's first unit must return at such prices to matter.
+const NEAR: f64 = 1e-4;
+const FAR: f64 = 0.95;
+
 /// An amount through an edge.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planned {
@@ -51,7 +56,8 @@ pub(super) fn recover(
     if network.out(order, &first) >= bound - short * bound.abs() {
         return first;
     }
-    let amounts = dual.interior();
+    let lacks = bound - network.out(order, &first);
+    let amounts = dual.interior(if lacks <= NEAR * bound.abs() { FAR } else { 0.0 });
     let prices = dual.position();
     let second = balanced(network, order, dual, &amounts);
     restore(dual);
@@ -104,7 +110,7 @@ fn balanced(
             dual.set_mode(at, Mode::Out);
         }
     }
-    let amounts = dual.interior();
+    let amounts = dual.interior(0.0);
     let again = thrifty(network, order, used(network, dual, &amounts));
     if network.net(order, &again) > network.net(order, &best) { again } else { best }
 }
@@ -133,7 +139,7 @@ fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<
         cancel(network, &mut planned);
         let Some(edge) = repeated(network, &planned) else { break };
         leave_out(dual, edge);
-        amounts = dual.interior();
+        amounts = dual.interior(0.0);
     }
     planned
 }
@@ -142,6 +148,7 @@ fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<
 /// it and pushes again. Prices near zero, as of a node that more is given to than the market takes,
 /// do not balance it.
 fn thrifty(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow> {
+    tidy(network, &mut planned);
     let mut best = push(network, order, &mut planned);
     for _ in 0..REPAIRS {
         let waste = wasted(network, order, &best);
@@ -228,8 +235,7 @@ fn tidy(network: &Network, planned: &mut Vec<Planned>) {
 
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the
 /// planned proportions, within the edges' limits.
-fn push(network: &Network, order: &Order, planned: &mut Vec<Planned>) -> Vec<Flow> {
-    tidy(network, planned);
+fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> {
     let (sequence, _) = sort(network, planned);
     let of = |plan: &Planned| network.edges()[plan.edge].from;
     planned.sort_unstable_by_key(of);
@@ -248,6 +254,21 @@ fn push(network: &Network, order: &Order, planned: &mut Vec<Planned>) -> Vec<Flo
             legs.push(Flow { edge: plan.edge, amount_in: plan.given, amount_out: out });
         }
     }
+    arriving(network, order, legs)
+}
+
+/// The legs without those from which nothing reaches the end.
+fn arriving(network: &Network, order: &Order, mut legs: Vec<Flow>) -> Vec<Flow> {
+    let mut arrives = vec![false; network.nodes()];
+    arrives[order.to] = true;
+    legs.reverse();
+    legs.retain(|leg| {
+        let edge = &network.edges()[leg.edge];
+        let kept = arrives[edge.to];
+        arrives[edge.from] |= kept;
+        kept
+    });
+    legs.reverse();
     legs
 }
 

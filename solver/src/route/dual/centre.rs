@@ -9,6 +9,9 @@ use super::{Dual, Mode, interior::Inside, lane::Lane};
 /// The first barrier, relative to the value, for all ends together.
 const START: f64 = 1e-1;
 
+/// Parts beyond which those that are far from paying are not asked.
+const MANY: usize = 256;
+
 /// Steps, and the fall of the dual, in parts of the barrier, that is near enough.
 const STEPS: u32 = 100;
 const CENTRED: f64 = 0.1;
@@ -23,9 +26,9 @@ const RISING: f64 = 0.5;
 
 impl Dual<'_> {
     /// Amounts and prices in the middle of a first barrier.
-    pub(super) fn enter(&mut self, value: f64) -> Inside {
+    pub(super) fn enter(&mut self, value: f64, far: f64) -> Inside {
         let barrier = START * value / self.parts.len() as f64;
-        let mut lanes = self.lanes();
+        let mut lanes = self.lanes(if self.parts.len() > MANY { far } else { 0.0 });
         let mut balances = self.reached(&lanes);
         lanes.retain(|lane| balances[lane.from]);
         balances[self.to] = false;
@@ -34,15 +37,21 @@ impl Dual<'_> {
         inside
     }
 
-    /// The smooth pieces of the parts that are in.
-    fn lanes(&self) -> Vec<Lane> {
+    /// The smooth pieces of the parts that are in and whose first unit returns a share of `far` of what
+    /// it costs.
+    fn lanes(&self, far: f64) -> Vec<Lane> {
         let parts = self.parts.iter().enumerate();
         let taking = parts.filter(|(_, part)| part.mode == Mode::In && part.cap > 0.0);
+        let near = |(at, part): &(usize, &super::Part)| {
+            let (from, to) = self.ends[*at];
+            let first = self.network.slopes[part.edge as usize];
+            first * self.prices[to as usize] >= far * self.prices[from as usize]
+        };
         let pieces = |(at, part): (usize, &super::Part)| {
             let gain = &self.network.edges()[part.edge as usize].gain;
             Lane::pieces(at, self.ends[at], gain, part.cap)
         };
-        taking.flat_map(pieces).collect()
+        taking.filter(near).flat_map(pieces).collect()
     }
 
     /// The nodes that lanes lead to from the start.

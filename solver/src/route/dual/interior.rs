@@ -56,11 +56,12 @@ pub(in super::super) type Amounts = Vec<(f64, bool)>;
 
 impl Dual<'_> {
     /// The best amount through each part, nothing where it should not be used. Leaves the prices that
-    /// belong to them where these bound no worse.
-    pub(in super::super) fn interior(&mut self) -> Amounts {
+    /// belong to them where these bound no worse. Of many parts, those whose first unit returns less
+    /// than a share of `far` of what it costs now are not asked.
+    pub(in super::super) fn interior(&mut self, far: f64) -> Amounts {
         let (before, bound) = (self.position(), self.bound());
         let value = bound.max(self.nothing);
-        let mut inside = self.enter(value);
+        let mut inside = self.enter(value, far);
         let (mut found, mut logs) = (vec![(0.0, false); self.parts.len()], before.clone());
         let (mut last, mut held) = (0, 0);
         for _ in 0..STEPS {
