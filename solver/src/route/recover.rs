@@ -62,7 +62,28 @@ pub(super) fn recover(
     let second = balanced(network, order, dual, &amounts);
     restore(dual);
     dual.return_to(&prices);
-    if network.net(order, &second) > network.net(order, &first) { second } else { first }
+    let best =
+        if network.net(order, &second) > network.net(order, &first) { second } else { first };
+    if order.gas_price > 0.0 { sparing(network, order, best) } else { best }
+}
+
+/// The route without what only feeds a node that has more than it can give, where gas is saved.
+fn sparing(network: &Network, order: &Order, mut best: Vec<Flow>) -> Vec<Flow> {
+    if wasted(network, order, &best).iter().all(|waste| *waste <= WASTE || *waste >= 1.0) {
+        return best;
+    }
+    let edges: Vec<usize> = best.iter().map(|leg| leg.edge).collect();
+    for edge in edges {
+        let others = best.iter().filter(|leg| leg.edge != edge);
+        let planned = others
+            .map(|leg| Planned { edge: leg.edge, given: leg.amount_in, gives: leg.amount_in })
+            .collect();
+        let fewer = thrifty(network, order, planned);
+        if network.net(order, &fewer) > network.net(order, &best) {
+            best = fewer;
+        }
+    }
+    best
 }
 
 /// Pushes the order through the trades at a dual's prices. What cannot be executed, an edge that only
