@@ -241,10 +241,13 @@ fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
 /// Takes out what is nothing beside both what leaves its node and what arrives where it leads.
 fn tidy(network: &Network, planned: &mut Vec<Planned>) {
     let mut leaving = vec![0.0; network.nodes()];
+    planned.iter().for_each(|plan| leaving[network.edges()[plan.edge].from] += plan.given);
+    if planned.iter().all(|p| p.given > NOISE * leaving[network.edges()[p.edge].from]) {
+        return;
+    }
     let mut arriving = vec![0.0; network.nodes()];
     for plan in planned.iter() {
         let edge = &network.edges()[plan.edge];
-        leaving[edge.from] += plan.given;
         arriving[edge.to] += edge.gain.out(plan.given);
     }
     planned.retain(|plan| {
