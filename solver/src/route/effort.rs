@@ -10,6 +10,9 @@ const VISITS: usize = 300_000;
 /// Edge visits of these that may go into proving what was found.
 const PROOF: usize = 60_000;
 
+/// The gap that one more edge or one path is still tried for, relative.
+pub(super) const FINE: f64 = 9e-7;
+
 /// What a search may still spend.
 #[derive(Debug, Clone)]
 pub(super) struct Effort {
@@ -26,6 +29,12 @@ impl Effort {
         Self { gap, until, visits: VISITS }
     }
 
+    /// The gap, relative, down to which what costs little is tried: content leaves more than another
+    /// choice of one edge may gain.
+    pub(super) fn fine(&self) -> f64 {
+        self.gap.min(FINE)
+    }
+
     /// Counts what a dual has done since it was last counted.
     pub(super) fn spend(&mut self, dual: &mut Dual<'_>) {
         self.visits = self.visits.saturating_sub(std::mem::take(&mut dual.visits));
@@ -38,9 +47,11 @@ impl Effort {
 
     /// Whether nothing is left.
     pub(super) fn is_spent(&self) -> bool {
-        match self.until {
-            Some(until) => Instant::now() >= until,
-            None => self.visits == 0,
-        }
+        self.is_late() || (self.until.is_none() && self.visits == 0)
+    }
+
+    /// Whether the deadline has passed.
+    pub(super) fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     dual::Dual,
-    effort::Effort,
+    effort::{Effort, FINE},
     network::{Network, NetworkError, Order},
     scope::{Block, Scope, close, complete},
     single::single,
@@ -126,7 +126,7 @@ impl Optimiser {
         });
         let mut prices = found.prices;
         let mut legs = found.legs;
-        if found.proven - found.net > self.gap * found.proven.abs() {
+        if found.proven - found.net > self.gap.min(FINE) * found.proven.abs() {
             let path = single(network, order, &scope.edges, &prices);
             if network.net(order, &path) > found.net {
                 legs = path;

@@ -22,8 +22,10 @@ const SMALL: f64 = 1e-3;
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
-/// The share of what prices promise that a route may lack before its amounts are looked for.
-const SHORT: f64 = 1e-8;
+/// The share of what prices promise that a route may lack for prices to be near, and the share of its
+/// cost that an edge's first unit must return at such prices to matter.
+const NEAR: f64 = 1e-4;
+const FAR: f64 = 0.95;
 
 /// An amount through an edge.
 #[derive(Debug, Clone, Copy)]
@@ -35,24 +37,53 @@ pub(super) struct Planned {
 }
 
 /// Reads the trades at a dual's prices and pushes the order through them. Where that returns less than
-/// the prices promise, the amounts are found for their own sake.
+/// the prices promise, by more than a share of `short`, amounts and prices are found together; the
+/// better prices remain.
 pub(super) fn recover(
     network: &Network,
     order: &Order,
     dual: &mut Dual<'_>,
-    accuracy: f64,
+    (accuracy, short): (f64, f64),
 ) -> Vec<Flow> {
-    let bound = dual.bound();
+    let (bound, prices) = (dual.bound(), dual.position());
     let modes: Vec<Mode> = dual.parts.iter().map(|part| part.mode).collect();
+    let restore = |dual: &mut Dual<'_>| {
+        modes.iter().enumerate().for_each(|(at, mode)| dual.set_mode(at, *mode));
+    };
     let first = traded(network, order, dual, accuracy);
-    if network.out(order, &first) >= bound - SHORT * bound.abs() {
+    restore(dual);
+    dual.return_to(&prices);
+    if network.out(order, &first) >= bound - short * bound.abs() {
         return first;
     }
-    for (at, mode) in modes.into_iter().enumerate() {
-        dual.set_mode(at, mode);
+    let lacks = bound - network.out(order, &first);
+    let amounts = dual.interior(if lacks <= NEAR * bound.abs() { FAR } else { 0.0 });
+    let prices = dual.position();
+    let second = balanced(network, order, dual, &amounts);
+    restore(dual);
+    dual.return_to(&prices);
+    let best =
+        if network.net(order, &second) > network.net(order, &first) { second } else { first };
+    if order.gas_price > 0.0 { sparing(network, order, best) } else { best }
+}
+
+/// The route without what only feeds a node that has more than it can give, where gas is saved.
+fn sparing(network: &Network, order: &Order, mut best: Vec<Flow>) -> Vec<Flow> {
+    if wasted(network, order, &best).iter().all(|waste| *waste <= WASTE || *waste >= 1.0) {
+        return best;
     }
-    let second = balanced(network, order, dual);
-    if network.net(order, &second) > network.net(order, &first) { second } else { first }
+    let edges: Vec<usize> = best.iter().map(|leg| leg.edge).collect();
+    for edge in edges {
+        let others = best.iter().filter(|leg| leg.edge != edge);
+        let planned = others
+            .map(|leg| Planned { edge: leg.edge, given: leg.amount_in, gives: leg.amount_in })
+            .collect();
+        let fewer = thrifty(network, order, planned);
+        if network.net(order, &fewer) > network.net(order, &best) {
+            best = fewer;
+        }
+    }
+    best
 }
 
 /// Pushes the order through the trades at a dual's prices. What cannot be executed, an edge that only
@@ -73,12 +104,18 @@ fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) 
 }
 
 /// Pushes the order through the amounts that an interior point finds, which fill what nothing tells
-/// against: cycles at no loss, and ways into what more arrives at than leaves. What is not missed is
-/// left out, and the amounts of the others are found again.
-fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> {
-    let mut planned = amounts(network, dual);
+/// against: cycles at no loss, and ways into what more arrives at than leaves. Where some of these
+/// are not missed, the amounts of the others are found again.
+fn balanced(
+    network: &Network,
+    order: &Order,
+    dual: &mut Dual<'_>,
+    amounts: &[(f64, bool)],
+) -> Vec<Flow> {
+    let mut planned = used(network, dual, amounts);
     let mut best = thrifty(network, order, planned.clone());
     let doubtful: Vec<usize> = planned.iter().filter(|p| p.gives == 0.0).map(|p| p.edge).collect();
+    let all = planned.len();
     for edge in doubtful {
         let fewer: Vec<Planned> = planned.iter().filter(|p| p.edge != edge).copied().collect();
         let legs = thrifty(network, order, fewer.clone());
@@ -86,12 +123,16 @@ fn balanced(network: &Network, order: &Order, dual: &mut Dual<'_>) -> Vec<Flow> 
             (planned, best) = (fewer, legs);
         }
     }
+    if planned.len() == all {
+        return best;
+    }
     for at in 0..dual.parts.len() {
         if planned.iter().all(|plan| plan.edge != dual.parts[at].edge as usize) {
             dual.set_mode(at, Mode::Out);
         }
     }
-    let again = thrifty(network, order, amounts(network, dual));
+    let amounts = dual.interior(0.0);
+    let again = thrifty(network, order, used(network, dual, &amounts));
     if network.net(order, &again) > network.net(order, &best) { again } else { best }
 }
 
@@ -103,15 +144,15 @@ fn leave_out(dual: &mut Dual<'_>, edge: usize) {
     }
 }
 
-/// The amounts that an interior point finds, nothing going round and no pool used twice; those that
-/// may not be needed give way to nothing.
-fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
+/// Amounts that an interior point found, nothing going round and no pool used twice; those that may
+/// not be needed give way to nothing.
+fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<Planned> {
+    let mut amounts = amounts.to_vec();
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        let amounts = dual.interior();
-        let parts = dual.parts.iter().zip(amounts).filter(|(_, (given, _))| *given > 0.0);
+        let parts = dual.parts.iter().zip(&amounts).filter(|(_, (given, _))| *given > 0.0);
         planned = parts
-            .map(|(part, (given, sure))| {
+            .map(|(part, &(given, sure))| {
                 let gives = if sure { given } else { 0.0 };
                 Planned { edge: part.edge as usize, given, gives }
             })
@@ -119,6 +160,7 @@ fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
         cancel(network, &mut planned);
         let Some(edge) = repeated(network, &planned) else { break };
         leave_out(dual, edge);
+        amounts = dual.interior(0.0);
     }
     planned
 }
@@ -127,6 +169,7 @@ fn amounts(network: &Network, dual: &mut Dual<'_>) -> Vec<Planned> {
 /// it and pushes again. Prices near zero, as of a node that more is given to than the market takes,
 /// do not balance it.
 fn thrifty(network: &Network, order: &Order, mut planned: Vec<Planned>) -> Vec<Flow> {
+    tidy(network, &mut planned);
     let mut best = push(network, order, &mut planned);
     for _ in 0..REPAIRS {
         let waste = wasted(network, order, &best);
@@ -195,6 +238,25 @@ fn repeated(network: &Network, planned: &[Planned]) -> Option<usize> {
     by_pool.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].2)
 }
 
+/// Takes out what is nothing beside both what leaves its node and what arrives where it leads.
+fn tidy(network: &Network, planned: &mut Vec<Planned>) {
+    let mut leaving = vec![0.0; network.nodes()];
+    planned.iter().for_each(|plan| leaving[network.edges()[plan.edge].from] += plan.given);
+    if planned.iter().all(|p| p.given > NOISE * leaving[network.edges()[p.edge].from]) {
+        return;
+    }
+    let mut arriving = vec![0.0; network.nodes()];
+    for plan in planned.iter() {
+        let edge = &network.edges()[plan.edge];
+        arriving[edge.to] += edge.gain.out(plan.given);
+    }
+    planned.retain(|plan| {
+        let edge = &network.edges()[plan.edge];
+        plan.given > NOISE * leaving[edge.from]
+            || edge.gain.out(plan.given) > NOISE * arriving[edge.to]
+    });
+}
+
 /// Pushes an order through planned amounts: every node gives on all that it has received, in the
 /// planned proportions, within the edges' limits.
 fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> {
@@ -208,8 +270,6 @@ fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> 
         let first = planned.partition_point(|plan| of(plan) < node);
         let last = planned.partition_point(|plan| of(plan) <= node);
         let mut here = planned[first..last].to_vec();
-        let all: f64 = here.iter().map(|plan| plan.given).sum();
-        here.retain(|plan| plan.given > NOISE * all);
         spread(network, &mut here, held[node]);
         for plan in here.iter().filter(|plan| plan.given > 0.0) {
             let edge = &network.edges()[plan.edge];
@@ -218,6 +278,21 @@ fn push(network: &Network, order: &Order, planned: &mut [Planned]) -> Vec<Flow> 
             legs.push(Flow { edge: plan.edge, amount_in: plan.given, amount_out: out });
         }
     }
+    arriving(network, order, legs)
+}
+
+/// The legs without those from which nothing reaches the end.
+fn arriving(network: &Network, order: &Order, mut legs: Vec<Flow>) -> Vec<Flow> {
+    let mut arrives = vec![false; network.nodes()];
+    arrives[order.to] = true;
+    legs.reverse();
+    legs.retain(|leg| {
+        let edge = &network.edges()[leg.edge];
+        let kept = arrives[edge.to];
+        arrives[edge.from] |= kept;
+        kept
+    });
+    legs.reverse();
     legs
 }
 

@@ -8,7 +8,7 @@
 
 use super::{
     dual::{Dual, Mode},
-    effort::Effort,
+    effort::{Effort, FINE},
     network::{Network, Order},
     optimise::Flow,
     recover::recover,
@@ -16,6 +16,15 @@ use super::{
 
 /// Accuracy of a set's prices, relative.
 const EXACT: f64 = 1e-10;
+
+/// The share of what prices promise that a route may lack: of all gaps that make a search content
+/// where a set is one of many, and of the promise where there is but one.
+const PART: f64 = 0.01;
+const SHORT: f64 = 4e-10;
+
+/// The same where parts are many, and amounts take long to find.
+const MANY: usize = 256;
+const SHORTER: f64 = 1e-8;
 
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
 pub(super) const COLD: f64 = 8.0;
@@ -27,8 +36,16 @@ const ROUNDINGS: [f64; 4] = [0.5, 1e-6, 0.2, 0.8];
 /// Moves that one round of local search tries before it gives up.
 const TRIES: usize = 12;
 
+/// What a move must promise to be tried, relative; [`FINE`] where the search is content.
+const SLIGHT: f64 = 1e-9;
+
 /// A rounding that reaches less of the bound than this has gone wrong.
 const FAR: f64 = 0.99;
+
+/// The gap, relative, and the share of their gas that many edges must earn, for all to be tried at
+/// once.
+const WIDE: f64 = 1e-5;
+const PAYING: f64 = 0.1;
 
 /// Gains below this are rounding, relative.
 const NOTHING: f64 = 1e-11;
@@ -99,6 +116,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
         self.round(bound);
         self.improve(bound);
+        self.look_away(bound);
         self.effort.turn_to_proof();
         let proven = self.branch(top);
         let net = self.sure();
@@ -109,9 +127,10 @@ impl<'a, 'n> Subsets<'a, 'n> {
     /// Without gas there is nothing to choose.
     fn smooth(mut self, start: f64) -> Found {
         self.root.minimise(EXACT, start);
-        let (prices, shares) = (self.root.prices(), self.root.shares());
-        let bound = self.root.bound();
-        let legs = recover(self.network, self.order, &mut self.root, EXACT);
+        let shares = self.root.shares();
+        let short = if self.root.parts.len() > MANY { SHORTER } else { SHORT };
+        let legs = recover(self.network, self.order, &mut self.root, (EXACT, short));
+        let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
         Found { legs, net, prices, shares, proven: bound }
     }
@@ -128,7 +147,8 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn evaluate(&mut self, set: &[bool]) -> Option<Choice> {
         let mut dual = self.root.restricted(set)?;
         dual.minimise(EXACT, WARM);
-        let legs = recover(self.network, self.order, &mut dual, EXACT);
+        let short = SHORT.max(PART * self.effort.gap);
+        let legs = recover(self.network, self.order, &mut dual, (EXACT, short));
         self.effort.spend(&mut dual);
         let net = self.network.net(self.order, &legs);
         // An edge that is in and carries nothing need not be.
@@ -191,9 +211,10 @@ impl<'a, 'n> Subsets<'a, 'n> {
 
     /// Drops and adds one edge at a time, from the best set until nothing helps.
     fn improve(&mut self, bound: f64) {
-        while !self.is_done(bound) {
+        while bound - self.sure() > self.effort.fine() * bound.abs() && !self.effort.is_spent() {
             let Some(here) = self.best.clone() else { return };
-            let moves = self.moves(&here);
+            let least = if self.is_done(bound) { FINE } else { SLIGHT };
+            let moves = self.moves(&here, least);
             let better = moves.into_iter().take(TRIES).any(|at| {
                 let mut set = here.set.clone();
                 set[at] = !set[at];
@@ -207,8 +228,29 @@ impl<'a, 'n> Subsets<'a, 'n> {
         }
     }
 
-    /// The parts that may pay to drop or to add, those that may pay most first.
-    fn moves(&mut self, here: &Choice) -> Vec<usize> {
+    /// Tries the route that ignores gas, where the gap is wide and the edges that it adds are few or
+    /// earn some of their gas: to look at gas should never do worse than to look away.
+    fn look_away(&mut self, bound: f64) {
+        let wide = bound - self.sure() > WIDE * bound.abs() && !self.effort.is_late();
+        let Some(here) = self.best.clone().filter(|_| wide) else { return };
+        self.root.return_to(&here.position);
+        let (mut gains, mut costs) = (0.0, 0.0);
+        for at in (0..here.set.len()).filter(|&at| !here.set[at]) {
+            let profit = self.root.profit(at);
+            gains += profit;
+            costs += if profit > 0.0 { self.root.parts[at].cost } else { 0.0 };
+        }
+        if gains > PAYING * costs || here.set.len() <= MANY {
+            let choice = self.evaluate(&vec![true; here.set.len()]);
+            choice.into_iter().for_each(|choice| {
+                self.offer(choice);
+            });
+        }
+    }
+
+    /// The parts that may pay to drop or to add by more than `least`, relative, those that may pay most
+    /// first.
+    fn moves(&mut self, here: &Choice, least: f64) -> Vec<usize> {
         self.root.return_to(&here.position);
         let mut moves = Vec::new();
         for at in 0..self.root.parts.len() {
@@ -216,7 +258,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
             if part.cost > 0.0 {
                 let gains = self.root.profit(at) - part.cost;
                 let most = if here.set[at] { -gains } else { gains };
-                if most > 1e-9 * here.net.abs() {
+                if most > least * here.net.abs() {
                     moves.push((at, most));
                 }
             }

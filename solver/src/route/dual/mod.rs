@@ -6,9 +6,11 @@
 //! at the optimum and the trades are the optimal route.
 //!
 //! [`newton`] minimises while [`shares`] stand, [`interior`] finds amounts where prices do not tell
-//! them; [`response`] knows the gains, [`laplacian`] solves.
+//! them, from where [`centre`] leads; [`response`] and [`lane`] know the gains, [`laplacian`] solves.
 
+mod centre;
 mod interior;
+mod lane;
 mod laplacian;
 mod made;
 mod newton;

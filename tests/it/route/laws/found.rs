@@ -5,7 +5,7 @@ use tenor_solver::{
     venues::{Gain, Segment},
 };
 
-use super::{degenerate::prompt, edge, sound};
+use super::{EXACT, degenerate::prompt, edge, sound};
 
 const WRAP: Gain = Gain::Linear { rate: 0.999_999_999, cap: f64::INFINITY };
 
@@ -77,6 +77,17 @@ fn a_stable_pool_behind_an_endless_line() {
 }
 
 #[test]
+fn pools_with_limits_far_below_the_order() {
+    let edges = vec![
+        capped(edge(0, (0, 1), square(30.0, 0.9999)), 8.0),
+        edge(1, (0, 1), square(100.0, 0.99)),
+        capped(edge(2, (0, 1), square(30.0, 0.9999)), 6.0),
+    ];
+    best(2, edges.clone(), 7.7e9);
+    best(2, edges, 5.39e12);
+}
+
+#[test]
 fn a_pool_behind_a_line_that_takes_more_than_it() {
     let edges = vec![
         edge(0, (0, 1), square(53.6, 0.9995)),
@@ -84,6 +95,23 @@ fn a_pool_behind_a_line_that_takes_more_than_it() {
         capped(edge(2, (2, 1), square(500.0, 0.99)), 10.0),
     ];
     best(3, edges, 8300.0);
+}
+
+/// What two pools bring is more than the last line takes.
+#[test]
+fn a_last_line_that_takes_less_than_reaches_it() {
+    let stable = |x, ann, d, keep| Gain::Stable { x, ann, d, keep, rate_in: 1.0, rate_out: 1.0 };
+    let edges = vec![
+        edge(0, (2, 3), stable(4000.0, 80.0, 9000.0, 0.99)),
+        edge(0, (3, 2), stable(5000.0, 80.0, 9000.0, 0.99)),
+        edge(1, (3, 1), line(0.9996, 800.0)),
+        edge(2, (0, 2), stable(230.0, 400.0, 460.0, 0.9999)),
+        edge(3, (0, 3), square(40.0, 0.9999)),
+    ];
+    let routed = cold(4, edges.clone(), &order(1e4, 0.0));
+    let more = cold(4, edges, &order(3e6, 0.0));
+    assert!(more.net >= routed.net * (1.0 - EXACT), "{} for more, {}", more.net, routed.net);
+    assert!(routed.net >= routed.proven * (1.0 - 1e-6), "{routed:?}");
 }
 
 #[test]
