@@ -14,6 +14,9 @@ const ROUNDS: usize = 30;
 const SHRINK: f64 = 0.4;
 const FLOOR: f64 = 0.01;
 
+/// The coarsest balance that prices are found to, relative to the value.
+const COARSE: f64 = 1e-2;
+
 /// Imbalance that is good enough where shares are found, relative to the value.
 const BALANCED: f64 = 1e-9;
 
@@ -29,7 +32,7 @@ impl Dual<'_> {
         for _ in 0..ROUNDS {
             self.widen(width);
             // No more accurate than the shares are.
-            self.descend(f64::clamp(left, tolerance, 1e-2));
+            self.descend(left.clamp(tolerance.min(COARSE), COARSE));
             left = self.settle() / self.scale();
             if left <= tolerance && self.imbalance() <= tolerance.max(BALANCED) {
                 break;
