@@ -28,7 +28,7 @@ impl Dual<'_> {
             self.descend(tolerance);
             return;
         }
-        let (mut width, mut left) = (start, 1.0);
+        let (mut width, mut left) = (start, 1.0_f64);
         for _ in 0..ROUNDS {
             self.widen(width);
             // No more accurate than the shares are.
