@@ -3,6 +3,7 @@
 mod faults;
 mod forks;
 mod kit;
+mod parity;
 mod payments;
 mod recorded;
 mod system;
