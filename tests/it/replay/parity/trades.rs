@@ -143,7 +143,7 @@ fn wrap_ether(visit: &mut Visit<'_>, amount: U256) -> Traded {
 /// Ether into one of the pairs, and perhaps out again: the pair gives what the model says, and
 /// nothing more.
 fn pair(visit: &mut Visit<'_>, rng: &mut Rng, amount: U256, back: bool) -> Traded {
-    let pool = PAIRS[rng.below(3) as usize];
+    let pool = rng.pick(&PAIRS);
     let tokens = [visit.view(pool, &token0Call {})?, visit.view(pool, &token1Call {})?];
     let getReservesReturn { _0, _1, .. } = visit.view(pool, &getReservesCall {})?;
     let (id, reserves) = (VenueId::new("pair"), [_0, _1].map(U256::from));
