@@ -11,11 +11,12 @@ use std::{
 };
 
 use alloy_json_rpc::{Id, Request, RequestPacket, Response, ResponsePacket, SerializedRequest};
+use alloy_pubsub::RawSubscription;
 use backon::{ExponentialBuilder, Retryable as _};
 use serde_json::{Value, value::RawValue};
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::Semaphore,
+    sync::{Notify, Semaphore, broadcast::error::RecvError},
 };
 
 use super::{
@@ -25,6 +26,7 @@ use super::{
     http::Http,
     options::Options,
     stream::Stream,
+    wire,
 };
 
 /// A call: a method and its parameters.
@@ -37,6 +39,24 @@ pub(super) struct Call {
 impl Call {
     pub(super) const fn new(method: &'static str, params: Value) -> Self {
         Self { method, params }
+    }
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// It has an answer.
+    Value(Box<RawValue>),
+    /// A contract that was called failed: only `eth_call` comes to this.
+    Reverted,
+}
+
+impl Said {
+    fn value(self) -> Result<Box<RawValue>, Fault> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Reverted => Err(wire::garbage("a call", "a revert where nothing ran")),
+        }
     }
 }
 
@@ -97,6 +117,10 @@ enum Transport {
     Http(Http),
     Stream(Stream),
 }
+
+/// A standing subscription to new heads; none over HTTP, and none while the connection is lost.
+#[derive(Debug, Default)]
+pub(in crate::market) struct Heads(Option<RawSubscription>);
 
 impl Drop for Link {
     fn drop(&mut self) {
@@ -164,8 +188,33 @@ impl Link {
         calls: Vec<Call>,
         budget: Option<&Arc<Budget>>,
     ) -> Result<Vec<Box<RawValue>>, RpcError> {
+        let said = self.ask_views(calls, budget)?;
+        self.blame(said.into_iter().map(Said::value).collect())
+    }
+
+    /// As [`Link::ask`], where calls of contracts may fail without taking the others with them.
+    pub(super) fn ask_views(
+        &self,
+        calls: Vec<Call>,
+        budget: Option<&Arc<Budget>>,
+    ) -> Result<Vec<Said>, RpcError> {
         let work = Arc::clone(&self.wire).ask(calls, budget.cloned());
         self.blame(self.wait(work).unwrap_or(Err(Fault::Closed)))
+    }
+
+    /// Waits until the node tells of a new head, for at most `longest`, or until `wake` is told.
+    pub(super) fn await_head(&self, heads: &mut Heads, longest: Duration, wake: &Arc<Notify>) {
+        let (wire, wake) = (Arc::clone(&self.wire), Arc::clone(wake));
+        let mut subscription = heads.0.take();
+        let work = async move {
+            tokio::select! {
+                () = wire.next_head(&mut subscription) => {}
+                () = wake.notified() => {}
+                () = tokio::time::sleep(longest) => {}
+            }
+            subscription
+        };
+        heads.0 = self.wait(work).flatten();
     }
 
     /// Has the runtime do something, and waits for it. `None` when the runtime has ended.
@@ -184,7 +233,7 @@ impl Wire {
         self: Arc<Self>,
         calls: Vec<Call>,
         budget: Option<Arc<Budget>>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let most = self.options.batch.max(1);
         let packets: Vec<_> = calls
             .chunks(most)
@@ -205,7 +254,7 @@ impl Wire {
         &self,
         calls: &[Call],
         budget: Option<&Budget>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let Options { retries, first_pause, longest_pause, .. } = self.options;
         let pauses = ExponentialBuilder::new()
             .with_min_delay(first_pause)
@@ -223,7 +272,7 @@ impl Wire {
         &self,
         calls: &[Call],
         budget: Option<&Budget>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Closed)?;
         if let Some(budget) = budget {
             budget.spend(calls.len())?;
@@ -235,7 +284,7 @@ impl Wire {
         sent.unwrap_or(Err(Fault::Timeout { within }))
     }
 
-    async fn send(&self, calls: &[Call]) -> Result<Vec<Box<RawValue>>, Fault> {
+    async fn send(&self, calls: &[Call]) -> Result<Vec<Said>, Fault> {
         let first = calls.first().map_or("nothing", |call| call.method);
         let first_id = self.ids.fetch_add(calls.len() as u64, Ordering::Relaxed);
         let packet = packet(calls, first_id)?;
@@ -249,13 +298,32 @@ impl Wire {
         self.sort(calls, first_id, answer)
     }
 
+    /// Waits for a new head on a subscription, which is made if there is none. Never ends where there
+    /// cannot be one: whoever waits has a clock as well.
+    async fn next_head(&self, subscription: &mut Option<RawSubscription>) {
+        let Transport::Stream(stream) = &self.transport else { return std::future::pending().await };
+        if subscription.is_none() {
+            let id = Id::Number(self.ids.fetch_add(1, Ordering::Relaxed));
+            *subscription = stream.subscribe(&self.endpoint, id).await;
+        }
+        match subscription {
+            None => std::future::pending().await,
+            Some(heads) => {
+                // Having missed some is no matter: the newest is asked for in any case.
+                if let Err(RecvError::Closed) = heads.recv().await {
+                    *subscription = None;
+                }
+            }
+        }
+    }
+
     /// The answers in the order of the calls, told by their ids.
     fn sort(
         &self,
         calls: &[Call],
         first_id: u64,
         answer: ResponsePacket,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let mut sorted: Vec<Option<Response>> = vec![None; calls.len()];
         let responses = match answer {
             ResponsePacket::Batch(responses) => responses,
@@ -288,12 +356,14 @@ impl Wire {
         &self,
         method: &'static str,
         response: Option<Response>,
-    ) -> Result<Box<RawValue>, Fault> {
+    ) -> Result<Said, Fault> {
         let missing = || Fault::Garbage { method, what: "no answer to this call".to_owned() };
         let payload = response.ok_or_else(missing)?.payload;
-        payload
-            .try_into_success()
-            .map_err(|error| classify::payload(&self.endpoint, method, &error))
+        match payload.try_into_success() {
+            Ok(value) => Ok(Said::Value(value)),
+            Err(error) if classify::reverted(method, &error) => Ok(Said::Reverted),
+            Err(error) => Err(classify::payload(&self.endpoint, method, &error)),
+        }
     }
 
     /// What an answer with another's id means: an error of all, or nonsense.

@@ -26,6 +26,7 @@
 //! | `head.rs` `wire.rs` `proof.rs` | headers and values as they are read and checked |
 //! | `shelf.rs` | answers kept, and one question for all who ask it at once |
 //! | `state.rs` `reads.rs` | the state of one block |
+//! | `views.rs` | what venues ask of one block, and which accounts logged in it |
 //!
 //! Calls block the thread that makes them until there is an answer: they belong on worker threads,
 //! not on an async runtime's.
@@ -42,22 +43,26 @@ mod reads;
 mod shelf;
 mod state;
 mod stream;
+mod views;
 mod wire;
 
 use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use alloy_primitives::Address;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use self::{
     endpoint::Endpoint,
     link::{Call, Link},
     reads::Addressing,
 };
+pub(super) use self::link::Heads;
 pub use self::{
     error::{Fault, RpcError},
     head::Head,
@@ -178,6 +183,17 @@ impl Node {
             recent.pop_front();
         }
         state
+    }
+
+    /// Whether every value is checked against the state root.
+    pub fn proves(&self) -> bool {
+        self.link.options().proofs
+    }
+
+    /// Waits until the node tells of a new head, where it can; for at most `longest`, or until `wake`
+    /// is told.
+    pub(super) fn await_head(&self, heads: &mut Heads, longest: Duration, wake: &Arc<Notify>) {
+        self.link.await_head(heads, longest, wake);
     }
 
     /// What has been sent so far.
