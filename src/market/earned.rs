@@ -12,8 +12,8 @@ use super::{
 /// How far back rates are compared.
 const WINDOW_S: u64 = 30 * 86_400;
 
-/// How far the earlier block may lie beyond that.
-const SLACK_S: u64 = 3_600;
+/// The part of a window by which the earlier block may lie beyond it.
+const SLACK: u64 = 720;
 
 /// Seconds of a slot.
 const SLOT_S: u64 = 12;
@@ -34,14 +34,24 @@ impl Earlier {
     /// Reads the rates of about thirty days before a market. Whatever keeps them from being read, the
     /// market can do without them, and says why it does.
     pub fn of(node: &Node, head: &Head, live: &Live) -> Self {
-        match block(node, head) {
+        Self::since(node, head, live, WINDOW_S)
+    }
+
+    /// As [`Earlier::of`], of another number of seconds before.
+    pub fn since(node: &Node, head: &Head, live: &Live, window_s: u64) -> Self {
+        match block(node, head, window_s) {
             Ok(Some(earlier)) => match read(node, &earlier, live) {
                 Ok(market) => Self::Known(Box::new(market)),
                 Err(why) => Self::Unknown(why.to_string()),
             },
-            Ok(None) => Self::Unknown("the chain is younger than 30 days".to_owned()),
+            Ok(None) => Self::Unknown("the chain has no block that is old enough".to_owned()),
             Err(why) => Self::Unknown(why.to_string()),
         }
+    }
+
+    /// Whether anything is known.
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
     }
 
     /// The market with what its tokens have earned since.
@@ -57,10 +67,11 @@ impl Earlier {
     }
 }
 
-/// A block of at least thirty days before, and hardly more; `None` where there is none.
-fn block(node: &Node, head: &Head) -> Result<Option<Head>, RpcError> {
-    let latest = head.timestamp.saturating_sub(WINDOW_S);
-    let wanted = latest.saturating_sub(SLACK_S / 2);
+/// A block of at least a window before, and hardly more; `None` where there is none.
+fn block(node: &Node, head: &Head, window_s: u64) -> Result<Option<Head>, RpcError> {
+    let slack = (window_s / SLACK).max(2 * SLOT_S);
+    let latest = head.timestamp.saturating_sub(window_s);
+    let wanted = latest.saturating_sub(slack / 2);
     let mut guess = head.clone();
     for _ in 0..GUESSES {
         let number = if guess.timestamp >= wanted {
@@ -70,7 +81,7 @@ fn block(node: &Node, head: &Head) -> Result<Option<Head>, RpcError> {
         };
         let Some(number) = number.filter(|number| *number < head.number) else { return Ok(None) };
         guess = node.block(number)?;
-        if (latest.saturating_sub(SLACK_S)..=latest).contains(&guess.timestamp) {
+        if (latest.saturating_sub(slack)..=latest).contains(&guess.timestamp) {
             return Ok(Some(guess));
         }
     }

@@ -2,6 +2,7 @@
 //! instances, and the state that a node keeps.
 
 pub mod earned;
+pub mod feed;
 pub mod instance;
 pub mod live;
 pub mod over;

@@ -88,9 +88,8 @@ pub(super) fn world(node: &Node, head: &Head, live: &Live) -> Result<World, Over
 }
 
 fn over(node: &Node, head: &Head, forms: Forms) -> Result<World, OverError> {
-    World::over(head.block(node.chain_id()), node.state(head), forms).map_err(|why| {
-        OverError::World { node: node.shown().to_owned(), block: head.number, why }
-    })
+    World::over(head.block(node.chain_id()), node.state(head), forms)
+        .map_err(|why| OverError::World { node: node.shown().to_owned(), block: head.number, why })
 }
 
 /// The block as a market sees it.

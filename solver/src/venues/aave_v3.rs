@@ -8,8 +8,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, SharesBy, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, SharesBy, Step,
+    Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{RAY, mul_div};
 

@@ -250,11 +250,7 @@ impl Wire {
     }
 
     /// Sends a packet until it is answered or what keeps it from that is not transient.
-    async fn persist(
-        &self,
-        calls: &[Call],
-        budget: Option<&Budget>,
-    ) -> Result<Vec<Said>, Fault> {
+    async fn persist(&self, calls: &[Call], budget: Option<&Budget>) -> Result<Vec<Said>, Fault> {
         let Options { retries, first_pause, longest_pause, .. } = self.options;
         let pauses = ExponentialBuilder::new()
             .with_min_delay(first_pause)
@@ -268,11 +264,7 @@ impl Wire {
             .await
     }
 
-    async fn once(
-        &self,
-        calls: &[Call],
-        budget: Option<&Budget>,
-    ) -> Result<Vec<Said>, Fault> {
+    async fn once(&self, calls: &[Call], budget: Option<&Budget>) -> Result<Vec<Said>, Fault> {
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Closed)?;
         if let Some(budget) = budget {
             budget.spend(calls.len())?;
@@ -298,22 +290,24 @@ impl Wire {
         self.sort(calls, first_id, answer)
     }
 
-    /// Waits for a new head on a subscription, which is made if there is none. Never ends where there
-    /// cannot be one: whoever waits has a clock as well.
+    /// Waits for a new head on a subscription. Where there is none one is made, which may have missed
+    /// a head and so counts as one. Never ends where there cannot be a subscription: whoever waits has
+    /// a clock as well.
     async fn next_head(&self, subscription: &mut Option<RawSubscription>) {
-        let Transport::Stream(stream) = &self.transport else { return std::future::pending().await };
-        if subscription.is_none() {
-            let id = Id::Number(self.ids.fetch_add(1, Ordering::Relaxed));
-            *subscription = stream.subscribe(&self.endpoint, id).await;
-        }
-        match subscription {
-            None => std::future::pending().await,
-            Some(heads) => {
-                // Having missed some is no matter: the newest is asked for in any case.
-                if let Err(RecvError::Closed) = heads.recv().await {
-                    *subscription = None;
-                }
+        let Transport::Stream(stream) = &self.transport else {
+            return std::future::pending().await;
+        };
+        if let Some(heads) = subscription {
+            // Having missed some is no matter: the newest is asked for in any case.
+            if let Err(RecvError::Closed) = heads.recv().await {
+                *subscription = None;
             }
+            return;
+        }
+        let id = Id::Number(self.ids.fetch_add(1, Ordering::Relaxed));
+        *subscription = stream.subscribe(&self.endpoint, id).await;
+        if subscription.is_none() {
+            std::future::pending().await
         }
     }
 
@@ -352,11 +346,7 @@ impl Wire {
         pairs.map(|(response, call)| self.payload(call.method, response)).collect()
     }
 
-    fn payload(
-        &self,
-        method: &'static str,
-        response: Option<Response>,
-    ) -> Result<Said, Fault> {
+    fn payload(&self, method: &'static str, response: Option<Response>) -> Result<Said, Fault> {
         let missing = || Fault::Garbage { method, what: "no answer to this call".to_owned() };
         let payload = response.ok_or_else(missing)?.payload;
         match payload.try_into_success() {

@@ -57,12 +57,12 @@ use alloy_primitives::Address;
 use serde_json::json;
 use tokio::sync::Notify;
 
+pub(super) use self::link::Heads;
 use self::{
     endpoint::Endpoint,
     link::{Call, Link},
     reads::Addressing,
 };
-pub(super) use self::link::Heads;
 pub use self::{
     error::{Fault, RpcError},
     head::Head,

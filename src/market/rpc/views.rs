@@ -53,8 +53,7 @@ impl Node {
                 let fault = super::classify::of_block(error.fault, block);
                 RpcError { fault, ..error }
             };
-            let logs: Vec<LogDto> =
-                self.link.blame(wire::object(LOGS, answer)).map_err(named)?;
+            let logs: Vec<LogDto> = self.link.blame(wire::object(LOGS, answer)).map_err(named)?;
             self.link.blame(complete(block, &logs))?;
             accounts.extend(logs.into_iter().map(|log| log.address));
         }

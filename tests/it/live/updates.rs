@@ -86,7 +86,8 @@ fn an_update_is_a_full_reading() {
             };
             let moved = world.after(&Script { calls: Vec::new(), ..idle() }, block).unwrap();
             world = moved.world;
-            live.update(at, Change::Touched(&touched), |reads: &[Read]| world.answer(reads)).unwrap();
+            live.update(at, Change::Touched(&touched), |reads: &[Read]| world.answer(reads))
+                .unwrap();
             let full =
                 Live::open(places(), at, live.source(), |reads: &[Read]| world.answer(reads));
             assert_same(&live, &full.unwrap());
@@ -165,11 +166,14 @@ fn a_failed_update_changes_nothing() {
     let before = live.clone();
     let pool = address!("88e6a0c2ddd26feeb64f039a2c41296fcb3f5640");
     let fail = |_: &[Read]| Err("the node is away");
-    let error = live.update(head(&world), Change::Touched(&HashSet::from([pool])), fail).unwrap_err();
+    let error =
+        live.update(head(&world), Change::Touched(&HashSet::from([pool])), fail).unwrap_err();
     assert_eq!(error, LiveError::Fetch("the node is away"));
     assert_same(&live, &before);
-    live.update(head(&world), Change::Touched(&HashSet::from([pool])), |reads: &[Read]| world.answer(reads))
-        .unwrap();
+    live.update(head(&world), Change::Touched(&HashSet::from([pool])), |reads: &[Read]| {
+        world.answer(reads)
+    })
+    .unwrap();
     assert_same(&live, &before);
 }
 
