@@ -25,6 +25,8 @@ use crate::{
 };
 
 type Trick = fn(&Value) -> Option<Deed>;
+/// A trick, its name, and the fault that it must come to.
+type Case = (&'static str, Trick, fn(&Fault) -> bool);
 
 /// A chain behind a proxy that plays whatever trick it is told to.
 fn tricked(anvil: &Anvil) -> (Proxy, Arc<Mutex<Option<Trick>>>) {
@@ -73,7 +75,8 @@ fn whatever_a_node_does_the_market_before_stays() {
     let mut follower = follower(&proxy.url(), Depth::default());
     let rng = &mut Rng::new(7);
     let mut trader = Trader::new(&anvil);
-    let cases: &[(&str, Trick, fn(&Fault) -> bool)] = &[
+    assert_eq!(follower.advance(), Ok(Step::Next(1)));
+    let cases: &[Case] = &[
         ("dropped", |_| Some(Deed::Cut), |f| matches!(f, Fault::Dropped(_))),
         (
             "server",

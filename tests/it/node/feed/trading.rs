@@ -76,7 +76,7 @@ impl<'a> Trader<'a> {
     /// A block of some trades, and now and then of what leaves no log.
     pub(super) fn block(&mut self, rng: &mut Rng, market: &Market) {
         let mut hashes = Vec::new();
-        for _ in 0..rng.below(4) {
+        for _ in 0..rng.below(7) {
             let Some(calls) = self.calls(rng, market) else { continue };
             hashes.extend(calls.iter().map(|call| self.send(call)).last());
         }
