@@ -22,7 +22,7 @@
 //! | `options.rs` | how long, how often and how much to ask |
 //! | `error.rs` `classify.rs` | what can go wrong, and which words of a node mean it |
 //! | `http.rs` `stream.rs` | the transports |
-//! | `link.rs` | calls in packets: batches, timeouts, retries, the budget, the runtime |
+//! | `link/` | calls in packets: batches, timeouts, retries, the budget, the runtime; new heads |
 //! | `head.rs` `wire.rs` `proof.rs` | headers and values as they are read and checked |
 //! | `shelf.rs` | answers kept, and one question for all who ask it at once |
 //! | `state.rs` `reads.rs` | the state of one block |

@@ -76,8 +76,9 @@ impl<'a> Trader<'a> {
     /// A block of some trades, and now and then of what leaves no log.
     pub(super) fn block(&mut self, rng: &mut Rng, market: &Market) {
         let mut hashes = Vec::new();
-        for _ in 0..rng.below(7) {
-            let Some(calls) = self.calls(rng, market) else { continue };
+        for _ in 0..rng.below(4) {
+            let found = (0..20).find_map(|_| self.calls(rng, market));
+            let Some(calls) = found else { continue };
             hashes.extend(calls.iter().map(|call| self.send(call)).last());
         }
         if rng.below(5) == 0 {

@@ -1,5 +1,8 @@
 //! Calls in packets: batches, timeouts, retries, the budget, and the runtime that does the waiting.
 
+mod heads;
+mod packet;
+
 use std::{
     future::Future,
     sync::{
@@ -10,15 +13,15 @@ use std::{
     time::Duration,
 };
 
-use alloy_json_rpc::{Id, Request, RequestPacket, Response, ResponsePacket, SerializedRequest};
-use alloy_pubsub::RawSubscription;
+use alloy_json_rpc::{Id, Response, ResponsePacket};
 use backon::{ExponentialBuilder, Retryable as _};
 use serde_json::{Value, value::RawValue};
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::{Notify, Semaphore, broadcast::error::RecvError},
+    sync::Semaphore,
 };
 
+pub(in crate::market) use self::heads::Heads;
 use super::{
     classify,
     endpoint::{Endpoint, Place},
@@ -118,10 +121,6 @@ enum Transport {
     Stream(Stream),
 }
 
-/// A standing subscription to new heads; none over HTTP, and none while the connection is lost.
-#[derive(Debug, Default)]
-pub(in crate::market) struct Heads(Option<RawSubscription>);
-
 impl Drop for Link {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -202,21 +201,6 @@ impl Link {
         self.blame(self.wait(work).unwrap_or(Err(Fault::Closed)))
     }
 
-    /// Waits until the node tells of a new head, for at most `longest`, or until `wake` is told.
-    pub(super) fn await_head(&self, heads: &mut Heads, longest: Duration, wake: &Arc<Notify>) {
-        let (wire, wake) = (Arc::clone(&self.wire), Arc::clone(wake));
-        let mut subscription = heads.0.take();
-        let work = async move {
-            tokio::select! {
-                () = wire.next_head(&mut subscription) => {}
-                () = wake.notified() => {}
-                () = tokio::time::sleep(longest) => {}
-            }
-            subscription
-        };
-        heads.0 = self.wait(work).flatten();
-    }
-
     /// Has the runtime do something, and waits for it. `None` when the runtime has ended.
     fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
         let (tell, told) = mpsc::sync_channel(1);
@@ -279,7 +263,7 @@ impl Wire {
     async fn send(&self, calls: &[Call]) -> Result<Vec<Said>, Fault> {
         let first = calls.first().map_or("nothing", |call| call.method);
         let first_id = self.ids.fetch_add(calls.len() as u64, Ordering::Relaxed);
-        let packet = packet(calls, first_id)?;
+        let packet = packet::of(calls, first_id)?;
         let answer = match (&self.transport, &self.endpoint.place) {
             (Transport::Http(http), Place::Http(url)) => {
                 http.send(url.clone(), &self.endpoint, first, packet).await?
@@ -288,27 +272,6 @@ impl Wire {
             (Transport::Http(_), _) => return Err(Fault::Closed),
         };
         self.sort(calls, first_id, answer)
-    }
-
-    /// Waits for a new head on a subscription. Where there is none one is made, which may have missed
-    /// a head and so counts as one. Never ends where there cannot be a subscription: whoever waits has
-    /// a clock as well.
-    async fn next_head(&self, subscription: &mut Option<RawSubscription>) {
-        let Transport::Stream(stream) = &self.transport else {
-            return std::future::pending().await;
-        };
-        if let Some(heads) = subscription {
-            // Having missed some is no matter: the newest is asked for in any case.
-            if let Err(RecvError::Closed) = heads.recv().await {
-                *subscription = None;
-            }
-            return;
-        }
-        let id = Id::Number(self.ids.fetch_add(1, Ordering::Relaxed));
-        *subscription = stream.subscribe(&self.endpoint, id).await;
-        if subscription.is_none() {
-            std::future::pending().await
-        }
     }
 
     /// The answers in the order of the calls, told by their ids.
@@ -369,20 +332,4 @@ impl Wire {
 fn patient(fault: &Fault, pause: Duration, longest: Duration) -> Option<Duration> {
     let Fault::RateLimited { retry_after: Some(wanted) } = fault else { return Some(pause) };
     (*wanted <= longest).then_some(pause.max(*wanted))
-}
-
-fn packet(calls: &[Call], first_id: u64) -> Result<RequestPacket, Fault> {
-    let requests = calls.iter().zip(first_id..).map(|(Call { method, params }, id)| {
-        let request = Request::new(*method, Id::Number(id), params);
-        let serialized: Result<SerializedRequest, _> = request.serialize();
-        serialized.map_err(|error| Fault::Garbage { method, what: error.to_string() })
-    });
-    let mut requests = requests.collect::<Result<Vec<_>, _>>()?;
-    match requests.pop() {
-        Some(one) if requests.is_empty() => Ok(RequestPacket::Single(one)),
-        last => {
-            requests.extend(last);
-            Ok(RequestPacket::Batch(requests))
-        }
-    }
 }
