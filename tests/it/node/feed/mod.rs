@@ -6,11 +6,12 @@ mod trading;
 
 use std::sync::Arc;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use serde_json::json;
 use tenor::market::{
     feed::{Depth, Follower, Step},
     load_places, over,
+    places::Row,
     rpc::Node,
 };
 use tenor_solver::venues::Swap;
@@ -131,4 +132,39 @@ fn a_wide_gap_and_a_deep_reorganisation_reload() {
     assert_eq!(follower.advance(), Ok(Step::Reloaded));
     assert_exact(&follower);
     assert_eq!(follower.advance(), Ok(Step::Same));
+}
+
+/// Balances and totals change with no log at all: what nobody declared to be logged is read anew.
+#[test]
+fn what_changes_without_a_log_is_seen() {
+    let (_, engine) = judge::figures();
+    let anvil = judge::place(&engine);
+    let mut follower = follower(&anvil.http(), Depth::default());
+    let declared = |row: &&Row| row.place.kind.starts_with("uniswap");
+    let places = load_places(None).unwrap();
+    let pools: Vec<_> = places.rows.iter().filter(declared).collect();
+    let logs = |at: &Address| pools.iter().any(|row| row.place.contracts["pool"] == *at);
+    let (mut changed, mut seen) = (0, 0);
+    for account in engine.world().unwrap().placed().unwrap() {
+        if logs(&account.address) {
+            continue;
+        }
+        // Figures, rather than addresses and what never changes.
+        let figure = |value: &U256| *value > U256::from(10_000) && value.bit_len() < 100;
+        let figures = account.storage.iter().filter(|(_, value)| figure(value));
+        for (slot, value) in figures.take(4) {
+            let more = format!("{:#066x}", *value + (*value >> 10));
+            anvil.call("anvil_setStorageAt", &json!([account.address, slot, more]));
+            changed += 1;
+        }
+        let balance = account.balance + U256::from(1_000_000_000_000_000_u64);
+        anvil.call("anvil_setBalance", &json!([account.address, balance]));
+        anvil.mine();
+        let old = follower.live().clone();
+        assert_eq!(follower.advance(), Ok(Step::Next(1)));
+        assert_exact(&follower);
+        seen += u32::from(old.answers() != follower.live().answers());
+    }
+    println!("feed: {changed} words changed without a log, in {seen} blocks to some effect");
+    assert!(seen > 10, "{seen}");
 }
