@@ -15,7 +15,7 @@ use std::{
 use alloy_primitives::{Address, B256, Bytes, I256, U256, keccak256};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tenor::market::{
-    live::{Head, Live},
+    live::{Change, Head, Live},
     places::{Places, Row},
 };
 use tenor_solver::{
@@ -157,7 +157,7 @@ fn update(criterion: &mut Criterion) {
                     let mut spent = Duration::ZERO;
                     let started = now();
                     let fetch = |reads: &[Read]| chain.fetch(&mut spent, reads);
-                    live.update(chain.head(), black_box(&touched), fetch).unwrap();
+                    live.update(chain.head(), Change::Touched(black_box(&touched)), fetch).unwrap();
                     total += now().saturating_sub(started + spent);
                 }
                 total

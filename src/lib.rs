@@ -20,8 +20,9 @@
 //!
 //! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
 //! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
-//! what they were opened from. With a node ([`market::rpc`]) the world of step 4 is the node's state at
-//! its newest block.
+//! what they were opened from. With a node ([`market::rpc`]) the market is what the contracts of its
+//! newest block say, and the world of step 4 that block's state ([`market::over`]); [`market::feed`]
+//! follows the node from head to head.
 //!
 //! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
 //! instances ([`market::instance`]) with the optimiser alone, and its `tenor replay block` runs the

@@ -4,7 +4,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::Outcome;
+use super::{Outcome, options::NodeArgs};
 use crate::market::{self, live::Live, snapshot};
 
 /// Read markets from contracts.
@@ -22,14 +22,18 @@ enum Command {
 /// Write what the contracts say at one block to a file, schema tenor.market/1, which every
 /// --market takes: the same market, with nobody to ask.
 ///
-/// The contracts are those of the built-in market's world.
+/// The contracts are those on the node of --rpc, at its newest block; without one, those of the
+/// built-in market's world.
 ///
 /// Examples:
 ///   tenor market export > market.json
+///   tenor market export --rpc http://127.0.0.1:8545 --out market.json
 ///   tenor market export --places places.json --out market.json
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 struct Export {
+    #[command(flatten)]
+    node: NodeArgs,
     /// A registry of places, schema tenor.places/1, to use instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     places: Option<PathBuf>,
@@ -48,10 +52,18 @@ impl Market {
 
 impl Export {
     fn run(&self) -> Outcome {
-        match market::read_embedded(self.places.as_deref()) {
+        match self.live() {
             Ok(live) => self.write(&live),
-            Err(error) => Outcome::BadInput(error.to_string()),
+            Err(outcome) => outcome,
         }
+    }
+
+    fn live(&self) -> Result<Live, Outcome> {
+        let places = self.places.as_deref();
+        if self.node.given() {
+            return self.node.market(places).map(|over| over.live);
+        }
+        market::read_embedded(places).map_err(|error| Outcome::BadInput(error.to_string()))
     }
 
     fn write(&self, live: &Live) -> Outcome {

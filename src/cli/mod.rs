@@ -6,6 +6,7 @@
 mod certify;
 mod market;
 mod options;
+mod progress;
 mod replay;
 mod route;
 mod solve;

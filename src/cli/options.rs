@@ -1,16 +1,24 @@
 //! Which market a command works on: options that commands share.
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::Args;
 use tenor_simulations::World;
 
-use super::Outcome;
+use super::{Outcome, progress::Progress};
 use crate::{
     engine::{Engine, Judge},
     market::{
         self, Assume,
-        rpc::{Fault, Node, Options, RpcError},
+        earned::Earlier,
+        live::LiveError,
+        over::{self, OverError, OverNode},
+        rpc::{Fault, Head, Node, Options, RpcError},
     },
 };
 
@@ -25,13 +33,23 @@ pub(super) struct FigureArgs {
     assume: Option<PathBuf>,
 }
 
-/// The figures that a plan is made from, and the state that it is verified on.
+/// The market that a plan is made from, and the state that it is verified on.
 #[derive(Debug, Args)]
 pub(super) struct MarketArgs {
     #[command(flatten)]
     figures: FigureArgs,
-    /// A node: plans are verified on its newest block, with the contracts that are there, instead of
-    /// in the world made of the market's figures. The figures still make the plan. http(s)://,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// With --rpc: a registry of places, schema tenor.places/1, to use instead of the built-in one.
+    #[arg(long, value_name = "FILE", requires = "rpc", conflicts_with = "market")]
+    places: Option<PathBuf>,
+}
+
+/// A node to read.
+#[derive(Debug, Args)]
+pub(super) struct NodeArgs {
+    /// A node: the market is read from the contracts at its newest block, and plans are verified on
+    /// that block. With --market, plans are made from that file and verified on the node. http(s)://,
     /// ws(s):// or the path of an IPC socket; only scheme, host and port are ever shown.
     #[arg(long, value_name = "URL", env = "TENOR_RPC", hide_env_values = true)]
     rpc: Option<RpcUrl>,
@@ -72,32 +90,78 @@ impl FigureArgs {
 }
 
 impl MarketArgs {
-    /// The engine on these figures, which verifies on the node's newest block where one is given.
+    /// The engine on this market.
     pub(super) fn engine(&self) -> Result<Engine, Outcome> {
-        let engine = self.figures.engine()?;
-        // An empty variable in the environment is one that is not set.
-        match self.rpc.as_ref().filter(|url| !url.0.is_empty()) {
-            None => Ok(engine),
-            Some(url) => judged_by_node(engine, url, self.proofs),
+        if !self.node.given() {
+            return self.figures.engine();
         }
+        if self.figures.market.is_some() {
+            return self.judged();
+        }
+        if let Assume::File(_) = Assume::of(self.figures.assume.as_deref()) {
+            let why = "--assume: of contracts nothing is assumed; give --market, or leave it out";
+            return Err(Outcome::BadInput(why.to_owned()));
+        }
+        let OverNode { live, world, .. } = self.node.market(self.places.as_deref())?;
+        Ok(Engine::of(live.market().clone(), Some(world)))
+    }
+
+    /// The engine on the figures, which verifies on the node's newest block.
+    fn judged(&self) -> Result<Engine, Outcome> {
+        let engine = self.figures.engine()?;
+        let Some(figures) = engine.world() else {
+            let why = "--rpc: the market file holds answers of contracts, which say nothing of \
+                       balances; give a file of figures, or leave --market out to read the node's";
+            return Err(Outcome::BadInput(why.to_owned()));
+        };
+        let chain_id = figures.block().chain_id;
+        let (node, head) = self.node.head(chain_id)?;
+        let world = World::over(head.block(chain_id), node.state(&head), figures.forms())
+            .map_err(|error| Outcome::Failed(format!("{}: {error}", node.shown())))?;
+        let proven = if node.proves() { ", every value proven" } else { "" };
+        let place = format!("{}, block {} ({}){proven}", node.shown(), head.number, head.hash);
+        Ok(engine.judged_by(Judge { world, place }))
     }
 }
 
-fn judged_by_node(engine: Engine, url: &RpcUrl, proofs: bool) -> Result<Engine, Outcome> {
-    let Some(figures) = engine.world() else {
-        let why = "--rpc: the market file holds answers of contracts, which say nothing of balances; \
-                   give a file of figures";
-        return Err(Outcome::BadInput(why.to_owned()));
-    };
-    let chain_id = figures.block().chain_id;
-    let options = Options { proofs, ..Options::default() };
-    let node = Node::connect(&url.0, Some(chain_id), options).map_err(|error| refused(&error))?;
-    let head = node.head().map_err(|error| refused(&error))?;
-    let world = World::over(head.block(chain_id), node.state(&head), figures.forms())
-        .map_err(|error| Outcome::Failed(format!("{}: {error}", node.shown())))?;
-    let proven = if proofs { ", every value proven" } else { "" };
-    let place = format!("{}, block {} ({}){proven}", node.shown(), head.number, head.hash);
-    Ok(engine.judged_by(Judge { world, place }))
+impl NodeArgs {
+    /// Whether there is a node. An empty variable in the environment is one that is not set.
+    pub(super) fn given(&self) -> bool {
+        self.rpc.as_ref().is_some_and(|url| !url.0.is_empty())
+    }
+
+    fn head(&self, chain_id: u64) -> Result<(Node, Head), Outcome> {
+        let url = self.rpc.as_ref().map_or("", |url| &url.0);
+        let options = Options { proofs: self.proofs, ..Options::default() };
+        let node = Node::connect(url, Some(chain_id), options).map_err(|e| refused(&e))?;
+        let head = node.head().map_err(|error| refused(&error))?;
+        Ok((node, head))
+    }
+
+    /// The market of the node's newest block, with what tokens have earned.
+    pub(super) fn market(&self, places: Option<&Path>) -> Result<OverNode, Outcome> {
+        let places = market::load_places(places);
+        let places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        let (node, head) = self.head(places.chain_id)?;
+        let progress = Progress::new(node.shown(), head.number);
+        let over = over::open(&node, &head, places, |questions| progress.asks(questions));
+        let OverNode { live, world, head } = over.map_err(|error| failed(&error))?;
+        progress.says("what tokens have earned");
+        let live = Earlier::of(&node, &head, &live).tell(live);
+        Ok(OverNode { live, world, head })
+    }
+}
+
+/// Places that are wrong for the chain are the asker's to put right; the rest is the node's.
+fn failed(error: &OverError) -> Outcome {
+    match error {
+        OverError::Rpc(error) => refused(error),
+        OverError::Live(LiveError::Fetch(_) | LiveError::Answers { .. })
+        | OverError::World { .. } => Outcome::Failed(error.to_string()),
+        OverError::Live(
+            LiveError::Chain { .. } | LiveError::Token { .. } | LiveError::Symbols { .. },
+        ) => Outcome::BadInput(error.to_string()),
+    }
 }
 
 /// A wrong URL and a wrong chain are the asker's to put right; the rest is the node's.

@@ -1,8 +1,11 @@
 //! Markets from outside: files on disk, the one that is built in, what contracts say, a benchmark's
 //! instances, and the state that a node keeps.
 
+pub mod earned;
+pub mod feed;
 pub mod instance;
 pub mod live;
+pub mod over;
 pub mod places;
 pub mod rpc;
 pub mod snapshot;

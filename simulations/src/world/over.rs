@@ -3,13 +3,54 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, map::HashMap};
+use tenor_solver::{
+    market::Market,
+    venues::{NATIVE, SharesBy, Venue},
+};
 
-use super::{Block, Form, Placed, World, WorldError, state::State};
+use super::{Block, Form, Placed, SharesReader, World, WorldError, state::State};
 use crate::source::{Shared, StateSource};
 
 /// How the tokens of a market keep their books, by address. Copies share them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Forms(pub(super) Arc<HashMap<Address, Form>>);
+
+impl Forms {
+    /// How the tokens of a market keep their books, as its venues tell.
+    pub fn of(market: &Market) -> Self {
+        let mut forms = HashMap::default();
+        for listing in &market.listings {
+            let venue = &*listing.venue;
+            for (at, token) in venue.tokens().iter().enumerate() {
+                if let Some(form) = form(venue, at) {
+                    forms.insert(*token, form);
+                }
+            }
+        }
+        for token in market.tokens.iter().filter(|token| token.address != NATIVE) {
+            forms.entry(token.address).or_insert(Form::Plain);
+        }
+        Self(Arc::new(forms))
+    }
+}
+
+/// What a venue tells of one of its tokens; `None` where it tells nothing.
+fn form(venue: &dyn Venue, at: usize) -> Option<Form> {
+    if let Some((totals, by)) = venue.rebase(at).zip(venue.shares_by(at)) {
+        let shares = |reader| Form::Shares { totals, reader };
+        return Some(match by {
+            SharesBy::SharesOf => shares(SharesReader::SharesOf),
+            SharesBy::Shares => shares(SharesReader::Shares),
+            SharesBy::ScaledBalanceOf => Form::Scaled,
+        });
+    }
+    let wrapped = venue.exact_pairs().iter().find(|(_, wrapper)| *wrapper == at);
+    match wrapped.and_then(|(inner, _)| Some((*inner, *venue.tokens().get(*inner)?))) {
+        Some((_, NATIVE)) => Some(Form::Weth),
+        Some((inner, of)) if venue.rebase(inner).is_some() => Some(Form::Wrapper { of }),
+        _ => venue.redemption(at).map(|_| Form::Share),
+    }
+}
 
 /// Whose contracts a world has, and so where an account's tokens are written.
 #[derive(Debug, Clone)]

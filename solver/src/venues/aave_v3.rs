@@ -8,8 +8,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, SharesBy, Step,
+    Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{RAY, mul_div};
 
@@ -253,6 +253,10 @@ impl Venue for AaveV3 {
 
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == A_TOKEN).then(|| self.index())
+    }
+
+    fn shares_by(&self, token: usize) -> Option<SharesBy> {
+        (token == A_TOKEN).then_some(SharesBy::ScaledBalanceOf)
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

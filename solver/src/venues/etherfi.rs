@@ -8,7 +8,7 @@ use alloy_sol_types::sol;
 
 use super::{
     Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
-    Rebase, Step, Swap, Trade, Venue, VenueId,
+    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div_checked, to_f64};
 
@@ -195,6 +195,10 @@ impl Venue for EtherFi {
 
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == EETH).then_some(self.totals)
+    }
+
+    fn shares_by(&self, token: usize) -> Option<SharesBy> {
+        (token == EETH).then_some(SharesBy::Shares)
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

@@ -8,7 +8,7 @@ use alloy_sol_types::sol;
 
 use super::{
     Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
-    Rebase, Step, Swap, Trade, Venue, VenueId,
+    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
@@ -282,6 +282,10 @@ impl Venue for Lido {
 
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == STETH).then_some(self.totals)
+    }
+
+    fn shares_by(&self, token: usize) -> Option<SharesBy> {
+        (token == STETH).then_some(SharesBy::SharesOf)
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

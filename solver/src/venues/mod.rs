@@ -50,7 +50,7 @@ pub use self::{
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
-    redemption::{Backing, Exit, RateRule, Rebase, Rounding},
+    redemption::{Backing, Exit, RateRule, Rebase, Rounding, SharesBy},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
@@ -110,6 +110,13 @@ pub trait Venue: Send + Sync + fmt::Debug {
     /// What turns shares of a rebasing token of this venue into balances: its holders own shares,
     /// and balances follow. `None` for tokens that do not rebase.
     fn rebase(&self, token: usize) -> Option<Rebase> {
+        let _ = token;
+        None
+    }
+
+    /// How a rebasing token of this venue tells an account's shares; `None` for tokens that do not
+    /// rebase.
+    fn shares_by(&self, token: usize) -> Option<SharesBy> {
         let _ = token;
         None
     }

@@ -72,6 +72,17 @@ pub enum Rounding {
     HalfUp,
 }
 
+/// The view function of a rebasing token that tells an account's shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharesBy {
+    /// Lido's `sharesOf(address)`.
+    SharesOf,
+    /// ether.fi's `shares(address)`.
+    Shares,
+    /// Aave's `scaledBalanceOf(address)`.
+    ScaledBalanceOf,
+}
+
 impl Rebase {
     /// Totals of a token that rounds down.
     pub const fn down(assets: U256, shares: U256) -> Self {

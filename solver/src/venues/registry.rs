@@ -30,8 +30,20 @@ pub struct Kind {
     pub others: &'static [&'static str],
     /// Names of the constants that it knows; none need be given.
     pub constants: &'static [&'static str],
+    /// Whether its own contracts log whatever changes an answer: a block in which none of them logged
+    /// has changed nothing. Only of kinds whose every answer is of the contract's own storage, and
+    /// whose every change of that storage logs; of all others each block may have changed them, by a
+    /// call of a contract that another asks, by ether that comes without a word, by an oracle.
+    pub logs_tell: bool,
     /// Opens the venue at a place from what the chain says.
     open: Open,
+}
+
+impl Kind {
+    /// A kind whose contracts' own logs tell of every change.
+    const fn logging(self) -> Self {
+        Self { logs_tell: true, ..self }
+    }
 }
 
 const fn kind(
@@ -41,12 +53,15 @@ const fn kind(
     constants: &'static [&'static str],
     open: Open,
 ) -> Kind {
-    Kind { name, own, others, constants, open }
+    Kind { name, own, others, constants, logs_tell: false, open }
 }
 
 type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 
 /// Every kind: its name, the roles of its own contracts and of others, its constants, how it opens.
+///
+/// A Uniswap V2 pair logs `Sync` wherever it writes its reserves; a V3 pool logs `Initialize`, `Swap`,
+/// `Mint` and `Burn` wherever it writes its price, liquidity or ticks.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
@@ -57,8 +72,8 @@ pub const KINDS: &[Kind] = &[
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
     kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),
     kind("swell", &["token"], &[], &[], opening::swell),
-    kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open),
-    kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3),
+    kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open).logging(),
+    kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3).logging(),
     kind("weth", &["weth"], &[], &[], opening::weth),
 ];
 
@@ -106,20 +121,28 @@ pub struct Opened {
     pub accounts: Vec<Address>,
     /// Whether answers change with the block's number or time, touched or not.
     pub each_block: bool,
+    /// Whether its accounts' own logs tell of every change: see [`Kind::logs_tell`].
+    pub logs_tell: bool,
 }
 
 impl Opened {
-    fn new(venue: Arc<dyn Venue>, notes: Notes) -> Self {
+    fn new(venue: Arc<dyn Venue>, notes: Notes, logs_tell: bool) -> Self {
         let Notes { reads, fixed, each_block } = notes;
         let mut accounts: Vec<Address> = reads.iter().map(Read::account).collect();
         accounts.sort_unstable();
         accounts.dedup();
-        Self { venue, reads, fixed, accounts, each_block }
+        Self { venue, reads, fixed, accounts, each_block, logs_tell }
     }
 
     /// Whether a block that changed the accounts for which `touched` holds may change this venue.
     pub fn is_stale(&self, touched: impl Fn(&Address) -> bool) -> bool {
         self.each_block || self.accounts.iter().any(touched)
+    }
+
+    /// Whether blocks in which the accounts for which `logged` holds logged something, and of which
+    /// nothing else is known, may change this venue.
+    pub fn is_stale_by_logs(&self, logged: impl Fn(&Address) -> bool) -> bool {
+        !self.logs_tell || self.is_stale(logged)
     }
 }
 
@@ -196,7 +219,7 @@ fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
     };
     let chain = Chain::new(at, known);
     match (kind.open)(place, &chain) {
-        Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes()))),
+        Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes(), kind.logs_tell))),
         Err(Unread::Missing) => Attempt::Asks(everything(chain)),
         Err(why) => {
             let asked = everything(chain).into();

@@ -2,14 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::BuildHasher,
     sync::Arc,
 };
 
-use alloy_primitives::{Address, B256, Keccak256};
+use alloy_primitives::{B256, Keccak256};
 use tenor_solver::venues::{Answer, At, OpenError, Opened, Place, Read, open as open_venues};
 
-use super::{LiveError, ask};
+use super::{Change, LiveError, ask};
 use crate::market::places::{Places, Row};
 
 /// One place as it was opened.
@@ -61,10 +60,18 @@ impl Entry {
         self.answers.iter().map(|(read, answer)| (read, answer))
     }
 
-    /// Whether a block that touched these accounts may have changed it. What did not open is tried at
-    /// each block.
-    pub(super) fn is_stale<S: BuildHasher>(&self, touched: &HashSet<Address, S>) -> bool {
-        self.opened().is_none_or(|opened| opened.is_stale(|account| touched.contains(account)))
+    /// Whether such a change may have changed it. What did not open is tried at each block.
+    pub(super) fn is_stale(&self, change: Change<'_>) -> bool {
+        self.opened().is_none_or(|opened| match change {
+            Change::Touched(all) => opened.is_stale(|account| all.contains(account)),
+            Change::Logged(all) => opened.is_stale_by_logs(|account| all.contains(account)),
+        })
+    }
+
+    /// Whether it is what it would be if opened with these answers.
+    pub(super) fn stays(&self, known: &HashMap<Read, Answer>) -> bool {
+        let same = |(read, answer): &(Read, Answer)| known.get(read) == Some(answer);
+        self.opened().is_some_and(|opened| !opened.each_block) && self.answers.iter().all(same)
     }
 }
 

@@ -9,23 +9,25 @@ use tenor_solver::{
 };
 
 use super::{
-    Head,
+    Head, Parts,
     entry::{Entry, text_into},
     utc,
 };
 use crate::market::places::Places;
 
 const NO_WAIT: &str = "withdrawal queue: length and wait are not read";
-const NO_YIELDS: &str = "no realised yield is known: one block tells none";
+const NO_YIELDS: &str = "no realised yield is known";
+
+/// Why, where nothing else is said.
+const ONE_BLOCK: &str = "one block tells none";
 
 pub(super) fn market(
-    places: &Places,
-    source: &str,
-    yields: &[RealisedYield],
+    parts: &Parts,
     head: Head,
     entries: &[Arc<Entry>],
     tokens: Vec<TokenInfo>,
 ) -> Market {
+    let Parts { places, source, yields, .. } = parts;
     let utc = utc::words(head.timestamp);
     let listings = listings(places, entries, head.block, &utc);
     Market {
@@ -33,11 +35,11 @@ pub(super) fn market(
         block: head.block,
         timestamp: head.timestamp,
         utc,
-        source: source.to_owned(),
+        source: source.clone(),
         hash: hash(head, entries, &tokens, yields),
         gas_price: head.base_fee,
         redemptions: redemptions(&listings),
-        unknowns: unknowns(places, entries, &tokens, yields),
+        unknowns: unknowns(parts, entries, &tokens),
         tokens,
         listings,
         yields: yields.to_vec(),
@@ -121,13 +123,10 @@ fn through(token: Address, backing: Backing, behind: Redemption) -> Option<Redem
 }
 
 /// What the contracts do not tell, in the words of their venues, and what is not asked.
-fn unknowns(
-    places: &Places,
-    entries: &[Arc<Entry>],
-    tokens: &[TokenInfo],
-    yields: &[RealisedYield],
-) -> Vec<Unknown> {
-    let mut notes = Notes { tokens, yields, all: Vec::new() };
+fn unknowns(parts: &Parts, entries: &[Arc<Entry>], tokens: &[TokenInfo]) -> Vec<Unknown> {
+    let Parts { places, yields, no_yields, .. } = parts;
+    let why = no_yields.as_deref().unwrap_or(ONE_BLOCK);
+    let mut notes = Notes { tokens, yields, why, all: Vec::new() };
     for (row, entry) in places.rows.iter().zip(entries) {
         match entry.opened() {
             Some(opened) => notes.venue(&*opened.venue),
@@ -145,6 +144,7 @@ fn unknowns(
 struct Notes<'t> {
     tokens: &'t [TokenInfo],
     yields: &'t [RealisedYield],
+    why: &'t str,
     all: Vec<Unknown>,
 }
 
@@ -176,7 +176,7 @@ impl Notes<'_> {
                 && venue.rate_after(at, U256::ZERO).is_none()
                 && !self.earns(tokens)
             {
-                self.add(*token, NO_YIELDS);
+                self.add(*token, format!("{NO_YIELDS}: {}", self.why));
             }
             for from in (0..tokens.len()).filter(|from| *from != at) {
                 if let Capacity::Unknown(what) = venue.capacity(from, at) {

@@ -44,6 +44,20 @@ impl Head {
     }
 }
 
+/// What is known of the blocks between two heads. After a reorganisation those are the abandoned
+/// blocks too.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    /// All accounts that they changed: nothing else did.
+    Touched(&'a HashSet<Address>),
+    /// All accounts that logged something in them, which is all that a node tells cheaply. Accounts
+    /// change without: by ether that is sent to them, by reports to an oracle that they ask, and by
+    /// any write that the contract's author left unlogged. So whatever is not of a kind whose own
+    /// logs tell of every change ([`Kind::logs_tell`](tenor_solver::venues::Kind::logs_tell)) is
+    /// asked again at each block.
+    Logged(&'a HashSet<Address>),
+}
+
 /// Why a market cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LiveError<E> {
@@ -102,6 +116,8 @@ pub struct Live {
     source: String,
     /// Known from elsewhere: one block tells none.
     yields: Arc<[RealisedYield]>,
+    /// Why that is not known, where there is more to say than that it is not.
+    no_yields: Option<Arc<str>>,
     head: Head,
     entries: Vec<Arc<Entry>>,
     /// Tokens that were asked for their symbol, and what they said.
@@ -128,31 +144,32 @@ impl Live {
             places: Arc::new(places),
             source: source.into(),
             yields: Arc::default(),
+            no_yields: None,
             described: tokens::Described::default(),
         };
         Self::of(parts, head, entries, fetch)
     }
 
-    /// The same places at a later block which, with those between, changed the accounts in `touched`.
-    /// After a reorganisation they are those of the abandoned blocks too.
+    /// The same places at a later block, given what is known of it and those between.
     ///
-    /// Everything asked before is asked again in one round; further rounds follow only where a price
-    /// has moved on. On an error the market stays as it was: pass what was touched again, with what
-    /// the next block touches.
+    /// Everything asked before that may have changed is asked again in one round; further rounds
+    /// follow only where a price has moved on. A venue whose answers are the same stays the same
+    /// value. On an error the market stays as it was: pass the change again, with the next block's.
     pub fn update<E>(
         &mut self,
         head: Head,
-        touched: &HashSet<Address>,
+        change: Change<'_>,
         mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
     ) -> Result<(), LiveError<E>> {
         if self.places.chain_id != head.chain_id {
             let (places, head) = (self.places.chain_id, head.chain_id);
             return Err(LiveError::Chain { places, head });
         }
-        let stale = |entry: &Entry| entry.is_stale(touched);
+        let stale = |entry: &Entry| entry.is_stale(change);
         let before = self.entries.iter().enumerate().filter(|(_, entry)| stale(entry));
-        let (rows, before): (Vec<usize>, Vec<&Arc<Entry>>) = before.unzip();
+        let (mut rows, before): (Vec<usize>, Vec<&Arc<Entry>>) = before.unzip();
         let known = entry::ask_again(&before, &mut fetch)?;
+        rows.retain(|row| self.entries.get(*row).is_none_or(|entry| !entry.stays(&known)));
         let reopened = entry::open(&self.places, &rows, head.at(), known, &mut fetch)?;
         let mut entries = self.entries.clone();
         for (row, entry) in rows.into_iter().zip(reopened) {
@@ -164,6 +181,7 @@ impl Live {
             places: self.places.clone(),
             source: self.source.clone(),
             yields: self.yields.clone(),
+            no_yields: self.no_yields.clone(),
             described: self.described.clone(),
         };
         *self = Self::of(parts, head, entries, fetch)?;
@@ -173,9 +191,24 @@ impl Live {
     /// The same market with what tokens are known to have earned: see [`realised()`].
     #[must_use]
     pub fn with_yields(self, yields: Vec<RealisedYield>) -> Self {
+        self.earning(yields.into(), None)
+    }
+
+    /// As [`Live::with_yields`], and says why it is not known what the other tokens have earned.
+    #[must_use]
+    pub fn with_yields_or(self, yields: Vec<RealisedYield>, why: &str) -> Self {
+        self.earning(yields.into(), Some(why.into()))
+    }
+
+    fn earning(self, yields: Arc<[RealisedYield]>, no_yields: Option<Arc<str>>) -> Self {
         let Self { places, source, head, entries, described, market, .. } = self;
-        let parts = Parts { places, source, yields: yields.into(), described };
+        let parts = Parts { places, source, yields, no_yields, described };
         Self::made(parts, head, entries, market.tokens.clone())
+    }
+
+    /// Why it is not known what other tokens have earned, where more is said than that it is not.
+    pub fn no_yields(&self) -> Option<&str> {
+        self.no_yields.as_deref()
     }
 
     fn of<E>(
@@ -189,9 +222,9 @@ impl Live {
     }
 
     fn made(parts: Parts, head: Head, entries: Vec<Arc<Entry>>, named: Vec<TokenInfo>) -> Self {
-        let Parts { places, source, yields, described } = parts;
-        let market = Arc::new(made::market(&places, &source, &yields, head, &entries, named));
-        Self { places, source, yields, head, entries, described, market }
+        let market = Arc::new(made::market(&parts, head, &entries, named));
+        let Parts { places, source, yields, no_yields, described } = parts;
+        Self { places, source, yields, no_yields, head, entries, described, market }
     }
 
     /// The solver's view.
@@ -239,6 +272,7 @@ struct Parts {
     places: Arc<Places>,
     source: String,
     yields: Arc<[RealisedYield]>,
+    no_yields: Option<Arc<str>>,
     described: tokens::Described,
 }
 

@@ -55,6 +55,29 @@ pub(super) fn payload(endpoint: &Endpoint, method: &'static str, error: &ErrorPa
     }
 }
 
+/// Words for a contract that failed in `eth_call`, beside the code 3 that most nodes have for it.
+const REVERTED: &[&str] = &[
+    "revert",
+    "invalid opcode",
+    "invalid jump",
+    "out of gas",
+    "stack underflow",
+    "stack limit",
+    "vm execution error",
+    "evm error",
+    "evmerror",
+    "bad instruction",
+    "opcodenotfound",
+    "invalidfeopcode",
+];
+
+/// Whether an error is a contract's own failure rather than the node's.
+pub(super) fn reverted(method: &str, error: &ErrorPayload) -> bool {
+    let words = error.message.to_lowercase();
+    let has = |known: &[&str]| known.iter().any(|known| words.contains(known));
+    method == "eth_call" && !has(PRUNED) && !has(GONE) && (error.code == 3 || has(REVERTED))
+}
+
 /// A block that is not there, not named yet.
 pub(super) const fn missing() -> Fault {
     Fault::Gone { number: 0, hash: alloy_primitives::B256::ZERO }
@@ -77,6 +100,24 @@ mod tests {
         let endpoint = Endpoint::parse("http://127.0.0.1:1").unwrap();
         let error = ErrorPayload { code, message: message.into(), data: None };
         payload(&endpoint, "eth_call", &error)
+    }
+
+    #[test]
+    fn a_contract_that_fails_is_told_from_a_node_that_does() {
+        for (code, words, fails) in [
+            (3, "execution reverted: Pausable", true),
+            (-32000, "invalid opcode: INVALID", true),
+            (-32015, "VM execution error.", true),
+            (-32003, "EVM error: OpcodeNotFound", true),
+            (-32000, "header not found", false),
+            (3, "missing trie node 5b2b", false),
+            (-32005, "limit exceeded", false),
+            (-32603, "internal error", false),
+        ] {
+            let error = ErrorPayload { code, message: words.into(), data: None };
+            assert_eq!(reverted("eth_call", &error), fails, "{words}");
+            assert!(!reverted("eth_getBalance", &error), "{words}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Blocks' headers, read and checked.
 
 use alloy_consensus::Header;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, Bloom};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use tenor_simulations::world::Block;
@@ -35,6 +35,8 @@ pub struct Head {
     pub excess_blob_gas: Option<u64>,
     /// The root of the state after it.
     pub state_root: B256,
+    /// Which accounts and topics its logs are of, more or less.
+    pub logs_bloom: Bloom,
 }
 
 impl Head {
@@ -94,6 +96,7 @@ pub(super) fn parse(raw: &RawValue) -> Result<Option<Head>, Fault> {
         prev_randao: header.mix_hash,
         excess_blob_gas: header.excess_blob_gas,
         state_root: header.state_root,
+        logs_bloom: header.logs_bloom,
     }))
 }
 

@@ -22,10 +22,11 @@
 //! | `options.rs` | how long, how often and how much to ask |
 //! | `error.rs` `classify.rs` | what can go wrong, and which words of a node mean it |
 //! | `http.rs` `stream.rs` | the transports |
-//! | `link.rs` | calls in packets: batches, timeouts, retries, the budget, the runtime |
+//! | `link/` | calls in packets: batches, timeouts, retries, the budget, the runtime; new heads |
 //! | `head.rs` `wire.rs` `proof.rs` | headers and values as they are read and checked |
 //! | `shelf.rs` | answers kept, and one question for all who ask it at once |
 //! | `state.rs` `reads.rs` | the state of one block |
+//! | `views.rs` | what venues ask of one block, and which accounts logged in it |
 //!
 //! Calls block the thread that makes them until there is an answer: they belong on worker threads,
 //! not on an async runtime's.
@@ -42,17 +43,21 @@ mod reads;
 mod shelf;
 mod state;
 mod stream;
+mod views;
 mod wire;
 
 use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use alloy_primitives::Address;
 use serde_json::json;
+use tokio::sync::Notify;
 
+pub(super) use self::link::Heads;
 use self::{
     endpoint::Endpoint,
     link::{Call, Link},
@@ -178,6 +183,17 @@ impl Node {
             recent.pop_front();
         }
         state
+    }
+
+    /// Whether every value is checked against the state root.
+    pub fn proves(&self) -> bool {
+        self.link.options().proofs
+    }
+
+    /// Waits until the node tells of a new head, where it can; for at most `longest`, or until `wake`
+    /// is told.
+    pub(super) fn await_head(&self, heads: &mut Heads, longest: Duration, wake: &Arc<Notify>) {
+        self.link.await_head(heads, longest, wake);
     }
 
     /// What has been sent so far.

@@ -1,16 +1,26 @@
 //! The calls that read an account or a slot of one block, and what their answers say.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, address, keccak256};
 use revm::{bytecode::Bytecode, primitives::KECCAK_EMPTY, state::AccountInfo};
 use serde_json::{Value, json, value::RawValue};
+use tenor_solver::venues::{Answer, Read};
 
-use super::{Head, error::Fault, link::Call, proof, wire};
+use super::{
+    Head,
+    error::Fault,
+    link::{Call, Said},
+    proof, wire,
+};
 
 const BALANCE: &str = "eth_getBalance";
 const NONCE: &str = "eth_getTransactionCount";
 const CODE: &str = "eth_getCode";
 const STORAGE: &str = "eth_getStorageAt";
 const PROOF: &str = "eth_getProof";
+const CALL: &str = "eth_call";
+
+/// Who calls view functions, here and in an EVM of our own: the system, which has no code and no key.
+const CALLER: Address = address!("fffffffffffffffffffffffffffffffffffffffe");
 
 /// How a node is told which block is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +74,36 @@ impl Reads {
             return Call::new(PROOF, json!([address, [slot], block]));
         }
         Call::new(STORAGE, json!([address, slot, block]))
+    }
+
+    /// The call that asks what a venue asks.
+    pub(super) fn view_call(&self, read: &Read) -> Call {
+        let block = &self.block;
+        match read {
+            Read::Slot { account, slot } => {
+                Call::new(STORAGE, json!([account, wire::padded(*slot), block]))
+            }
+            Read::Balance(account) => Call::new(BALANCE, json!([account, block])),
+            Read::CodeHash(account) => Call::new(CODE, json!([account, block])),
+            Read::Call { to, data } => {
+                Call::new(CALL, json!([{ "from": CALLER, "to": to, "data": data }, block]))
+            }
+        }
+    }
+
+    /// What is said to [`Self::view_call`].
+    pub(super) fn view(read: &Read, said: &Said) -> Result<Answer, Fault> {
+        let Said::Value(value) = said else { return Ok(Answer::Reverted) };
+        Ok(match read {
+            Read::Slot { .. } => Answer::Word(wire::word(STORAGE, value)?),
+            Read::Balance(_) => Answer::Word(wire::word(BALANCE, value)?),
+            Read::CodeHash(_) => {
+                let code = wire::bytes(CODE, value)?;
+                let hash = (!code.is_empty()).then(|| keccak256(&code).into());
+                Answer::Word(hash.unwrap_or_default())
+            }
+            Read::Call { .. } => Answer::Returned(wire::bytes(CALL, value)?),
+        })
     }
 
     /// What the answers to [`Self::account_calls`] say; `None` where there is no account.

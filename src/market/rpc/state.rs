@@ -11,7 +11,7 @@ use super::{
     Head, classify,
     error::{Fault, RpcError},
     head,
-    link::{Budget, Call, Link},
+    link::{Budget, Call, Link, Said},
     reads::{Addressing, Reads},
     shelf::Shelf,
 };
@@ -70,7 +70,7 @@ impl BlockState {
 
     /// Makes calls about this block. What the node has under its number is asked after them, where
     /// the calls could not name its hash.
-    fn ask(&self, calls: Vec<Call>) -> Result<Vec<Box<RawValue>>, RpcError> {
+    pub(super) fn ask(&self, calls: Vec<Call>) -> Result<Vec<Box<RawValue>>, RpcError> {
         let answers = self.link.ask(calls, Some(&self.budget)).map_err(|e| self.named(e))?;
         if self.addressing == Addressing::Number {
             let call = vec![head::by_number(self.head.number)];
@@ -83,8 +83,21 @@ impl BlockState {
         Ok(answers)
     }
 
+    /// As [`Self::ask`], of contracts that may fail.
+    pub(super) fn ask_views(&self, calls: Vec<Call>) -> Result<Vec<Said>, RpcError> {
+        let said = self.link.ask_views(calls, Some(&self.budget)).map_err(|e| self.named(e))?;
+        if self.addressing == Addressing::Number {
+            self.ask(Vec::new())?;
+        }
+        Ok(said)
+    }
+
+    pub(super) const fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
     /// Names this block, and the node, in what went wrong.
-    fn judge<T>(&self, result: Result<T, Fault>) -> Result<T, RpcError> {
+    pub(super) fn judge<T>(&self, result: Result<T, Fault>) -> Result<T, RpcError> {
         self.link.blame(result).map_err(|error| self.named(error))
     }
 

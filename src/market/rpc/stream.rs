@@ -2,8 +2,9 @@
 
 use std::io::ErrorKind;
 
-use alloy_json_rpc::{RequestPacket, ResponsePacket, RpcError};
-use alloy_pubsub::{ConnectionHandle, PubSubConnect, PubSubFrontend};
+use alloy_json_rpc::{Id, Request, RequestPacket, ResponsePacket, RpcError};
+use alloy_primitives::B256;
+use alloy_pubsub::{ConnectionHandle, PubSubConnect, PubSubFrontend, RawSubscription};
 use alloy_transport::{TransportError, TransportErrorKind, TransportResult};
 use alloy_transport_ipc::IpcConnect;
 use alloy_transport_ws::WsConnect;
@@ -33,6 +34,15 @@ impl Stream {
             *self.live.lock().await = None;
         }
         sent.map_err(|error| fault(endpoint, method, &error))
+    }
+
+    /// Has the node tell of its new heads; `None` where it does not.
+    pub(super) async fn subscribe(&self, endpoint: &Endpoint, id: Id) -> Option<RawSubscription> {
+        let connection = self.connection(endpoint).await.ok()?;
+        let request = Request::new("eth_subscribe", id, ["newHeads"]).serialize().ok()?;
+        let answer = connection.send(request).await.ok()?.payload.try_into_success().ok()?;
+        let id: B256 = serde_json::from_str(answer.get()).ok()?;
+        connection.get_subscription(id).await.ok()
     }
 
     async fn connection(&self, endpoint: &Endpoint) -> Result<PubSubFrontend, Fault> {

@@ -85,6 +85,7 @@ pub fn export(live: &Live) -> Result<String, serde_json::Error> {
         tokens: live.places().wire_tokens(),
         places: live.places().wire_rows(),
         yields: live.market().yields.iter().map(earned).collect(),
+        no_yields: live.no_yields().map(str::to_owned),
         answers: live.answers().into_iter().map(|(read, answer)| row(read, answer)).collect(),
     };
     serde_json::to_string_pretty(&file)
@@ -93,12 +94,15 @@ pub fn export(live: &Live) -> Result<String, serde_json::Error> {
 /// The market in the file called `name`.
 pub fn open(name: &str, text: &[u8]) -> Result<Live, SnapshotError> {
     let (parts, hash) = parse(text).map_err(|refusal| refusal.in_file(name))?;
-    let Parts { places, head, source, yields, answers } = parts;
+    let Parts { places, head, source, yields, no_yields, answers } = parts;
     let answer = |read: &Read| answers.get(read).cloned().ok_or_else(|| Unanswered(read.clone()));
     let fetch = |reads: &[Read]| reads.iter().map(answer).collect::<Result<Vec<_>, _>>();
     let live = Live::open(places, head, source, fetch)
-        .map_err(|why| SnapshotError::Market { file: name.to_owned(), why })?
-        .with_yields(yields);
+        .map_err(|why| SnapshotError::Market { file: name.to_owned(), why })?;
+    let live = match no_yields {
+        Some(why) => live.with_yields_or(yields, &why),
+        None => live.with_yields(yields),
+    };
     let made = live.market().hash;
     if made == hash {
         return Ok(live);
@@ -111,6 +115,7 @@ struct Parts {
     head: Head,
     source: String,
     yields: Vec<RealisedYield>,
+    no_yields: Option<String>,
     answers: HashMap<Read, Answer>,
 }
 
@@ -137,7 +142,8 @@ fn parse(text: &[u8]) -> Result<(Parts, B256), Refusal> {
             realised(row).map_err(|refusal| refusal.within(&format!("yields[{i}]")))
         });
     let yields = yields.collect::<Result<_, _>>()?;
-    Ok((Parts { places, head, source: file.source, yields, answers }, hash))
+    let (source, no_yields) = (file.source, file.no_yields);
+    Ok((Parts { places, head, source, yields, no_yields, answers }, hash))
 }
 
 fn earned(row: &RealisedYield) -> wire::Yield {

@@ -21,6 +21,8 @@ pub(super) struct File {
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
     pub(super) yields: Vec<Yield>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) no_yields: Option<String>,
     pub(super) answers: Vec<Answer>,
 }
 
@@ -35,6 +37,8 @@ pub(super) struct Out<'l> {
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
     pub(super) yields: Vec<Yield>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) no_yields: Option<String>,
     pub(super) answers: Vec<Answer>,
 }
 

@@ -3,11 +3,17 @@
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tenor_simulations::figures::embedded;
 
 use super::{anvil::Anvil, furnished, judge};
-use crate::cli::{Ran, tenor};
+use crate::cli::{Ran, file, tenor};
 
 const SWAP: &str = "swap 50 WETH to wstETH";
+
+/// The built-in market's figures as a file, which makes the plan where a node is given as well.
+fn figures_file() -> String {
+    file("figures.json", embedded()).to_str().unwrap().to_owned()
+}
 
 fn json(ran: &Ran) -> Value {
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -17,9 +23,10 @@ fn json(ran: &Ran) -> Value {
 #[test]
 fn a_plan_is_verified_on_a_node() {
     let anvil = judge::embedded();
-    let here = json(&tenor(&["solve", SWAP, "--json"]));
+    let market = figures_file();
+    let here = json(&tenor(&["solve", SWAP, "--json", "--market", &market]));
     for url in [anvil.http(), anvil.ws(), anvil.ipc()] {
-        let there = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url]));
+        let there = json(&tenor(&["solve", SWAP, "--json", "--market", &market, "--rpc", &url]));
         for part in ["plan", "yield", "simulation", "certificate"] {
             assert_eq!(there[part], here[part], "{part}");
         }
@@ -32,8 +39,17 @@ fn a_plan_is_verified_on_a_node() {
 #[test]
 fn a_plan_is_verified_on_a_state_that_is_proven() {
     let anvil = judge::embedded();
-    let there = json(&tenor(&["solve", SWAP, "--json", "--rpc", &anvil.http(), "--proofs"]));
+    let (market, url) = (figures_file(), anvil.http());
+    let judged = &["solve", SWAP, "--json", "--market", &market, "--rpc", &url, "--proofs"];
+    let there = json(&tenor(judged));
     assert!(there["disclosures"].to_string().contains("every value proven"), "{there}");
+    let made = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url, "--proofs"]));
+    let source = &made["market"]["source"];
+    assert!(source.as_str().unwrap().ends_with("every value proven"), "{source}");
+    let plain = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url]));
+    for part in ["plan", "yield", "simulation", "certificate"] {
+        assert_eq!(made[part], plain[part], "{part}");
+    }
     tenor(&["solve", SWAP, "--proofs"]).refused(&["--rpc <URL>"]);
 }
 
@@ -55,7 +71,7 @@ fn the_environment_names_the_node_for_all_commands() {
 #[test]
 fn a_plan_that_the_node_disagrees_with_is_not_shown() {
     let anvil = furnished(&["--chain-id", "1", "--timestamp", "1780000000"]);
-    let ran = tenor(&["solve", SWAP, "--rpc", &anvil.http()]);
+    let ran = tenor(&["solve", SWAP, "--market", &figures_file(), "--rpc", &anvil.http()]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
     assert!(ran.err.contains("no plan was confirmed on http://127.0.0.1:"), "{ran:?}");
     assert!(ran.err.contains("figures are of block"), "{ran:?}");

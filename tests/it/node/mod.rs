@@ -2,10 +2,13 @@
 
 mod anvil;
 mod command;
+mod earned;
 mod faults;
+mod feed;
 mod http;
 mod judge;
 mod lies;
+mod over;
 mod proxy;
 mod reorgs;
 mod sharing;

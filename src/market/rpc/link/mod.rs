@@ -1,5 +1,8 @@
 //! Calls in packets: batches, timeouts, retries, the budget, and the runtime that does the waiting.
 
+mod heads;
+mod packet;
+
 use std::{
     future::Future,
     sync::{
@@ -10,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use alloy_json_rpc::{Id, Request, RequestPacket, Response, ResponsePacket, SerializedRequest};
+use alloy_json_rpc::{Id, Response, ResponsePacket};
 use backon::{ExponentialBuilder, Retryable as _};
 use serde_json::{Value, value::RawValue};
 use tokio::{
@@ -18,6 +21,7 @@ use tokio::{
     sync::Semaphore,
 };
 
+pub(in crate::market) use self::heads::Heads;
 use super::{
     classify,
     endpoint::{Endpoint, Place},
@@ -25,6 +29,7 @@ use super::{
     http::Http,
     options::Options,
     stream::Stream,
+    wire,
 };
 
 /// A call: a method and its parameters.
@@ -37,6 +42,24 @@ pub(super) struct Call {
 impl Call {
     pub(super) const fn new(method: &'static str, params: Value) -> Self {
         Self { method, params }
+    }
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// It has an answer.
+    Value(Box<RawValue>),
+    /// A contract that was called failed: only `eth_call` comes to this.
+    Reverted,
+}
+
+impl Said {
+    fn value(self) -> Result<Box<RawValue>, Fault> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Reverted => Err(wire::garbage("a call", "a revert where nothing ran")),
+        }
     }
 }
 
@@ -164,6 +187,16 @@ impl Link {
         calls: Vec<Call>,
         budget: Option<&Arc<Budget>>,
     ) -> Result<Vec<Box<RawValue>>, RpcError> {
+        let said = self.ask_views(calls, budget)?;
+        self.blame(said.into_iter().map(Said::value).collect())
+    }
+
+    /// As [`Link::ask`], where calls of contracts may fail without taking the others with them.
+    pub(super) fn ask_views(
+        &self,
+        calls: Vec<Call>,
+        budget: Option<&Arc<Budget>>,
+    ) -> Result<Vec<Said>, RpcError> {
         let work = Arc::clone(&self.wire).ask(calls, budget.cloned());
         self.blame(self.wait(work).unwrap_or(Err(Fault::Closed)))
     }
@@ -184,7 +217,7 @@ impl Wire {
         self: Arc<Self>,
         calls: Vec<Call>,
         budget: Option<Arc<Budget>>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let most = self.options.batch.max(1);
         let packets: Vec<_> = calls
             .chunks(most)
@@ -201,11 +234,7 @@ impl Wire {
     }
 
     /// Sends a packet until it is answered or what keeps it from that is not transient.
-    async fn persist(
-        &self,
-        calls: &[Call],
-        budget: Option<&Budget>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    async fn persist(&self, calls: &[Call], budget: Option<&Budget>) -> Result<Vec<Said>, Fault> {
         let Options { retries, first_pause, longest_pause, .. } = self.options;
         let pauses = ExponentialBuilder::new()
             .with_min_delay(first_pause)
@@ -219,11 +248,7 @@ impl Wire {
             .await
     }
 
-    async fn once(
-        &self,
-        calls: &[Call],
-        budget: Option<&Budget>,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    async fn once(&self, calls: &[Call], budget: Option<&Budget>) -> Result<Vec<Said>, Fault> {
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Closed)?;
         if let Some(budget) = budget {
             budget.spend(calls.len())?;
@@ -235,10 +260,10 @@ impl Wire {
         sent.unwrap_or(Err(Fault::Timeout { within }))
     }
 
-    async fn send(&self, calls: &[Call]) -> Result<Vec<Box<RawValue>>, Fault> {
+    async fn send(&self, calls: &[Call]) -> Result<Vec<Said>, Fault> {
         let first = calls.first().map_or("nothing", |call| call.method);
         let first_id = self.ids.fetch_add(calls.len() as u64, Ordering::Relaxed);
-        let packet = packet(calls, first_id)?;
+        let packet = packet::of(calls, first_id)?;
         let answer = match (&self.transport, &self.endpoint.place) {
             (Transport::Http(http), Place::Http(url)) => {
                 http.send(url.clone(), &self.endpoint, first, packet).await?
@@ -255,7 +280,7 @@ impl Wire {
         calls: &[Call],
         first_id: u64,
         answer: ResponsePacket,
-    ) -> Result<Vec<Box<RawValue>>, Fault> {
+    ) -> Result<Vec<Said>, Fault> {
         let mut sorted: Vec<Option<Response>> = vec![None; calls.len()];
         let responses = match answer {
             ResponsePacket::Batch(responses) => responses,
@@ -284,16 +309,14 @@ impl Wire {
         pairs.map(|(response, call)| self.payload(call.method, response)).collect()
     }
 
-    fn payload(
-        &self,
-        method: &'static str,
-        response: Option<Response>,
-    ) -> Result<Box<RawValue>, Fault> {
+    fn payload(&self, method: &'static str, response: Option<Response>) -> Result<Said, Fault> {
         let missing = || Fault::Garbage { method, what: "no answer to this call".to_owned() };
         let payload = response.ok_or_else(missing)?.payload;
-        payload
-            .try_into_success()
-            .map_err(|error| classify::payload(&self.endpoint, method, &error))
+        match payload.try_into_success() {
+            Ok(value) => Ok(Said::Value(value)),
+            Err(error) if classify::reverted(method, &error) => Ok(Said::Reverted),
+            Err(error) => Err(classify::payload(&self.endpoint, method, &error)),
+        }
     }
 
     /// What an answer with another's id means: an error of all, or nonsense.
@@ -309,20 +332,4 @@ impl Wire {
 fn patient(fault: &Fault, pause: Duration, longest: Duration) -> Option<Duration> {
     let Fault::RateLimited { retry_after: Some(wanted) } = fault else { return Some(pause) };
     (*wanted <= longest).then_some(pause.max(*wanted))
-}
-
-fn packet(calls: &[Call], first_id: u64) -> Result<RequestPacket, Fault> {
-    let requests = calls.iter().zip(first_id..).map(|(Call { method, params }, id)| {
-        let request = Request::new(*method, Id::Number(id), params);
-        let serialized: Result<SerializedRequest, _> = request.serialize();
-        serialized.map_err(|error| Fault::Garbage { method, what: error.to_string() })
-    });
-    let mut requests = requests.collect::<Result<Vec<_>, _>>()?;
-    match requests.pop() {
-        Some(one) if requests.is_empty() => Ok(RequestPacket::Single(one)),
-        last => {
-            requests.extend(last);
-            Ok(RequestPacket::Batch(requests))
-        }
-    }
 }
