@@ -4,4 +4,5 @@ mod backruns;
 mod kit;
 mod nothing;
 mod pairs;
+mod plans;
 mod pools;

@@ -70,13 +70,12 @@ pub fn exposure(market: &Market, plan: &Solution, slippage_bps: u32) -> Option<E
 fn exposed(prices: &Prices<'_>, venue: &dyn Venue, nth: usize, leg: &Leg, limit: U256) -> Exposed {
     let sides = [(leg.swap.from, leg.swap.to), (leg.swap.to, leg.swap.from)];
     let gas: u64 = sides.map(|(from, to)| TRANSACTION_GAS + venue.step(from, to).gas).iter().sum();
-    let cost = to_f64(prices.market.gas_price) * to_f64(U256::from(gas));
-    let [given, wanted] = [leg.token_in, leg.token_out].map(|token| prices.of(token));
+    let cost = prices.market.gas_price.saturating_mul(U256::from(gas));
     // What has no price in ETH is attacked as if gas were free.
-    let units = given.map_or(0.0, |price| cost / price);
+    let units = prices.of(leg.token_in).map_or(0.0, |price| to_f64(cost) / price);
     let Given { taken, safe } = given_away(venue, leg.swap, limit, units);
-    let net = given.map(|price| from_f64(to_f64(taken.profit) * price - cost));
-    let loss = wanted.map(|price| from_f64(to_f64(taken.loss) * price));
+    let net = prices.wei(leg.token_in, taken.profit).map(|wei| wei.saturating_sub(cost));
+    let loss = prices.wei(leg.token_out, taken.loss);
     Exposed { leg: nth, taken, net, loss, safe }
 }
 
@@ -90,6 +89,12 @@ impl Prices<'_> {
     fn of(&self, token: Address) -> Option<f64> {
         let known = |token| Some(to_f64(self.market.redeem_value(token, WAD)?) / to_f64(WAD));
         self.directions.price(token, HOPS, &known)
+    }
+
+    /// Wei that units of a token are worth, exact where it redeems.
+    fn wei(&self, token: Address, units: U256) -> Option<U256> {
+        let redeemed = self.market.redeem_value(token, units);
+        redeemed.or_else(|| Some(from_f64(to_f64(units) * self.of(token)?)))
     }
 }
 
