@@ -1,6 +1,7 @@
 //! Constant products: the agent against the closed form.
 
 use alloy_primitives::U256;
+use tenor_simulations::exposure::MOST_RUNS;
 use tenor_solver::{
     amount::to_f64,
     mev::sandwich::{Product, threshold},
@@ -41,6 +42,7 @@ impl Told {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Real<'a> {
     pool: Product,
     given: f64,
@@ -75,6 +77,7 @@ fn random_pairs_are_attacked_as_the_closed_form_says() {
     }
     println!("{CASES} attacks on pairs: {told:?}");
     assert!(told.gains > CASES / 2, "{told:?}");
+    assert!(told.runs <= MOST_RUNS, "{told:?}");
 }
 
 /// The pairs of the embedded market, both ways.
