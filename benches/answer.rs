@@ -1,4 +1,4 @@
-//! How long an answer takes: the search alone, from a sentence to a verified plan, and starting up.
+//! How long an answer takes: the search alone, what others could take from its plan, from a sentence to a verified plan, and starting up.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,8 +9,10 @@ use tenor::engine::{Engine, NOBODY};
 use tenor_simulations::figures::{
     ASSUMPTIONS_NAME, EMBEDDED_NAME, Figures, embedded, embedded_assumptions,
 };
+use tenor_solver::mev::plan::exposure;
 
 const MOVES: &str = "maximize ETH yield on 100 WETH for 365 days";
+const SWAPS: &str = "swap 1000 WETH to USDC";
 const HOLDS: &str = "maximize ETH yield on 100 stETH";
 
 /// What the program does before it can answer.
@@ -28,6 +30,15 @@ fn answers(criterion: &mut Criterion) {
     criterion.bench_function("solve: 100 WETH", |bencher| {
         bencher.iter(|| tenor_solver::solve(engine.market(), black_box(&intent)));
     });
+    for (name, sentence) in [("exposure: 100 WETH", MOVES), ("exposure: 1000 WETH to USDC", SWAPS)]
+    {
+        let intent = engine.read(sentence).unwrap();
+        let plan = tenor_solver::solve(engine.market(), &intent).unwrap().best.unwrap();
+        let slippage = intent.limits.slippage_bps;
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| exposure(engine.market(), black_box(&plan), slippage));
+        });
+    }
     for (name, sentence) in [("ask: 100 WETH", MOVES), ("ask: 100 stETH", HOLDS)] {
         criterion.bench_function(name, |bencher| {
             bencher.iter(|| engine.ask(black_box(sentence), NOBODY));

@@ -126,7 +126,7 @@ class Curve:
     def __init__(self, row):
         self.coins = [c.lower() for c in row["coins"]]
         self.balances = [int(b) for b in row["balances"]]
-        self.fee = int(row["fee_1e10"])
+        self.fee, self.admin = int(row["fee_1e10"]), int(row["admin_fee_1e10"])
         self.precision = int(row["A_precision"])
         self.ann = int(row["amp_scaled"]) * 2
         self.invariant = self._invariant()
@@ -158,7 +158,15 @@ class Curve:
             if abs(y - before) <= 1:
                 break
         dy = self.balances[j] - y - 1
-        return dy - dy * self.fee // 10**10
+        self.charged = dy * self.fee // 10**10
+        return dy - self.charged
+
+    def trade(self, i, dx):
+        out = self.out(i, dx)
+        self.balances[i] += dx
+        self.balances[1 - i] -= out + self.charged * self.admin // 10**10
+        self.invariant = self._invariant()
+        return out
 
 
 class V2:
@@ -170,6 +178,12 @@ class V2:
     def out(self, i, dx):
         kept = dx * self.keep
         return kept * self.reserves[1 - i] // (self.reserves[i] * 1_000_000 + kept)
+
+    def trade(self, i, dx):
+        out = self.out(i, dx)
+        self.reserves[i] += dx
+        self.reserves[1 - i] -= out
+        return out
 
 
 def _tick_factors():
@@ -246,14 +260,27 @@ class V3:
             out += got
             price = end
             if not reached:
+                self.end = (price, liquidity)
                 return out, dx
             left -= need + ceil_div(need * self.fee, 1_000_000 - self.fee)
             if stop == (self.lower if down else self.upper):
+                self.end = (price, liquidity)
                 return out, dx - left
             if stop in self.net:
                 liquidity += -self.net[stop] if down else self.net[stop]
             tick = stop - 1 if down else stop
+        self.end = (price, liquidity)
         return out, dx
+
+    def trade(self, i, dx):
+        out = self.out(i, dx)
+        self.price, self.liquidity = self.end
+        low, high = self.lower - 1, self.upper
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if sqrt_at_tick(middle) <= self.price else (low, middle)
+        self.tick = low
+        return out
 
     def cap(self, i):
         return self.walk(i, 1 << 120)[1]
@@ -801,7 +828,7 @@ class Check:
                 steps += [self.leaving, self.split, self.alternatives_of_yield, self.verdict, self.break_even]
             else:
                 steps += [self.trade]
-            steps += [self.ladder]
+            steps += [self.ladder, self.exposure]
         steps += [self.unranked]
         for step in steps:
             try:
@@ -908,6 +935,76 @@ class Check:
                 need.append((token, leg["amount_in"]))
         got = [(a["token"].lower(), a["amount"]) for a in self.a["plan"]["approvals"]]
         self.t.same("approvals", "plan.approvals", sorted(need), sorted(got))
+
+    # What others could take: the attacks told are traded, and others tried.
+    def exposure(self):
+        m, told, s = self.m, self.a["exposure"], "exposure"
+        legs = self.a["plan"]["legs"]
+        swaps = [n for n, leg in enumerate(legs) if leg["kind"] == "swap"]
+        if not swaps:
+            self.t.same(s, "exposure", None, told)
+            return
+        self.t.same(s, "exposure.legs", swaps, [e["leg"] for e in told["legs"]])
+        self.t.holds(s, "exposure.backrun_wei", "not negative", int(told["backrun_wei"]) >= 0, told["backrun_wei"])
+        keep = 10_000 - int(Decimal(told["slippage_bps"]))
+        sandwich = loss = 0
+        for n, e in enumerate(told["legs"]):
+            net = self.attack(f"exposure.legs[{n}]", e, legs[e["leg"]], keep)
+            sandwich += net
+            loss += m.redeem(legs[e["leg"]]["token_out"].lower(), int(e["loss"])) if net else 0
+        self.t.same(s, "exposure.sandwich_wei", str(sandwich), told["sandwich_wei"])
+        self.t.same(s, "exposure.loss_wei", str(loss), told["loss_wei"])
+
+    def attack(self, field, e, leg, keep):
+        """Trades the attack that is told, looks for a better one, and returns what pays after gas."""
+        m, s = self.m, "exposure"
+        pool = m.pools[leg["venue"]]
+        token_in, amount = leg["token_in"].lower(), int(leg["amount_in"])
+        i = (pool.coins if isinstance(pool, Curve) else pool.tokens).index(token_in)
+        quote, limit = int(leg["amount_out"]), int(leg["amount_out"]) * keep // 10_000
+        cost = m.gas_price * 2 * (GAS_TX + {Curve: GAS_CURVE, V2: GAS_V2, V3: GAS_V3}[type(pool)])
+
+        def gains(front):
+            """What the attacker gains and the victim gets; None where the pool refuses."""
+            moved = copy.deepcopy(pool)
+            try:
+                bought = moved.trade(i, front) if front else 0
+                got = moved.trade(i, amount)
+                return (moved.trade(1 - i, bought) if bought else 0) - front, got
+            except Refused:
+                return None
+
+        front, taken = int(e["front"]), int(e["taken"])
+        gain, got = gains(front) or (None, 0)
+        self.t.same(s, f"{field}.taken", gain, taken)
+        self.t.same(s, f"{field}.loss", quote - got, int(e["loss"]))
+        self.t.holds(s, f"{field}.front", f"leaves the victim {limit}", got >= limit, got)
+        net = max(0, m.redeem(token_in, taken) - cost)
+        self.t.same(s, f"{field}.sandwich_wei", str(net), e["sandwich_wei"])
+        safe = None if e["safe_slippage_bps"] is None else Decimal(e["safe_slippage_bps"]) / 10_000
+        for step in range(-11, 8):
+            tried = gains(amount * 2**step if step >= 0 else amount // 2**-step)
+            if tried is None or tried[1] * 2 < quote:
+                break
+            gain, lost = m.redeem(token_in, max(0, tried[0])), 1 - Decimal(tried[1]) / quote
+            if tried[1] >= limit:
+                best = taken + taken // 1000 + amount // 10**7 + 16
+                self.t.holds(s, f"{field}.taken", f"at least {tried[0]}", tried[0] <= best, taken)
+            if gain > cost + cost // 100:
+                ok = safe is not None and safe <= lost * Decimal("1.001")
+                self.t.holds(s, f"{field}.safe_slippage_bps", f"below {lost}", ok, safe)
+        if safe is not None:
+            # A little beyond it, an attack pays nearly all its gas.
+            low, high = 0, amount * 2**8
+            while high - low > 1 + low // 10**9:
+                middle = (low + high) // 2
+                tried = gains(middle)
+                beyond = tried is None or tried[1] < quote * (1 - safe * Decimal("1.01"))
+                low, high = (low, middle) if beyond else (middle, high)
+            gain = m.redeem(token_in, max(0, gains(low)[0]))
+            self.t.holds(s, f"{field}.safe_slippage_bps", "no less", gain * 100 >= cost * 98, e["safe_slippage_bps"])
+            self.t.holds(s, f"{field}.safe_slippage_bps", "no more", gain * 100 <= cost * 104, e["safe_slippage_bps"])
+        return net
 
     # 5. The way out at the horizon.
     def leaving(self):
@@ -1337,8 +1434,8 @@ def ask(binary, sentence):
 NEEDED = {
     "positions": ["market", "legs", "conservation", "limits", "exit", "yield", "gas", "verdict", "optimality", "break-even", "ladder", "alternatives"],
     "hold": ["market", "conservation", "exit", "yield", "gas", "verdict", "optimality", "break-even", "ladder"],
-    "swap": ["market", "legs", "conservation", "limits", "gas", "verdict", "optimality", "ladder", "alternatives"],
-    "exit": ["market", "legs", "conservation", "limits", "gas", "verdict", "optimality", "ladder", "alternatives"],
+    "swap": ["market", "legs", "conservation", "limits", "gas", "exposure", "verdict", "optimality", "ladder", "alternatives"],
+    "exit": ["market", "legs", "conservation", "limits", "gas", "exposure", "verdict", "optimality", "ladder", "alternatives"],
     "infeasible": ["market", "verdict"],
 }
 
@@ -1407,6 +1504,17 @@ def corruptions(answer):
     for n, _ in enumerate(answer["alternatives"]):
         add(f"alternatives[{n}].net_bps", ["alternatives", n, "net_bps"], 0.001) if answer["yield"] else None
         add(f"alternatives[{n}].adds_wei", ["alternatives", n, "adds_wei"])
+    if answer["exposure"]:
+        for name in ("sandwich_wei", "loss_wei"):
+            add(f"exposure.{name}", ["exposure", name])
+        for n, e in enumerate(answer["exposure"]["legs"]):
+            for name in ("taken", "loss", "sandwich_wei"):
+                add(f"exposure.legs[{n}].{name}", ["exposure", "legs", n, name])
+            found.append((f"exposure.legs[{n}].front", f"exposure.legs[{n}]", bump(["exposure", "legs", n, "front"], 10**9)))
+            if e["safe_slippage_bps"]:
+                by = float(e["safe_slippage_bps"]) / 10
+                for by in (by, -by):
+                    found.append((f"exposure.legs[{n}].safe {by:+}", f"exposure.legs[{n}].safe", bump(["exposure", "legs", n, "safe_slippage_bps"], by)))
     if answer["yield"]:
         for name in ("net", "organic", "incentive", "cost"):
             add(f"yield.{name}_wei", ["yield", f"{name}_wei"])

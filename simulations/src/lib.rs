@@ -17,6 +17,9 @@
 //! recorded files -> recorded::RecordedBlock, Recorded -> replay::execute -> Executed -> Report
 //! ```
 //!
+//! [`exposure`] turns the judge into an attacker: it searches, in the same EVM, what others could take
+//! from a script if they saw it.
+//!
 //! [`recorded`] blocks of the chain are the proof that the EVM here is the chain's: [`replay`] runs
 //! their transactions under the rules of [`forks`] and compares with their headers.
 //!
@@ -24,6 +27,7 @@
 //! was found.
 
 mod after;
+pub mod exposure;
 pub mod figures;
 pub mod forks;
 mod fund;

@@ -27,7 +27,7 @@ sol! {
 }
 
 /// The most gas of one transaction since Osaka (EIP-7825); below every block's limit before.
-const MOST_GAS: u64 = 1 << 24;
+pub(crate) const MOST_GAS: u64 = 1 << 24;
 
 /// What to run: transactions of one account, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
     RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
-    disclosures::disclosures,
+    disclosures::disclosures, exposure,
 };
 
 /// Microseconds that each stage took.
@@ -101,6 +101,7 @@ pub fn build(
                 .collect(),
         }),
         simulation,
+        exposure: best.and_then(|b| exposure::told(market, b, intent.limits.slippage_bps)),
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,

@@ -8,6 +8,7 @@ mod build;
 mod certificate;
 pub mod check;
 mod disclosures;
+mod exposure;
 mod numbers;
 pub mod terminal;
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
+pub use exposure::{ExposedDto, ExposureDto};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +42,7 @@ pub struct AnswerDto {
     pub unranked: Vec<UnrankedDto>,
     pub infeasible: Option<InfeasibleDto>,
     pub simulation: Option<SimulationDto>,
+    pub exposure: Option<ExposureDto>,
     pub certificate: Option<CertificateDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,

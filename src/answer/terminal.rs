@@ -210,6 +210,29 @@ impl<'a> Page<'a> {
         )
     }
 
+    fn exposure(&self, out: &mut String) -> fmt::Result {
+        let Some(e) = &self.answer.exposure else { return Ok(()) };
+        let slippage = numbers::percent(&e.slippage_bps);
+        let [taken, lost, left] =
+            [&e.sandwich_wei, &e.loss_wei, &e.backrun_wei].map(|wei| numbers::whole(wei, 18));
+        let title = format!("If others see it, at {slippage} slippage");
+        writeln!(out, "\n{}", self.bold(&title))?;
+        if e.sandwich_wei == "0" {
+            writeln!(out, "  sandwich   pays nobody its gas")?;
+        } else {
+            let line = format!("takes {taken} ETH, costs you {lost} ETH");
+            writeln!(out, "  sandwich   {}", self.bad(&line))?;
+        }
+        match e.narrowest(&self.answer.plan.legs) {
+            Some((bps, leg)) => {
+                let at = format!("up to {} ({})", numbers::percent(bps), leg.venue);
+                writeln!(out, "  safe       {at}")?;
+            }
+            None => writeln!(out, "  safe       at any slippage")?,
+        }
+        writeln!(out, "  backrun    leaves others {left} ETH, gas paid")
+    }
+
     fn others(&self, out: &mut String) -> fmt::Result {
         if !self.answer.binding.is_empty() {
             writeln!(out, "\n{}", self.bold("Limits that bind"))?;
@@ -278,6 +301,7 @@ impl fmt::Display for Page<'_> {
         self.plan(&mut out)?;
         self.yields(&mut out)?;
         self.proof(&mut out)?;
+        self.exposure(&mut out)?;
         self.risk(&mut out)?;
         self.others(&mut out)?;
         self.foot(&mut out)?;

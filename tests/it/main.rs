@@ -8,6 +8,7 @@ mod bytecode;
 mod certificates;
 mod certify;
 mod cli;
+mod exposure;
 mod figures;
 mod generated;
 mod law;

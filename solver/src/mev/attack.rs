@@ -49,13 +49,13 @@ pub fn sandwich(venue: &dyn Venue, victim: Swap, min_out: U256) -> Taken {
 }
 
 /// What three trades come to.
-struct Attacked {
-    gain: I256,
-    victim: U256,
+pub(super) struct Attacked {
+    pub(super) gain: I256,
+    pub(super) victim: U256,
 }
 
 /// `None` where the venue refuses one of the three.
-fn attacked(venue: &dyn Venue, victim: Swap, front: U256) -> Option<Attacked> {
+pub(super) fn attacked(venue: &dyn Venue, victim: Swap, front: U256) -> Option<Attacked> {
     let mut venue = venue.boxed();
     let bought = moved(&mut *venue, Swap { amount: front, ..victim })?;
     let left = venue.trade(victim).ok()?.out;

@@ -2,7 +2,10 @@
 //!
 //! - [`sandwich`]: what is taken by trading before and after a victim, in closed form on a constant
 //!   product; [`attack`]: the same on any venue, in its own integers.
-//! - [`backrun`]: what is left to take after a trade, over pools in a ring.
+//! - [`backrun`]: what is left to take after a trade, over pools in a ring; [`ring`]: the same over
+//!   any venues' curves.
+//! - [`limit`]: what a victim's limit gives away, and the limit that gives nothing away; [`plan`]: both
+//!   for a plan's swaps, and what it leaves to a backrunner.
 //! - [`bid`]: what inclusion is worth paying.
 //!
 //! Formulas: `MEV_MODEL`, sections 1 to 5.
@@ -10,6 +13,9 @@
 pub mod attack;
 pub mod backrun;
 pub mod bid;
+pub mod limit;
+pub mod plan;
+pub mod ring;
 pub mod sandwich;
 
 /// The golden section.

@@ -19,6 +19,7 @@ const TOP: &[&str] = &[
     "unranked",
     "infeasible",
     "simulation",
+    "exposure",
     "certificate",
     "disclosures",
     "timings_us",
@@ -55,6 +56,8 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("infeasible", &["reason", "relaxations"]),
     ("infeasible/relaxations/*", &["limit", "to", "net_bps"]),
     ("simulation", &["gas", "difference_wei"]),
+    ("exposure", &["slippage_bps", "sandwich_wei", "loss_wei", "backrun_wei", "legs"]),
+    ("exposure/legs/*", &["leg", "front", "taken", "loss", "sandwich_wei", "safe_slippage_bps"]),
     ("timings_us", &["parse", "solve", "simulate"]),
 ];
 
