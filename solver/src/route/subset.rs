@@ -26,6 +26,11 @@ const SHORT: f64 = 4e-10;
 const MANY: usize = 256;
 const SHORTER: f64 = 1e-8;
 
+/// The same where parts are so many that an interior point over them takes a minute: a hundredth of
+/// a basis point.
+const VAST: usize = 20_000;
+const ROUGH: f64 = 1e-6;
+
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
 pub(super) const COLD: f64 = 8.0;
 const WARM: f64 = 0.02;
@@ -128,7 +133,11 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn smooth(mut self, start: f64) -> Found {
         self.root.minimise(EXACT, start);
         let shares = self.root.shares();
-        let short = if self.root.parts.len() > MANY { SHORTER } else { SHORT };
+        let short = match self.root.parts.len() {
+            parts if parts > VAST => ROUGH,
+            parts if parts > MANY => SHORTER,
+            _ => SHORT,
+        };
         let legs = recover(self.network, self.order, &mut self.root, (EXACT, short));
         let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
