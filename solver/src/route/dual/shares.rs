@@ -5,7 +5,7 @@
 //! last stood; each round minimises over prices, takes the shares that come out, and narrows the
 //! width. What the shares leave on the table is the gap between the relaxation and its bound.
 
-use super::{Dual, Mode};
+use super::{Dual, MANY, Mode};
 
 /// Rounds.
 const ROUNDS: usize = 30;
@@ -41,7 +41,7 @@ impl Dual<'_> {
             left = self.settle() / self.scale();
             let enough = tolerance.max(BALANCED);
             let balanced = self.imbalance() <= enough;
-            stuck += u32::from(asked <= enough && !balanced);
+            stuck += u32::from(asked <= enough && !balanced && self.parts.len() > MANY);
             if left <= tolerance && (balanced || stuck >= STUCK) {
                 break;
             }
