@@ -20,6 +20,9 @@ const CONTENT: f64 = 2.5e-6;
 /// The gap, relative, above which a search that began near the last answer is taken to be lost.
 const LOST: f64 = 2e-5;
 
+/// Edges among which the route that ignores gas takes next to no time.
+const FEW: usize = 256;
+
 /// Orders of amounts within this factor are alike: the prices of one are near the other's.
 const ALIKE: f64 = 4.0;
 
@@ -128,9 +131,13 @@ impl Optimiser {
         let mut legs = found.legs;
         if found.proven - found.net > self.gap.min(FINE) * found.proven.abs() {
             let path = single(network, order, &scope.edges, &prices);
-            if network.net(order, &path) > found.net {
-                legs = path;
-            }
+            let blind = self.blind(network, order, &scope, until);
+            let best = network.net(order, &legs);
+            legs = [path, blind]
+                .into_iter()
+                .map(|other| (network.net(order, &other), other))
+                .fold((best, legs), |best, other| if other.0 > best.0 { other } else { best })
+                .1;
         }
         complete(network, &mut prices);
         close(network, order, &mut prices);
@@ -190,6 +197,25 @@ impl Optimiser {
         } else {
             proof
         }
+    }
+
+    /// The route that ignores gas, where it is found in no time: to look at gas should never do worse
+    /// than to look away. A set of all edges is not that route: what gas it pays tells it which of
+    /// many routes as good to take.
+    fn blind(
+        &self,
+        network: &Network,
+        order: &Order,
+        scope: &Scope,
+        until: Option<Instant>,
+    ) -> Vec<Flow> {
+        let effort = Effort::new(self.gap, until);
+        if order.gas_price <= 0.0 || scope.edges.len() > FEW || effort.is_late() {
+            return Vec::new();
+        }
+        let free = Order { gas_price: 0.0, ..order.clone() };
+        let root = Dual::new(network, &free, scope);
+        Subsets::new(network, &free, root, effort).run(false).legs
     }
 
     /// Puts a dual where the last search for the same nodes and about the same amount ended; whether

@@ -88,7 +88,7 @@ fn sparing(network: &Network, order: &Order, mut best: Vec<Flow>) -> Vec<Flow> {
 
 /// Pushes the order through the trades at a dual's prices. What cannot be executed, an edge that only
 /// closes cycles, a second edge of one pool or the smallest edge of a cycle, is left out of the dual,
-/// which is then balanced again to `accuracy`.
+/// which is then balanced again to `accuracy`, unless it carried no more than noise.
 fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) -> Vec<Flow> {
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
@@ -98,7 +98,10 @@ fn traded(network: &Network, order: &Order, dual: &mut Dual<'_>, accuracy: f64) 
             .or_else(|| cyclic(network, &planned));
         let Some(edge) = misfit else { break };
         leave_out(dual, edge);
-        dual.minimise(accuracy, 0.02);
+        let carried = planned.iter().filter(|plan| plan.edge == edge).map(|plan| plan.given).sum();
+        if !dual.is_noise(network.edges()[edge].from, carried) {
+            dual.minimise(accuracy, 0.02);
+        }
     }
     thrifty(network, order, planned)
 }

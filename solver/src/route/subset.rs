@@ -26,6 +26,10 @@ const SHORT: f64 = 4e-10;
 const MANY: usize = 256;
 const SHORTER: f64 = 1e-8;
 
+/// The same where parts are so many that an interior point takes minutes: a hundredth of a basis point.
+const VAST: usize = 20_000;
+const ROUGH: f64 = 1e-6;
+
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
 pub(super) const COLD: f64 = 8.0;
 const WARM: f64 = 0.02;
@@ -128,7 +132,11 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn smooth(mut self, start: f64) -> Found {
         self.root.minimise(EXACT, start);
         let shares = self.root.shares();
-        let short = if self.root.parts.len() > MANY { SHORTER } else { SHORT };
+        let short = match self.root.parts.len() {
+            parts if parts > VAST => ROUGH,
+            parts if parts > MANY => SHORTER,
+            _ => SHORT,
+        };
         let legs = recover(self.network, self.order, &mut self.root, (EXACT, short));
         let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
@@ -269,19 +277,21 @@ impl<'a, 'n> Subsets<'a, 'n> {
 
     /// Branch and bound: what is proven in the end.
     fn branch(&mut self, top: Branch) -> f64 {
-        let mut open = vec![top];
+        let (mut open, mut settled) = (vec![top], 0.0_f64);
         loop {
             let best = self.sure();
             open.retain(|branch| branch.bound > best);
             let top = (0..open.len()).max_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound));
-            let Some(top) = top else { return best };
-            let proven = open[top].bound;
-            if self.is_done(proven) {
-                return proven;
-            }
+            let Some(top) = top else { return best.max(settled) };
             let branch = open.swap_remove(top);
-            // Where nothing is left to decide and the bound is still above, accuracy ends.
-            let Some(at) = self.split(&branch) else { return proven };
+            if self.is_done(branch.bound) {
+                return branch.bound.max(settled);
+            }
+            // Where nothing is left to decide and the bound is still above, accuracy ends: there alone.
+            let Some(at) = self.split(&branch) else {
+                settled = settled.max(branch.bound);
+                continue;
+            };
             for inside in [true, false] {
                 open.extend(self.decide(&branch, at, inside));
             }

@@ -24,6 +24,11 @@ use self::{
 };
 use super::network::Network;
 
+/// The largest imbalance, relative to the value, that rounding is blamed for, and the parts from which
+/// on it is: over fewer another try is cheap, and may find a better balance.
+const NOISE: f64 = 1e-8;
+const MANY: usize = 256;
+
 /// How an edge takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -244,6 +249,14 @@ impl<'n> Dual<'n> {
     pub(super) fn imbalance(&self) -> f64 {
         let all: f64 = self.gradient.iter().map(|g| g.abs()).sum();
         (all - self.gradient[self.to].abs()) / self.scale()
+    }
+
+    /// Whether an amount at a node, by the network's number, is worth no more than the nodes lack
+    /// anyway: what is balanced without it is balanced no better.
+    pub(super) fn is_noise(&self, node: usize, amount: f64) -> bool {
+        let price = self.nodes.iter().position(|&n| n as usize == node).map(|n| self.prices[n]);
+        let worth = price.map_or(0.0, |price| amount * price);
+        self.parts.len() > MANY && worth <= self.imbalance().min(NOISE) * self.scale()
     }
 
     /// The dual itself at the prices at hand: what no route over these parts exceeds.

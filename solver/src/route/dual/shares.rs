@@ -5,7 +5,7 @@
 //! last stood; each round minimises over prices, takes the shares that come out, and narrows the
 //! width. What the shares leave on the table is the gap between the relaxation and its bound.
 
-use super::{Dual, Mode};
+use super::{Dual, MANY, Mode};
 
 /// Rounds.
 const ROUNDS: usize = 30;
@@ -20,6 +20,10 @@ const COARSE: f64 = 1e-2;
 /// Imbalance that is good enough where shares are found, relative to the value.
 const BALANCED: f64 = 1e-9;
 
+/// Rounds that ask for such a balance in vain before rounding is blamed: over many nodes floats allow
+/// no better, and each further round would only look at all edges again.
+const STUCK: u32 = 2;
+
 impl Dual<'_> {
     /// Minimises until what is left on the table is below `tolerance`, relative to the value, from
     /// shares that move over `start` times what is at stake.
@@ -28,13 +32,17 @@ impl Dual<'_> {
             self.descend(tolerance);
             return;
         }
-        let (mut width, mut left) = (start, 1.0_f64);
+        let (mut width, mut left, mut stuck) = (start, 1.0_f64, 0);
         for _ in 0..ROUNDS {
             self.widen(width);
             // No more accurate than the shares are.
-            self.descend(left.clamp(tolerance.min(COARSE), COARSE));
+            let asked = left.clamp(tolerance.min(COARSE), COARSE);
+            self.descend(asked);
             left = self.settle() / self.scale();
-            if left <= tolerance && self.imbalance() <= tolerance.max(BALANCED) {
+            let enough = tolerance.max(BALANCED);
+            let balanced = self.imbalance() <= enough;
+            stuck += u32::from(asked <= enough && !balanced && self.parts.len() > MANY);
+            if left <= tolerance && (balanced || stuck >= STUCK) {
                 break;
             }
             width = (width * SHRINK).max(FLOOR);
