@@ -10,7 +10,7 @@ use tenor_solver::{
     venues::Gain,
 };
 
-use crate::networks::{Instance, wild_instances};
+use crate::networks::{Instance, plain_instances};
 
 /// Share of what is traded that floats may round away.
 pub(super) const ROUNDING: f64 = 1e-9;
@@ -118,7 +118,7 @@ impl Draw {
 pub(super) fn batches(most: usize) -> impl Strategy<Value = Drawn> {
     let gas = prop_oneof![2 => Just(0.0), 5 => (-9.0..-5.0f64).prop_map(|d| 10f64.powf(d))];
     let narrow = any::<bool>();
-    (wild_instances(), vec(draw(), 1..=most), gas, narrow).prop_map(
+    (plain_instances(), vec(draw(), 1..=most), gas, narrow).prop_map(
         |(Instance { network, prices, .. }, draws, gas_price, narrow)| {
             // Few nodes make orders meet.
             let nodes = if narrow { prices.len().min(3) } else { prices.len() };

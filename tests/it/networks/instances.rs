@@ -40,6 +40,12 @@ pub(crate) fn wild_instances() -> impl Strategy<Value = Instance> {
     markets(exponent, 2..=12, 1..=60, wild_order(), true)
 }
 
+/// Markets as various as [`wild_instances`], and orders that they take.
+pub(crate) fn plain_instances() -> impl Strategy<Value = Instance> {
+    let exponent = prop_oneof![-2.0..2.0f64, -12.0..12.0f64];
+    markets(exponent, 2..=12, 1..=60, order(), true)
+}
+
 fn markets(
     exponent: impl Strategy<Value = f64>,
     nodes: RangeInclusive<usize>,
