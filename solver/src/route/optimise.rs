@@ -23,6 +23,9 @@ const LOST: f64 = 2e-5;
 /// Edges among which the route that ignores gas takes next to no time.
 const FEW: usize = 256;
 
+/// The gap, relative, above which prices are worth moving one by one: half a basis point.
+const LOOSE: f64 = 5e-5;
+
 /// Orders of amounts within this factor are alike: the prices of one are near the other's.
 const ALIKE: f64 = 4.0;
 
@@ -143,7 +146,7 @@ impl Optimiser {
         close(network, order, &mut prices);
         let (out, net) = (network.out(order, &legs), network.net(order, &legs));
         let mut bound = network_bound(network, order, &prices).unwrap_or(f64::INFINITY);
-        if bound - net > self.gap * bound.abs() {
+        if bound - net > self.gap.max(LOOSE) * bound.abs() {
             let mut tightened = prices.clone();
             tighten(network, order, &mut tightened, 0.01 * self.gap * bound);
             let lower = network_bound(network, order, &tightened).unwrap_or(f64::INFINITY);
