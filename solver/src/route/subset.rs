@@ -22,13 +22,12 @@ const EXACT: f64 = 1e-10;
 const PART: f64 = 0.01;
 const SHORT: f64 = 4e-10;
 
-/// The same where parts are many, and amounts take long to find.
-const MANY: usize = 256;
-const SHORTER: f64 = 1e-8;
+/// The same where parts are more than so many, and amounts take long to find; where an interior point
+/// takes minutes, a hundredth of a basis point.
+const SHORTER: [(usize, f64); 3] = [(20_000, 1e-6), (1_000, 1e-7), (256, 1e-8)];
 
-/// The same where parts are so many that an interior point takes minutes: a hundredth of a basis point.
-const VAST: usize = 20_000;
-const ROUGH: f64 = 1e-6;
+/// Parts so few that trying one more costs next to nothing.
+const FEW: usize = 256;
 
 /// Widths of shares, in parts of what is at stake: far from the answer, and near it.
 pub(super) const COLD: f64 = 8.0;
@@ -132,11 +131,9 @@ impl<'a, 'n> Subsets<'a, 'n> {
     fn smooth(mut self, start: f64) -> Found {
         self.root.minimise(EXACT, start);
         let shares = self.root.shares();
-        let short = match self.root.parts.len() {
-            parts if parts > VAST => ROUGH,
-            parts if parts > MANY => SHORTER,
-            _ => SHORT,
-        };
+        let parts = self.root.parts.len();
+        let rough = SHORTER.into_iter().find(|(more_than, _)| parts > *more_than);
+        let short = rough.map_or(SHORT, |(_, short)| short);
         let legs = recover(self.network, self.order, &mut self.root, (EXACT, short));
         let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
@@ -248,7 +245,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
             gains += profit;
             costs += if profit > 0.0 { self.root.parts[at].cost } else { 0.0 };
         }
-        if gains > PAYING * costs || here.set.len() <= MANY {
+        if gains > PAYING * costs || here.set.len() <= FEW {
             let choice = self.evaluate(&vec![true; here.set.len()]);
             choice.into_iter().for_each(|choice| {
                 self.offer(choice);
