@@ -2,7 +2,7 @@
 
 use super::{
     cycles::{cancel, cyclic, sort},
-    dual::{Dual, Mode},
+    dual::{Amount, Dual, Mode},
     network::{Network, Order},
     optimise::Flow,
 };
@@ -17,7 +17,7 @@ const WASTE: f64 = 1e-9;
 const SPILLS: u32 = 6;
 
 /// The share of what a node has that its prices may be off by and still tell who gives way.
-const SMALL: f64 = 1e-3;
+const SMALL: f64 = 3e-2;
 
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
@@ -113,7 +113,7 @@ fn balanced(
     network: &Network,
     order: &Order,
     dual: &mut Dual<'_>,
-    amounts: &[(f64, bool)],
+    amounts: &[Amount],
 ) -> Vec<Flow> {
     let mut planned = used(network, dual, amounts);
     let mut best = thrifty(network, order, planned.clone());
@@ -149,15 +149,16 @@ fn leave_out(dual: &mut Dual<'_>, edge: usize) {
 
 /// Amounts that an interior point found, nothing going round and no pool used twice; those that may
 /// not be needed give way to nothing.
-fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<Planned> {
+fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[Amount]) -> Vec<Planned> {
     let mut amounts = amounts.to_vec();
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        let parts = dual.parts.iter().zip(&amounts).filter(|(_, (given, _))| *given > 0.0);
+        let parts = dual.parts.iter().zip(&amounts).filter(|(_, amount)| amount.given > 0.0);
         planned = parts
-            .map(|(part, &(given, sure))| {
-                let gives = if sure { given } else { 0.0 };
-                Planned { edge: part.edge as usize, given, gives }
+            .map(|(part, &Amount { given, gives })| Planned {
+                edge: part.edge as usize,
+                given,
+                gives,
             })
             .collect();
         cancel(network, &mut planned);
