@@ -16,9 +16,6 @@ const WASTE: f64 = 1e-9;
 /// Rounds of handing on what a full edge refuses.
 const SPILLS: u32 = 6;
 
-/// The share of what a node has that its prices may be off by and still tell who gives way.
-const SMALL: f64 = 3e-2;
-
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
 
@@ -300,18 +297,18 @@ fn arriving(network: &Network, order: &Order, mut legs: Vec<Flow>) -> Vec<Flow> 
     legs
 }
 
-/// Makes planned amounts add up to what is there: where little is missing those change that readily
-/// do, else all in proportion; what an edge's limit refuses goes to the others.
+/// Makes planned amounts add up to what is there: first those change that readily do, then all in
+/// proportion; what an edge's limit refuses goes to the others.
 fn spread(network: &Network, planned: &mut [Planned], have: f64) {
     let limit = |plan: &Planned| network.edges()[plan.edge].limit();
     for round in 0..SPILLS {
         let open = have - planned.iter().map(|plan| plan.given).sum::<f64>();
         let weight = |plan: &Planned| {
             let fits = if open > 0.0 { plan.given < limit(plan) } else { plan.given > 0.0 };
-            match (fits, round < SPILLS / 2 && open.abs() <= SMALL * have) {
-                (false, _) => 0.0,
-                (true, true) => plan.gives,
-                (true, false) => plan.given,
+            match fits {
+                false => 0.0,
+                true if round < SPILLS / 2 => plan.gives,
+                true => plan.given,
             }
         };
         let weights: f64 = planned.iter().map(weight).sum();
