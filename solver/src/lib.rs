@@ -12,6 +12,7 @@
 //! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
+//! - [`curve`] is what ETH pays over time: the benchmark, and the term structure of fixed rates.
 //!
 //! Search works in floats and every result is pushed through integer code: only pushed amounts are
 //! compared or shown.
@@ -26,6 +27,7 @@ pub mod certificate;
 pub mod certify;
 mod choose;
 pub mod coupling;
+pub mod curve;
 mod dilution;
 pub mod graph;
 pub mod intent;

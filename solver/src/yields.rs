@@ -1,5 +1,8 @@
 //! What a token earns in ETH: which realised figure counts, and how a net yield divides.
 
+pub mod rates;
+pub mod realised;
+
 use alloy_primitives::{Address, I256, U256};
 
 use crate::{
