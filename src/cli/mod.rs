@@ -4,6 +4,7 @@
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
 mod certify;
+mod curve;
 mod market;
 mod options;
 mod progress;
@@ -32,6 +33,7 @@ enum Command {
     Solve(solve::Solve),
     Route(route::Route),
     Certify(certify::Certify),
+    Curve(curve::Curve),
     Market(market::Market),
     Replay(replay::Replay),
 }
@@ -41,6 +43,8 @@ enum Outcome {
     Done,
     BadInput(String),
     Infeasible,
+    /// The market lacks what the question needs.
+    Lacking(String),
     Failed(String),
 }
 
@@ -50,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
         Ok(Arguments { command: Command::Route(route) }) => route.run(),
         Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
+        Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
         Err(error) if !error.use_stderr() => {
@@ -67,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome {
         Outcome::Done => ExitCode::SUCCESS,
         Outcome::Infeasible => ExitCode::from(3),
+        Outcome::Lacking(message) => fail(3, &message),
         Outcome::BadInput(message) => fail(2, &message),
         Outcome::Failed(message) => fail(1, &message),
     }

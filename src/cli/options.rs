@@ -90,6 +90,11 @@ impl FigureArgs {
 }
 
 impl MarketArgs {
+    /// Whether this is the built-in market.
+    pub(super) fn built_in(&self) -> bool {
+        self.figures.market.is_none() && !self.node.given()
+    }
+
     /// The engine on this market.
     pub(super) fn engine(&self) -> Result<Engine, Outcome> {
         if !self.node.given() {

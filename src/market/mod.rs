@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use alloy_primitives::U256;
 use tenor_simulations::{
     SourceError, World, WorldError,
-    figures::{self, Figures, FiguresError},
+    figures::{self, Figures, FiguresError, Observations},
 };
 use tenor_solver::{market::Assumption, venues::Read};
 
@@ -179,6 +179,17 @@ pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
             Ok(Places::parse(&path.display().to_string(), &text)?)
         }
         None => Ok(Places::parse(figures::PLACES_NAME, figures::embedded_places())?),
+    }
+}
+
+/// What fixed-rate markets said: a file's, or the made-up ones beside the built-in market.
+pub fn load_observations(file: Option<&Path>) -> Result<Observations, MarketError> {
+    match file {
+        Some(path) => {
+            let text = read(path, "a file of fixed-rate markets", LARGEST_MIB)?;
+            Ok(Observations::parse(&path.display().to_string(), &text)?)
+        }
+        None => Ok(Observations::parse(figures::SYNTHETIC_NAME, figures::embedded_synthetic())?),
     }
 }
 

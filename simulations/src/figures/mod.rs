@@ -15,6 +15,7 @@ mod deployed;
 mod error;
 mod kinds;
 mod market;
+mod observations;
 mod shares;
 mod ticks;
 mod unknowns;
@@ -35,6 +36,7 @@ pub(crate) use self::{
 pub use self::{
     error::{FiguresError, FiguresErrorKind},
     kinds::{TickFigures, VenueFigures, VenueKind},
+    observations::{Observations, SYNTHETIC_NAME, embedded_synthetic},
     yields::{YieldFigures, YieldKind},
 };
 use self::{

@@ -272,7 +272,10 @@ mod tests {
         };
         assert_eq!(Benchmark::of_epochs(&[]), Err(BenchmarkError::NotADay(0)));
         assert_eq!(of(|e| e.truncate(224)), BenchmarkError::NotADay(224));
-        assert_eq!(of(|e| e.retain(|e| e.epoch != 300_003)), BenchmarkError::Gap { from: 300_003, to: 300_003 });
+        assert_eq!(
+            of(|e| e.retain(|e| e.epoch != 300_003)),
+            BenchmarkError::Gap { from: 300_003, to: 300_003 }
+        );
         assert_eq!(of(|e| e[5].epoch = 300_004), BenchmarkError::Duplicate(300_004));
         let unsorted = BenchmarkError::Unsorted { epoch: 300_000, before: 300_001 };
         assert_eq!(of(|e| e.swap(0, 1)), unsorted);

@@ -16,7 +16,7 @@ pub(super) const TENORS: usize = 4;
 const SHORT_S: u64 = 7 * 86_400;
 /// Years in which the bend may fade, and how many are tried.
 const DECAYS: (f64, f64, i32) = (0.02, 10.0, 96);
-/// How often the best decay's neighbourhood is narrowed.
+/// How often a decay's neighbourhood is narrowed.
 const NARROWED: usize = 80;
 
 /// A form with the spreads that belong to it, in the order of the names.
@@ -62,30 +62,45 @@ impl Task<'_> {
         self.points.last().map_or(0.0, |p| p.years)
     }
 
-    /// The best decay among some, then between its neighbours; only curves without negative forwards.
+    /// The best decay, searched around each of some that no neighbour betters: there may be more
+    /// than one. Only curves without negative forwards count.
     fn nelson_siegel(&self) -> Option<Fit> {
         let (least, most, count) = DECAYS;
         let ratio = (most / least).powf(1.0 / f64::from(count));
-        let tried = (0..=count).map(|n| least * ratio.powi(n));
-        let fits = tried.filter_map(|decay| Some((decay, self.with_decay(decay)?)));
-        let (best, mut fit) = fits.reduce(|a, b| if b.1.cost < a.1.cost { b } else { a })?;
-        let (mut low, mut high) = (best / ratio, best * ratio);
+        let tried: Vec<(f64, f64)> = (0..=count)
+            .map(|n| least * ratio.powi(n))
+            .map(|decay| (decay, cost(self.with_decay(decay).as_ref())))
+            .collect();
+        let lowest = |at: usize| {
+            let near = at.saturating_sub(1)..(at + 2).min(tried.len());
+            let beside = tried.get(near).unwrap_or_default();
+            tried.get(at).filter(|t| t.1.is_finite() && beside.iter().all(|n| t.1 <= n.1))
+        };
+        (0..tried.len())
+            .filter_map(lowest)
+            .filter_map(|&(decay, _)| self.narrowed(decay, ratio))
+            .reduce(|a, b| if b.cost < a.cost { b } else { a })
+    }
+
+    /// The best fit with a decay within a `ratio` of this one.
+    fn narrowed(&self, decay: f64, ratio: f64) -> Option<Fit> {
+        let mut best = self.with_decay(decay);
+        let (mut low, mut high) = (decay / ratio, decay * ratio);
         for _ in 0..NARROWED {
             let third = (high - low) / 3.0;
             let (a, b) = (self.with_decay(low + third), self.with_decay(high - third));
-            let cost = |f: &Option<Fit>| f.as_ref().map_or(f64::INFINITY, |f| f.cost);
-            if cost(&a) <= cost(&b) {
+            if cost(a.as_ref()) <= cost(b.as_ref()) {
                 high -= third;
             } else {
                 low += third;
             }
-            for found in [a, b].into_iter().flatten() {
-                if found.cost < fit.cost {
-                    fit = found;
+            for found in [a, b] {
+                if cost(found.as_ref()) < cost(best.as_ref()) {
+                    best = found;
                 }
             }
         }
-        Some(fit)
+        best
     }
 
     fn with_decay(&self, decay: f64) -> Option<Fit> {
@@ -194,6 +209,11 @@ impl Task<'_> {
         let cost = self.points.iter().map(|p| p.weight * left(p).powi(2)).sum();
         Fit { form, spreads, repairs, cost }
     }
+}
+
+/// What a fit leaves; nothing is worse than none.
+fn cost(fit: Option<&Fit>) -> f64 {
+    fit.map_or(f64::INFINITY, |fit| fit.cost)
 }
 
 /// Makes growth never fall: neighbours that do share their weighted mean, and none is below `least`.

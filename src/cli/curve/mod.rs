@@ -1,0 +1,183 @@
+//! `tenor curve`: what ETH pays over time.
+
+mod page;
+mod report;
+mod svg;
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::Args;
+use tenor_simulations::figures::Observations;
+use tenor_solver::{
+    curve::{
+        Curve as Term, CurveError, Filter,
+        benchmark::{self, Benchmark},
+    },
+    market::Market,
+    yields::fraction,
+};
+
+use self::report::{Given, ReportDto};
+use super::{Outcome, options::MarketArgs};
+use crate::market;
+
+/// How far apart the fixed rates and the market's realised yields may be.
+const APART_S: u64 = 7 * 86_400;
+
+/// The term structure of ETH staking yield: spot, forward and what each fixed-rate market pays over
+/// it, beside the benchmark of plain staking.
+///
+/// The built-in market has no fixed-rate markets: made-up ones stand in, and the output says so.
+/// Every other market needs --observations.
+///
+/// Examples:
+///   tenor curve
+///   tenor curve --json
+///   tenor curve --svg curve.svg
+///   tenor curve --observations rates.json --spot
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Curve {
+    #[command(flatten)]
+    market: MarketArgs,
+    /// What fixed-rate markets imply, schema tenor.observations/1.
+    #[arg(long, value_name = "FILE")]
+    observations: Option<PathBuf>,
+    /// Hear rates of single trades too, which anybody can set.
+    #[arg(long)]
+    spot: bool,
+    /// What fixing is paid for beyond the expected yield, in basis points a year.
+    #[arg(long, value_name = "BPS", default_value = "0", value_parser = bps)]
+    term_premium: f64,
+    /// By how much a floating yield usually misses, in basis points a year.
+    #[arg(long, value_name = "BPS", default_value = "50", value_parser = bps)]
+    volatility: f64,
+    /// How many times that miss a fixed rate must pay more than the float to be worth locking.
+    #[arg(long, value_name = "TIMES", default_value = "0.5", value_parser = times)]
+    caution: f64,
+    /// Write the picture to a file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Print JSON, schema tenor.curve/1.
+    #[arg(long)]
+    json: bool,
+}
+
+fn bps(text: &str) -> Result<f64, &'static str> {
+    number(text, 10_000.0).ok_or("give basis points, such as 25, from 0 to 10000")
+}
+
+fn times(text: &str) -> Result<f64, &'static str> {
+    number(text, 100.0).ok_or("give a number, such as 0.5, from 0 to 100")
+}
+
+fn number(text: &str, most: f64) -> Option<f64> {
+    text.parse().ok().filter(|value| (0.0..=most).contains(value))
+}
+
+impl Curve {
+    pub(super) fn run(&self) -> Outcome {
+        match self.report() {
+            Ok(report) => self.write(&report),
+            Err(outcome) => outcome,
+        }
+    }
+
+    fn report(&self) -> Result<ReportDto, Outcome> {
+        let observations = self.read()?;
+        let engine = self.market.engine()?;
+        let market = engine.market();
+        let short_end = short_end(&observations, market)?;
+        let filter = Filter::default();
+        let filter = if self.spot { Filter { min_average_s: 0, ..filter } } else { filter };
+        let anchor = Some(short_end.0);
+        let curve = Term::bootstrap(observations.timestamp, &observations.markets, anchor, &filter)
+            .map_err(|error| refused(&observations, &error))?;
+        ReportDto::new(&Given {
+            market,
+            observations: &observations,
+            curve: &curve,
+            benchmark: Benchmark::of_steth(market),
+            short_end,
+            filter,
+            term_premium: self.term_premium / 1e4,
+            volatility: self.volatility / 1e4,
+            caution: self.caution,
+        })
+        .map_err(|error| Outcome::Failed(error.to_string()))
+    }
+
+    /// The fixed rates: a file's, or the made-up ones where nobody could take them for a market's.
+    fn read(&self) -> Result<Observations, Outcome> {
+        if self.observations.is_none() && !self.market.built_in() {
+            let why = "this market has no fixed-rate markets: give --observations FILE, \
+                       schema tenor.observations/1";
+            return Err(Outcome::Lacking(why.to_owned()));
+        }
+        market::load_observations(self.observations.as_deref())
+            .map_err(|error| Outcome::BadInput(error.to_string()))
+    }
+
+    fn write(&self, report: &ReportDto) -> Outcome {
+        if let Some(path) = &self.svg
+            && let Err(error) = std::fs::write(path, svg::draw(report))
+        {
+            return Outcome::BadInput(format!(
+                "cannot write {}: {error}; give the path of a file",
+                path.display()
+            ));
+        }
+        let mut out = std::io::stdout().lock();
+        let written = if self.json {
+            serde_json::to_string_pretty(report)
+                .map_err(std::io::Error::from)
+                .and_then(|json| writeln!(out, "{json}"))
+        } else {
+            write!(out, "{}", page::Page(report))
+        };
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Outcome::Failed(format!("cannot write the curve: {error}"))
+            }
+            _ => Outcome::Done,
+        }
+    }
+}
+
+/// The rate that the curve begins with, and what it is: what the file says belongs to its markets, or
+/// what stETH has really earned on the market of that time.
+fn short_end(observations: &Observations, market: &Market) -> Result<(f64, String), Outcome> {
+    if let Some(given) = &observations.short_end {
+        return Ok(given.clone());
+    }
+    let name = &observations.name;
+    if observations.timestamp.abs_diff(market.timestamp) > APART_S {
+        return Err(Outcome::BadInput(format!(
+            "{name} is of {}, the market of {}: more than seven days apart; give a short_end in \
+             the file, or a market of its time",
+            observations.utc, market.utc
+        )));
+    }
+    let Some(row) = benchmark::steth(market) else {
+        return Err(Outcome::Lacking(format!(
+            "this market does not say what stETH earned over a week or more: give a short_end in {name}"
+        )));
+    };
+    Ok((fraction(row.rate), format!("stETH realised, {} ({})", row.window, row.source)))
+}
+
+/// Wrong figures and contradictions are the file's; markets that are too few are what is lacking.
+fn refused(observations: &Observations, error: &CurveError) -> Outcome {
+    let line = format!("{}: {error}", observations.name);
+    match error {
+        CurveError::Empty(_) | CurveError::NoBase | CurveError::Undetermined => {
+            Outcome::Lacking(line)
+        }
+        CurveError::Observation(_)
+        | CurveError::Anchor(_)
+        | CurveError::Arbitrage { .. }
+        | CurveError::NoTime { .. }
+        | CurveError::Expired { .. }
+        | CurveError::Range { .. } => Outcome::BadInput(line),
+    }
+}

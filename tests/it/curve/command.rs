@@ -1,0 +1,1 @@
+//! `tenor curve` as its users meet it.
