@@ -19,6 +19,7 @@ mod capacity;
 mod curve_stableswap;
 mod erc4626;
 mod etherfi;
+mod exit;
 mod gain;
 mod lido;
 mod opening;
@@ -45,12 +46,13 @@ pub use self::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
-    etherfi::{EtherFi, EtherFiFigures},
+    etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
+    exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
-    redemption::{Backing, Exit, RateRule, Rebase, Rounding, SharesBy},
+    redemption::{Backing, Rebase, Rounding, SharesBy},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},

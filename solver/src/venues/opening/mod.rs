@@ -7,6 +7,7 @@ mod aave_rates;
 mod aave_v3;
 mod curve_stableswap;
 mod erc4626;
+mod etherfi_exits;
 mod exchange_rate;
 mod rebasing;
 mod rocket_pool;
