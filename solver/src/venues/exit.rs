@@ -5,6 +5,15 @@ use alloy_primitives::U256;
 use super::Capacity;
 use crate::amount::{mul_div, mul_div_up};
 
+/// Seconds of a slot, the least that a block takes: `SECONDS_PER_SLOT` of the consensus.
+pub(crate) const SLOT_S: u64 = 12;
+
+/// The most units of which `units * out / per`, rounded down, is at most `limit`; `None` on overflow or
+/// where nothing is paid.
+pub(crate) fn most_within(limit: U256, out: U256, per: U256) -> Option<U256> {
+    mul_div_up(limit.checked_add(U256::ONE)?, per, out)?.checked_sub(U256::ONE)
+}
+
 /// A way out of a token by its own protocol, which is no [`quote`](super::Venue::quote): a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -44,6 +53,16 @@ pub struct ExitRate {
 impl ExitRate {
     /// One for one.
     pub const ONE: Self = Self { out: U256::ONE, units: U256::ONE };
+
+    /// The bound on units given that an amount paid sets from below, rounded up.
+    pub(crate) fn least(self, paid: U256) -> Option<U256> {
+        mul_div_up(paid, self.units, self.out)
+    }
+
+    /// The bound on units given that an amount paid sets from above, rounded down.
+    pub(crate) fn most(self, paid: U256) -> Option<U256> {
+        most_within(paid, self.out, self.units)
+    }
 }
 
 /// What an exit keeps of what it pays.
@@ -97,6 +116,24 @@ impl Wait {
         match self {
             Self::Seconds(s) => Some(*s),
             Self::Unknown(_) => None,
+        }
+    }
+
+    /// The wait for as much as is there to pay: `wait_s`, and how much of the token given that is. Where
+    /// nothing is, the wait is unknown, in these words, and the queue takes any amount.
+    pub(crate) fn covered(
+        wait_s: u64,
+        free: U256,
+        rate: ExitRate,
+        otherwise: &str,
+    ) -> (Self, Capacity) {
+        match rate.most(free) {
+            Some(amount) if !free.is_zero() => {
+                let what = "what is there to pay for it";
+                let capacity = Capacity::Limited { amount, what, refill_per_block: None };
+                (Self::Seconds(wait_s), capacity)
+            }
+            _ => (Self::Unknown(otherwise.to_owned()), Capacity::Unlimited),
         }
     }
 

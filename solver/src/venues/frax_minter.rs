@@ -9,8 +9,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Bound, Call, Capacity, Door, Encoded, Exit, ExitFee, ExitRate, Issuer, LegKind, NATIVE, RateRule,
-    Step, Ticket, Trade, VenueId, Wait, issuer::Form,
+    Bound, Call, Capacity, Door, Encoded, Exit, ExitFee, ExitRate, Issuer, LegKind, NATIVE,
+    RateRule, Step, Ticket, Trade, VenueId, Wait, issuer::Form,
 };
 
 sol! {
@@ -38,8 +38,8 @@ pub enum FraxQueue {
         matures_s: u64,
         /// The fee, in millionths.
         fee_ppm: U256,
-        /// Whether the queue holds the ETH that all tickets so far are owed.
-        covered: bool,
+        /// Wei that the queue holds beyond what all tickets so far are owed.
+        free: U256,
     },
     /// Unknown, in words.
     Unknown(String),
@@ -60,20 +60,21 @@ impl FraxMinter {
 }
 
 impl FraxQueue {
-    /// A ticket pays what it said, once it has matured and the contract holds as much; when that is
-    /// beyond maturity is known only where nobody waits for ETH that is not there.
+    /// A ticket pays what it said, once it has matured and the contract holds as much: for as much as
+    /// the contract holds and owes nobody, that is at maturity; when it is for more is not known.
     fn exit(&self) -> Exit {
         let short = "when the redemption queue of Frax will hold the ETH that it owes";
-        let (fee, least_wait, expected_wait) = match self {
-            Self::Known { matures_s, fee_ppm, covered } => (
-                ExitFee::Part { part: *fee_ppm, of: FEE_PRECISION, up: false },
-                Wait::Seconds(*matures_s),
-                if *covered { Wait::Seconds(*matures_s) } else { Wait::Unknown(short.into()) },
-            ),
+        let (fee, least_wait, expected_wait, capacity) = match self {
+            Self::Known { matures_s, fee_ppm, free } => {
+                let (expected, capacity) = Wait::covered(*matures_s, *free, ExitRate::ONE, short);
+                let fee = ExitFee::Part { part: *fee_ppm, of: FEE_PRECISION, up: false };
+                (fee, Wait::Seconds(*matures_s), expected, capacity)
+            }
             Self::Unknown(what) => (
                 ExitFee::Unknown(what.clone()),
                 Wait::Unknown(what.clone()),
                 Wait::Unknown(what.clone()),
+                Capacity::Unlimited,
             ),
         };
         Exit {
@@ -84,7 +85,7 @@ impl FraxQueue {
             fee,
             least: Bound::None,
             most: Bound::At(U256::from((1u128 << 120) - 1)),
-            capacity: Capacity::Unlimited,
+            capacity,
             least_wait,
             expected_wait,
             ticket: Ticket::Transferable,

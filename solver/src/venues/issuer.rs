@@ -45,6 +45,11 @@ pub(crate) trait Form: Clone + fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Opens or narrows doors for what a trade has changed.
+    fn settle(&self, doors: &mut [Door; 2]) {
+        let _ = doors;
+    }
+
     /// Units of the asset behind so many units issued, as a fraction that nothing has rounded.
     fn backing(&self) -> (U256, U256);
 
@@ -60,9 +65,11 @@ pub(crate) trait Form: Clone + fmt::Debug + Send + Sync + 'static {
 pub enum Door {
     /// It is open.
     Open {
-        /// The least that it takes at once, in units of the token given.
+        /// The least that one call may give, in units of the token given.
         least: U256,
-        /// The most that it takes, in units of the token given.
+        /// The most that one call may give, in the same units; `None` where the contract sets none.
+        most: Option<U256>,
+        /// The most that it takes in all, in the same units.
         capacity: Capacity,
     },
     /// It is paused.
@@ -74,13 +81,18 @@ pub enum Door {
 }
 
 impl Door {
+    /// Open as far as a capacity says, for any amount.
+    pub const fn up_to(capacity: Capacity) -> Self {
+        Self::Open { least: U256::ZERO, most: None, capacity }
+    }
+
     /// Refuses what does not go through.
     fn check(&self, venue: &VenueId, swap: Swap) -> Result<(), QuoteError> {
         match self {
             Self::Open { least, .. } if swap.amount < *least => {
                 Err(QuoteError::BelowMinimum { venue: venue.clone(), least: *least })
             }
-            Self::Open { capacity, .. } => capacity.check(venue, swap.amount),
+            Self::Open { .. } => self.capacity().check(venue, swap.amount),
             Self::Paused => Err(QuoteError::Paused(venue.clone())),
             Self::Unknown(what) => {
                 Err(QuoteError::Unknown { venue: venue.clone(), what: what.clone() })
@@ -91,10 +103,26 @@ impl Door {
 
     fn capacity(&self) -> Capacity {
         match self {
-            Self::Open { capacity, .. } => capacity.clone(),
+            Self::Open { most, capacity, .. } => match (most, capacity) {
+                (Some(most), Capacity::Limited { amount, .. }) if amount <= most => {
+                    capacity.clone()
+                }
+                (Some(amount), Capacity::Limited { .. } | Capacity::Unlimited) => {
+                    let (amount, what) = (*amount, "the most of one deposit");
+                    Capacity::Limited { amount, what, refill_per_block: None }
+                }
+                (_, capacity) => capacity.clone(),
+            },
             Self::Paused => Capacity::none("paused"),
             Self::Unknown(what) => Capacity::Unknown(what.clone()),
             Self::None => Capacity::none("not traded"),
+        }
+    }
+
+    /// Sets the capacity of a door that is open.
+    pub(crate) fn limit(&mut self, to: Capacity) {
+        if let Self::Open { capacity, .. } = self {
+            *capacity = to;
         }
     }
 
@@ -141,6 +169,7 @@ impl<F: Form> Issuer<F> {
             ASSET => after.form.issue(swap.amount, out)?,
             _ => after.form.redeem(swap.amount, out)?,
         }
+        after.form.settle(&mut after.doors);
         Some(after)
     }
 }
@@ -181,7 +210,7 @@ impl<F: Form> Venue for Issuer<F> {
 
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
         let cap = match self.doors.get(from)? {
-            Door::Open { capacity, .. } if from + to == 1 => capacity.cap(),
+            door @ Door::Open { .. } if from + to == 1 => door.capacity().cap(),
             _ => return None,
         };
         match from {

@@ -17,18 +17,24 @@ mod aave_v3;
 mod call;
 mod capacity;
 mod curve_stableswap;
+mod dinero;
 mod erc4626;
 mod etherfi;
 mod exit;
+mod frax_minter;
 mod gain;
+mod issuer;
 mod lido;
 mod opening;
+mod origin;
 mod quote;
 mod reads;
 mod redemption;
 mod registry;
+mod renzo;
 mod rocket_pool;
 mod share_rate;
+mod stader;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
@@ -45,17 +51,23 @@ pub use self::{
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
+    dinero::{Dinero, Pirex},
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
+    frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
+    issuer::{Door, Issuer},
     lido::{Lido, LidoFigures, StakeLimit},
+    origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    stader::{Reported, Stader, StaderQueue},
     token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{
