@@ -18,12 +18,14 @@ mod call;
 mod capacity;
 mod curve_stableswap;
 mod dinero;
+mod eigenlayer;
 mod erc4626;
 mod etherfi;
 mod exit;
 mod frax_minter;
 mod gain;
 mod issuer;
+mod kelp;
 mod lido;
 mod opening;
 mod origin;
@@ -33,8 +35,10 @@ mod redemption;
 mod registry;
 mod renzo;
 mod rocket_pool;
+mod share_exits;
 mod share_rate;
 mod stader;
+mod symbiotic;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
@@ -52,12 +56,14 @@ pub use self::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
     dinero::{Dinero, Pirex},
-    erc4626::{Erc4626, Erc4626Figures, RewardCycle},
+    eigenlayer::{EigenLayer, Strategy},
+    erc4626::{Erc4626, Erc4626Figures, Redeeming, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
     frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
     issuer::{Door, Issuer},
+    kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     quote::{Quote, QuoteError, Swap},
@@ -66,8 +72,10 @@ pub use self::{
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
     renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
+    share_exits::{mantle_exit, swell_exit},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
     stader::{Reported, Stader, StaderQueue},
+    symbiotic::{ActiveStake, Symbiotic},
     token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{

@@ -11,9 +11,11 @@ mod erc4626;
 mod etherfi_exits;
 mod exchange_rate;
 mod frax_minter;
+mod kelp;
 mod origin;
 mod rebasing;
 mod renzo;
+mod restaking;
 mod rocket_pool;
 mod stader;
 mod uniswap_v3;
@@ -24,12 +26,14 @@ pub(super) use self::{
     aave_v3::open as aave_v3,
     curve_stableswap::open as curve_stableswap,
     dinero::open as dinero,
-    erc4626::open as erc4626,
-    exchange_rate::{mantle, reference_rate, swell},
+    erc4626::{open as erc4626, puffer},
+    exchange_rate::{mantle, reference_rate, stakewise, swell},
     frax_minter::open as frax_minter,
+    kelp::open as kelp,
     origin::{vault as origin, wrapped as woeth},
     rebasing::{etherfi, lido},
     renzo::open as renzo,
+    restaking::{eigenlayer, symbiotic},
     rocket_pool::open as rocket_pool,
     stader::open as stader,
     uniswap_v3::open as uniswap_v3,
