@@ -1,7 +1,9 @@
 //! Every venue obeys the same laws.
 
 mod exchanges;
+mod issuers;
 pub(crate) mod laws;
+mod openings;
 mod staking;
 
 /// Cases of each law.
