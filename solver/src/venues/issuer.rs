@@ -6,7 +6,8 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 use super::{
-    Backing, Capacity, Encoded, Exit, Gain, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
+    Backing, Capacity, Encoded, Exit, ExitRate, Gain, Quote, QuoteError, Step, Swap, Trade, Venue,
+    VenueId,
 };
 
 const ASSET: usize = 0;
@@ -170,6 +171,11 @@ impl<F: Form> Issuer<F> {
             _ => after.form.redeem(swap.amount, out)?,
         }
         after.form.settle(&mut after.doors);
+        let (out, units) = after.form.backing();
+        // What is paid one for one stays so; any other rate is that of what lies behind.
+        for exit in after.exits.iter_mut().filter(|exit| exit.rate != ExitRate::ONE) {
+            exit.rate = ExitRate { out, units };
+        }
         Some(after)
     }
 }

@@ -12,6 +12,7 @@ mod lab;
 mod lending;
 mod packages;
 mod reference;
+mod restaking;
 mod tally;
 mod twin_aave;
 mod twin_exchanges;
