@@ -13,6 +13,9 @@ use super::{
 const ASSET: usize = 0;
 const SHARE: usize = 1;
 
+/// What the most of one call is called.
+const MOST: &str = "the most of one deposit";
+
 /// How one contract issues and redeems: its arithmetic, its calls and what these change.
 pub(crate) trait Form: Clone + fmt::Debug + Send + Sync + 'static {
     /// Whether the contract refuses an issue, or a redemption, of nothing.
@@ -93,7 +96,10 @@ impl Door {
             Self::Open { least, .. } if swap.amount < *least => {
                 Err(QuoteError::BelowMinimum { venue: venue.clone(), least: *least })
             }
-            Self::Open { .. } => self.capacity().check(venue, swap.amount),
+            Self::Open { most: Some(limit), .. } if swap.amount > *limit => {
+                Err(QuoteError::Limit { venue: venue.clone(), what: MOST, limit: *limit })
+            }
+            Self::Open { capacity, .. } => capacity.check(venue, swap.amount),
             Self::Paused => Err(QuoteError::Paused(venue.clone())),
             Self::Unknown(what) => {
                 Err(QuoteError::Unknown { venue: venue.clone(), what: what.clone() })
@@ -109,8 +115,7 @@ impl Door {
                     capacity.clone()
                 }
                 (Some(amount), Capacity::Limited { .. } | Capacity::Unlimited) => {
-                    let (amount, what) = (*amount, "the most of one deposit");
-                    Capacity::Limited { amount, what, refill_per_block: None }
+                    Capacity::Limited { amount: *amount, what: MOST, refill_per_block: None }
                 }
                 (_, capacity) => capacity.clone(),
             },

@@ -19,6 +19,7 @@ mod capacity;
 mod curve_stableswap;
 mod dinero;
 mod eigenlayer;
+mod envelope;
 mod erc4626;
 mod etherfi;
 mod exit;
@@ -57,6 +58,7 @@ pub use self::{
     },
     dinero::{Dinero, Pirex},
     eigenlayer::{EigenLayer, Strategy},
+    envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, Redeeming, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},

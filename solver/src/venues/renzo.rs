@@ -175,10 +175,25 @@ impl Form for Tvl {
         instant.limit(self.instant_capacity());
     }
 
-    /// The fee only grows from its least, in steps of a basis point: a straight line is above it.
+    /// The fee grows in steps of a basis point with what is taken; a basis point less than the straight
+    /// line through them makes a concave curve that no redemption is above.
     fn redeem_gain(&self, cap: f64) -> Option<Gain> {
-        let kept = 1.0 - to_f64(self.instant?.fee_bps(U256::ZERO)?) / 1e4;
-        Some(Gain::Linear { rate: kept * to_f64(self.value) / to_f64(self.supply), cap })
+        const SAMPLES: u32 = 32;
+        let buffer = self.instant?;
+        let rate = to_f64(self.value) / to_f64(self.supply);
+        let [available, floor, target] =
+            [buffer.available, buffer.floor, buffer.target].map(to_f64);
+        let [least, most] = [buffer.least_fee_bps, buffer.most_fee_bps].map(to_f64);
+        let kept = |taken: f64| {
+            let left = ((available - taken - floor) / (target - floor)).clamp(0.0, 1.0);
+            1.0 - (least + (most - least) * (1.0 - left) - 1.0).max(0.0) / 1e4
+        };
+        let sample = |i: u32| {
+            let given = cap * f64::from(i) / f64::from(SAMPLES);
+            (given, given * rate * kept(given * rate))
+        };
+        let samples: Vec<(f64, f64)> = (1..=SAMPLES).map(sample).collect();
+        Gain::above(rate * kept(0.0), &samples, 1.0)
     }
 
     fn backing(&self) -> (U256, U256) {

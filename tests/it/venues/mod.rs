@@ -1,9 +1,11 @@
 //! Every venue obeys the same laws.
 
+mod allocations;
 mod exchanges;
 mod issuers;
 pub(crate) mod laws;
 mod openings;
+mod samples;
 mod staking;
 
 /// Cases of each law.
