@@ -7,8 +7,9 @@ use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, LegKind, NATIVE, Quote,
-    QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue, VenueId, Wait,
+    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, Hazard, LegKind,
+    NATIVE, Quote, QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue,
+    VenueId, Wait,
 };
 use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
@@ -291,6 +292,10 @@ impl Venue for Lido {
             expected_wait: Wait::Unknown(NO_WAIT.into()),
             ticket: Ticket::Transferable,
         }]
+    }
+
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        if from == STETH || to == STETH { &[Hazard::Rebases] } else { &[] }
     }
 
     fn exact_pairs(&self) -> &[(usize, usize)] {

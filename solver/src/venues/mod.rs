@@ -25,6 +25,7 @@ mod etherfi;
 mod exit;
 mod frax_minter;
 mod gain;
+mod hazard;
 mod issuer;
 mod kelp;
 mod lido;
@@ -64,6 +65,7 @@ pub use self::{
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
     frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
+    hazard::Hazard,
     issuer::{Door, Issuer},
     kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
@@ -123,6 +125,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
     fn exits(&self, token: usize) -> Vec<Exit> {
         let _ = token;
         Vec::new()
+    }
+
+    /// What a plan can stumble over in one direction, and the quote does not show.
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        let _ = (from, to);
+        &[]
     }
 
     /// Pairs of positions that convert into each other both ways at one rate, without fee or limit:

@@ -2,6 +2,7 @@
 
 mod allocations;
 mod exchanges;
+mod hazards;
 mod issuers;
 pub(crate) mod laws;
 mod openings;

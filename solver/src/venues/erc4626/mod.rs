@@ -13,8 +13,8 @@ use alloy_sol_types::sol;
 use self::redeeming::Paid;
 pub use self::redeeming::Redeeming;
 use super::{
-    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap,
-    Trade, Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Exit, Gain, Hazard, LegKind, NATIVE, Quote, QuoteError, Step,
+    Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div, mul_div_checked, to_f64};
 
@@ -319,6 +319,10 @@ impl Venue for Erc4626 {
             }
             _ => Encoded::nothing(),
         }
+    }
+
+    fn hazards(&self, _from: usize, _to: usize) -> &'static [Hazard] {
+        if self.redeeming.apart { &[Hazard::OneTransaction] } else { &[] }
     }
 
     fn exits(&self, token: usize) -> Vec<Exit> {

@@ -14,8 +14,9 @@ use alloy_sol_types::sol;
 use self::redemptions::Redeemed;
 pub use self::redemptions::{RedemptionFigures, Redemptions};
 use super::{
-    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, LegKind, NATIVE, Quote,
-    QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue, VenueId, Wait,
+    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, Hazard, LegKind,
+    NATIVE, Quote, QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue,
+    VenueId, Wait,
 };
 use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
@@ -298,6 +299,14 @@ impl Venue for EtherFi {
             expected_wait: Wait::Unknown(NO_WAIT.into()),
             ticket: Ticket::Transferable,
         }]
+    }
+
+    /// `GAS_STIPEND_NO_GRIEF` of the redemption manager, and the blacklist of 2026.
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        match (from, to) {
+            (_, ETH) => &[Hazard::Blacklist, Hazard::Stipend { gas: 100_000 }],
+            _ => &[Hazard::Blacklist, Hazard::Rebases],
+        }
     }
 
     fn exact_pairs(&self) -> &[(usize, usize)] {
