@@ -1,14 +1,16 @@
 //! EigenLayer: its StrategyManager and strategies, as they were published.
 
-use std::collections::{BTreeMap, HashMap};
-
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{SolCall, SolValue, sol};
-use tenor_solver::venues::{
-    Answer, At, Call, Capacity, Place, QuoteError, Read, Swap, Trade, Venue, VenueId, open,
-};
+use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
 
-use super::{ALICE, BOB, OWNER, lab::Lab, packages, tally::Tally};
+use super::{
+    ALICE, BOB, OWNER,
+    deployed::{opened, proxied},
+    lab::Lab,
+    packages,
+    tally::Tally,
+};
 use crate::world::rng::Rng;
 
 sol! {
@@ -28,7 +30,6 @@ sol! {
 
 const PACKAGE: &str = "eigenlayer-contracts";
 const ARTIFACTS: &str = "eigenlayer-contracts/artifacts";
-const PROXY: &str = "@openzeppelin/contracts/build/contracts/ERC1967Proxy.json";
 
 /// Stands for the DelegationManager, which is told of deposits and of whom this does not ask: it stops
 /// at once.
@@ -43,12 +44,6 @@ struct Market {
     token: Address,
     strategy: Address,
     manager: Address,
-}
-
-fn proxied(lab: &mut Lab, code: &Bytes, arguments: &[u8], call: Vec<u8>) -> Address {
-    let implementation = lab.deploy(code, arguments);
-    let proxy = packages::code(PROXY);
-    lab.deploy(&proxy, &(implementation, Bytes::from(call)).abi_encode_params())
 }
 
 fn contract(path: &str) -> Bytes {
@@ -89,28 +84,7 @@ impl Market {
     /// The venue that these contracts open as.
     fn venue(&self) -> Box<dyn Venue> {
         let roles = [("strategy", self.strategy), ("manager", self.manager)];
-        let place = Place {
-            id: VenueId::new("eigenlayer"),
-            kind: "eigenlayer".to_owned(),
-            contracts: roles.map(|(role, at)| (role.to_owned(), at)).into_iter().collect(),
-            constants: BTreeMap::new(),
-        };
-        let answer = |read: &Read| {
-            let mut lab = self.lab.clone();
-            match read {
-                Read::Call { to, data } => {
-                    let call = Call { to: *to, value: U256::ZERO, data: data.clone() };
-                    lab.raw(BOB, &call).map_or(Answer::Reverted, Answer::Returned)
-                }
-                other => panic!("{other}"),
-            }
-        };
-        let fetch = |reads: &[Read]| -> Result<_, std::convert::Infallible> {
-            Ok(reads.iter().map(answer).collect())
-        };
-        let at = At { block: 1, timestamp: self.lab.now() };
-        let opened = open(&[place], at, &mut HashMap::new(), fetch).unwrap().remove(0);
-        opened.unwrap_or_else(|error| panic!("{error}")).venue.boxed()
+        opened(&self.lab, "eigenlayer", &roles)
     }
 
     fn shares(&mut self) -> U256 {

@@ -13,6 +13,7 @@ mod exchange_rate;
 mod frax_minter;
 mod kelp;
 mod origin;
+mod puffer;
 mod rebasing;
 mod renzo;
 mod restaking;
@@ -26,11 +27,12 @@ pub(super) use self::{
     aave_v3::open as aave_v3,
     curve_stableswap::open as curve_stableswap,
     dinero::open as dinero,
-    erc4626::{open as erc4626, puffer},
+    erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, stakewise, swell},
     frax_minter::open as frax_minter,
     kelp::open as kelp,
     origin::{vault as origin, wrapped as woeth},
+    puffer::open as puffer,
     rebasing::{etherfi, lido},
     renzo::open as renzo,
     restaking::{eigenlayer, symbiotic},
