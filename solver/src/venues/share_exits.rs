@@ -17,11 +17,12 @@ const NO_MANTLE: &str = "bounds, delay and state of Mantle's unstake requests";
 const NO_MANTLE_WAIT: &str =
     "when Mantle's oracle will have reported and filled an unstake request";
 
-fn takes(stopped: Option<bool>, otherwise: &str) -> Capacity {
+/// Neither protocol's code limits how much may wait; whether requests are paused is a part of when they
+/// are paid, which is unknown as it is.
+const fn takes(stopped: Option<bool>) -> Capacity {
     match stopped {
         Some(true) => Capacity::none("requests are paused"),
-        Some(false) => Capacity::Unlimited,
-        None => Capacity::Unknown(otherwise.to_owned()),
+        Some(false) | None => Capacity::Unlimited,
     }
 }
 
@@ -37,7 +38,7 @@ pub fn swell_exit(rate: U256, bounds: [Option<U256>; 2], stopped: Option<bool>) 
         fee: ExitFee::None,
         least,
         most,
-        capacity: takes(stopped, NO_SWELL),
+        capacity: takes(stopped),
         least_wait: Wait::Unknown(NO_SWELL_WAIT.into()),
         expected_wait: Wait::Unknown(NO_SWELL_WAIT.into()),
         ticket: Ticket::Transferable,
@@ -62,7 +63,7 @@ pub fn mantle_exit(
         fee: ExitFee::None,
         least: Bound::told(least, NO_MANTLE),
         most: Bound::None,
-        capacity: takes(stopped, NO_MANTLE),
+        capacity: takes(stopped),
         least_wait: Wait::told(seconds, NO_MANTLE),
         expected_wait: Wait::Unknown(NO_MANTLE_WAIT.into()),
         ticket: Ticket::Bound,

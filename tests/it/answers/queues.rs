@@ -128,3 +128,21 @@ fn what_a_queue_does_not_take_for_sure_is_worth_nothing() {
     assert!(held(vec![least]).is_none());
     assert!(held(vec![Exit { to: 1, ..sound() }]).is_none(), "what pays itself is no way out");
 }
+
+/// An assumed wait is what the built-in market lacks to value a queue of Swell's.
+#[test]
+fn an_assumed_wait_lets_a_queue_be_valued() {
+    let assume = |venue: &str| {
+        let text = format!(
+            r#"{{"schema": "tenor.assumptions/1", "note": "a test", "assumptions": [{{"kind":
+            "queue_wait", "venue": "{venue}", "wait_days": "12", "why": "a test"}}]}}"#
+        );
+        super::World::assuming(text.as_bytes())
+    };
+    let queued = |world: &super::World| {
+        let told = world.ask("maximize ETH yield on 100 rswETH for 90 days risk high");
+        told.0.exit.is_some_and(|exit| exit.parts.iter().any(|part| part.queue.is_some()))
+    };
+    assert!(queued(&assume("swell:rswETH")));
+    assert!(!queued(&assume("mantle:mETH")));
+}
