@@ -37,6 +37,7 @@ pub mod mev;
 pub mod objective;
 pub mod portfolio;
 pub mod problem;
+mod queues;
 pub mod replay;
 pub mod risk;
 mod root;
@@ -47,6 +48,7 @@ mod trades;
 mod unknown;
 pub mod value;
 pub mod venues;
+pub mod ways_out;
 pub mod yields;
 
 pub use break_even::LONGEST_S;

@@ -8,10 +8,13 @@
 mod aave;
 mod balancer;
 mod cow;
+mod deployed;
 mod lab;
 mod lending;
 mod packages;
 mod reference;
+mod restaking;
+mod symbiotic;
 mod tally;
 mod twin_aave;
 mod twin_exchanges;
