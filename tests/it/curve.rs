@@ -2,10 +2,11 @@
 
 mod command;
 mod laws;
+mod refusals;
 
 use tenor_solver::{
     amount::YEAR_S,
-    curve::{Observation, PENDLE_YEAR_S},
+    curve::{Curve, CurveError, Filter, Observation, PENDLE_YEAR_S},
 };
 
 const DAY_S: u64 = 86_400;
@@ -32,4 +33,8 @@ fn seconds(s: u64) -> f64 {
 
 fn years(days: u64) -> f64 {
     seconds(days * DAY_S) / seconds(YEAR_S)
+}
+
+fn bootstrap(all: &[Observation], anchor: Option<f64>) -> Result<Curve, CurveError> {
+    Curve::bootstrap(NOW, all, anchor, &Filter::default())
 }

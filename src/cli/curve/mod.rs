@@ -1,5 +1,6 @@
 //! `tenor curve`: what ETH pays over time.
 
+mod dto;
 mod page;
 mod report;
 mod svg;
@@ -14,15 +15,16 @@ use tenor_solver::{
         benchmark::{self, Benchmark},
     },
     market::Market,
-    yields::fraction,
+    yields::{fraction, realised::Realised},
 };
 
-use self::report::{Given, ReportDto};
+use self::{dto::ReportDto, report::Given};
 use super::{Outcome, options::MarketArgs};
 use crate::market;
 
+const DAY_S: u64 = 86_400;
 /// How far apart the fixed rates and the market's realised yields may be.
-const APART_S: u64 = 7 * 86_400;
+const APART_S: u64 = 7 * DAY_S;
 
 /// The term structure of ETH staking yield: spot, forward and what each fixed-rate market pays over
 /// it, beside the benchmark of plain staking.
@@ -163,7 +165,20 @@ fn short_end(observations: &Observations, market: &Market) -> Result<(f64, Strin
             "this market does not say what stETH earned over a week or more: give a short_end in {name}"
         )));
     };
-    Ok((fraction(row.rate), format!("stETH realised, {} ({})", row.window, row.source)))
+    let rate = fraction(row.rate);
+    let off = off_by(rate, row.window_s) * 100.0;
+    let window = &row.window;
+    Ok((
+        rate,
+        format!("stETH realised, {window}; daily steps: off by up to {off:.3} % ({})", row.source),
+    ))
+}
+
+/// By how much a rate over a window can be off that was read at any time of the day at both ends.
+fn off_by(rate: f64, window_s: u64) -> f64 {
+    let (from, steps, dropped) = (0, 1, Vec::new());
+    let realised = Realised { rate, from, to: window_s, steps, dropped };
+    realised.off_by(DAY_S).unwrap_or(f64::INFINITY)
 }
 
 /// Wrong figures and contradictions are the file's; markets that are too few are what is lacking.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Drawn, ReportDto};
+use super::dto::{Drawn, ReportDto};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 720.0;
@@ -53,7 +53,7 @@ impl Panel {
 
     /// Lines across with what they stand for, `places` decimals.
     fn grid(&self, out: &mut String, shown: impl Fn(f64) -> String) {
-        let step = step((self.high - self.low) / 6.0);
+        let step = round_step((self.high - self.low) / 6.0);
         let mut value = (self.low / step).ceil() * step;
         while value <= self.high + step * 1e-9 {
             let y = self.y(value);
@@ -64,7 +64,7 @@ impl Panel {
             text(out, LEFT - 8.0, y + 4.0, "end", INK, &shown(value));
             value += step;
         }
-        let apart = step(self.days / 8.0);
+        let apart = round_step(self.days / 8.0);
         let mut days = 0.0;
         while days <= self.days {
             text(
@@ -209,7 +209,7 @@ fn days(report: &ReportDto) -> f64 {
 }
 
 /// One, two or five times a power of ten, at least `least`.
-fn step(least: f64) -> f64 {
+fn round_step(least: f64) -> f64 {
     let power = 10f64.powf(least.max(1e-9).log10().floor());
     [1.0, 2.0, 5.0].map(|n| n * power).into_iter().find(|s| *s >= least).unwrap_or(power * 10.0)
 }

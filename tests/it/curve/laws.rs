@@ -1,18 +1,12 @@
 //! Laws of the curve, whatever markets say.
 
 use proptest::prelude::*;
-use tenor_solver::curve::{
-    BASE, Curve, CurveError, Dropped, Filter, Form, Observation, ObservationError, Repair,
-};
+use tenor_solver::curve::{BASE, Curve, CurveError, Form, Observation, Repair};
 
-use super::{DAY_S, NOW, market, seconds, years};
+use super::{DAY_S, NOW, bootstrap, market, seconds, years};
 use crate::recorded::data;
 
 const UNDERLYINGS: [&str; 4] = [BASE, "eETH", "ezETH", "rsETH"];
-
-fn bootstrap(all: &[Observation], anchor: Option<f64>) -> Result<Curve, CurveError> {
-    Curve::bootstrap(NOW, all, anchor, &Filter::default())
-}
 
 /// Nelson and Siegel's rate, written out.
 fn nelson_siegel(parameters: [f64; 4], days: u64) -> f64 {
@@ -23,7 +17,7 @@ fn nelson_siegel(parameters: [f64; 4], days: u64) -> f64 {
 }
 
 /// Discount factors that do not rise and forwards that are not negative, to the end and beyond.
-fn no_arbitrage(curve: &Curve) {
+pub(super) fn no_arbitrage(curve: &Curve) {
     let mut last = 1.0;
     let end = 2 * curve.reach_s();
     for part in 0..=400 {
@@ -265,29 +259,6 @@ fn the_short_end_is_what_was_given() {
     }
 }
 
-#[test]
-fn a_dearer_later_claim_is_an_error_beyond_its_fees_and_said_within() {
-    let near = market("near", BASE, 90, 0.04);
-    // Growth of 0.04 over 90 days is more than that of 0.015 over 180.
-    let far = market("far", BASE, 180, 0.015);
-    let error = bootstrap(&[near.clone(), far.clone()], None).unwrap_err();
-    assert!(
-        matches!(&error, CurveError::Arbitrage { near, far, forward }
-            if near == "near" && far == "far" && *forward < 0.0),
-        "{error}"
-    );
-    assert!(error.to_string().contains("leave one of them out"));
-    // Costly markets keep anybody from taking it.
-    let dear = |m: &Observation| Observation { fee_rate: 0.02, ..m.clone() };
-    let curve = bootstrap(&[dear(&near), dear(&far)], None).unwrap();
-    let within = Repair::WithinFees { near: "near".into(), far: "far".into() };
-    assert_eq!(curve.repairs, [within, Repair::Levelled]);
-    no_arbitrage(&curve);
-    // Of two underlyings nobody can make one claim of the other: that is a spread.
-    let other = Observation { underlying: "eETH".into(), ..far };
-    assert!(bootstrap(&[near, other], None).is_ok());
-}
-
 /// Growth that falls from expiry to expiry, by less than the fees: every smooth curve would follow it
 /// down, so the linear one is used, levelled, and both are said.
 #[test]
@@ -305,68 +276,4 @@ fn no_smooth_curve_with_negative_forwards_is_used() {
     assert_eq!(curve.repairs.len(), 10 + 2);
     no_arbitrage(&curve);
     reprices(&curve);
-}
-
-#[test]
-fn what_does_not_count_is_named_with_its_reason() {
-    let good = market("good", BASE, 90, 0.03);
-    let all = [
-        good.clone(),
-        Observation { expiry: NOW, ..market("due", BASE, 0, 0.03) },
-        Observation { expiry: 5, ..market("long due", BASE, 0, 0.03) },
-        market("short", BASE, 6, 0.03),
-        Observation { liquidity: 99.0, ..market("thin", BASE, 80, 0.03) },
-        Observation { averaged_s: 0, ..market("spot", BASE, 80, 0.03) },
-    ];
-    let curve = bootstrap(&all, None).unwrap();
-    let short = Dropped::TooShort { left_s: 6 * DAY_S, least_s: 7 * DAY_S };
-    let thin = Dropped::Thin { liquidity: 99.0, least: 100.0 };
-    let spot = Dropped::Spot { averaged_s: 0, least_s: 900 };
-    let expected = [
-        ("due", Dropped::Expired),
-        ("long due", Dropped::Expired),
-        ("short", short),
-        ("spot", spot),
-        ("thin", thin),
-    ];
-    let expected = expected.map(|(name, why)| (name.to_owned(), why));
-    assert_eq!(curve.dropped, expected);
-    assert_eq!(bootstrap(&all[1..], None), Err(CurveError::Empty(5)));
-    assert_eq!(bootstrap(&[], None), Err(CurveError::Empty(0)));
-    let other = Observation { underlying: "eETH".into(), ..good };
-    assert_eq!(bootstrap(&[other], None), Err(CurveError::NoBase));
-}
-
-#[test]
-fn bad_figures_are_errors() {
-    let good = market("good", BASE, 90, 0.03);
-    let of = |bad: Observation| bootstrap(&[bad], None).unwrap_err();
-    let negative = of(Observation { rate: -0.01, ..good.clone() });
-    let negative_rate = ObservationError::NegativeRate { market: "good".into(), rate: -0.01 };
-    assert_eq!(negative, CurveError::Observation(negative_rate));
-    for bad in [
-        Observation { rate: f64::NAN, ..good.clone() },
-        Observation { rate: f64::INFINITY, ..good.clone() },
-        Observation { rate: 11.0, ..good.clone() },
-        Observation { fee_rate: -0.1, ..good.clone() },
-        Observation { fee_rate: f64::NAN, ..good.clone() },
-        Observation { liquidity: -1.0, ..good.clone() },
-        Observation { liquidity: f64::INFINITY, ..good.clone() },
-    ] {
-        let error = of(bad);
-        assert!(
-            matches!(error, CurveError::Observation(ObservationError::Range { .. })),
-            "{error}"
-        );
-    }
-    let twice = bootstrap(&[good.clone(), good.clone()], None);
-    assert_eq!(twice, Err(ObservationError::Duplicate("good".into()).into()));
-    let many = vec![good.clone(); 1_001];
-    assert_eq!(bootstrap(&many, None), Err(ObservationError::TooMany(1_001).into()));
-    for anchor in [-0.01, f64::NAN, f64::INFINITY, 11.0] {
-        let error = bootstrap(std::slice::from_ref(&good), Some(anchor));
-        assert!(matches!(error, Err(CurveError::Anchor(_))), "{error:?}");
-    }
-    let curve = bootstrap(&[good], None).unwrap();
-    assert_eq!(curve.forward(9, 9), Err(CurveError::NoTime { from_s: 9, to_s: 9 }));
 }
