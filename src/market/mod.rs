@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use alloy_primitives::U256;
 use tenor_simulations::{
     SourceError, World, WorldError,
-    figures::{self, Figures, FiguresError, Observations},
+    figures::{self, Epochs, Figures, FiguresError, Observations},
 };
 use tenor_solver::{market::Assumption, venues::Read};
 
@@ -191,6 +191,12 @@ pub fn load_observations(file: Option<&Path>) -> Result<Observations, MarketErro
         }
         None => Ok(Observations::parse(figures::SYNTHETIC_NAME, figures::embedded_synthetic())?),
     }
+}
+
+/// What a day's epochs paid.
+pub fn load_epochs(file: &Path) -> Result<Epochs, MarketError> {
+    let text = read(file, "a file of epochs", LARGEST_MIB)?;
+    Ok(Epochs::parse(&file.display().to_string(), &text)?)
 }
 
 /// The built-in market as its world's contracts tell it, with the yields of its figures.

@@ -12,6 +12,7 @@
 mod assumptions;
 mod build;
 mod deployed;
+mod epochs;
 mod error;
 mod kinds;
 mod market;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     deployed::{PERMIT2, ROCKET_STORAGE, TETHER},
 };
 pub use self::{
+    epochs::Epochs,
     error::{FiguresError, FiguresErrorKind},
     kinds::{TickFigures, VenueFigures, VenueKind},
     observations::{Observations, SYNTHETIC_NAME, embedded_synthetic},

@@ -12,7 +12,7 @@ use tenor_simulations::figures::Observations;
 use tenor_solver::{
     curve::{
         Curve as Term, CurveError, Filter,
-        benchmark::{self, Benchmark},
+        benchmark::{self, Benchmark, BenchmarkError},
     },
     market::Market,
     yields::{fraction, realised::Realised},
@@ -45,6 +45,10 @@ pub(super) struct Curve {
     /// What fixed-rate markets imply, schema tenor.observations/1.
     #[arg(long, value_name = "FILE")]
     observations: Option<PathBuf>,
+    /// What a day's epochs of the beacon chain paid, schema tenor.epochs/1, for the benchmark; left
+    /// out, it is what stETH earned before Lido's share.
+    #[arg(long, value_name = "FILE")]
+    epochs: Option<PathBuf>,
     /// Hear rates of single trades too, which anybody can set.
     #[arg(long)]
     spot: bool,
@@ -89,6 +93,7 @@ impl Curve {
         let observations = self.read()?;
         let engine = self.market.engine()?;
         let market = engine.market();
+        let benchmark = self.benchmark(market)?;
         let short_end = short_end(&observations, market)?;
         let filter = Filter::default();
         let filter = if self.spot { Filter { min_average_s: 0, ..filter } } else { filter };
@@ -99,7 +104,7 @@ impl Curve {
             market,
             observations: &observations,
             curve: &curve,
-            benchmark: Benchmark::of_steth(market),
+            benchmark,
             short_end,
             filter,
             term_premium: self.term_premium / 1e4,
@@ -118,6 +123,17 @@ impl Curve {
         }
         market::load_observations(self.observations.as_deref())
             .map_err(|error| Outcome::BadInput(error.to_string()))
+    }
+
+    /// The benchmark of the epochs given, else of the market; a market may lack it.
+    fn benchmark(&self, market: &Market) -> Result<Result<Benchmark, BenchmarkError>, Outcome> {
+        let Some(path) = &self.epochs else { return Ok(Benchmark::of_steth(market)) };
+        let epochs =
+            market::load_epochs(path).map_err(|error| Outcome::BadInput(error.to_string()))?;
+        match Benchmark::of_epochs(&epochs.epochs) {
+            Ok(benchmark) => Ok(Ok(benchmark)),
+            Err(error) => Err(Outcome::BadInput(format!("{}: {error}", epochs.name))),
+        }
     }
 
     fn write(&self, report: &ReportDto) -> Outcome {

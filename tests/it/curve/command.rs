@@ -179,6 +179,62 @@ fn a_short_end_of_the_files_own_is_used() {
     );
 }
 
+/// A quiet day of 32.5 million ETH staked, changed.
+fn epochs(change: impl FnOnce(&mut Vec<Value>)) -> Vec<u8> {
+    let row = |epoch: u64| {
+        json!({
+            "epoch": epoch,
+            "attestation_gwei": "1200000000",
+            "sync_gwei": "45000000",
+            "report_gwei": "0",
+            "execution_wei": "1500000000000000000",
+            "slashed_gwei": "0",
+            "balance_gwei": "32500000000000000",
+        })
+    };
+    let mut rows: Vec<Value> = (300_000..300_225).map(row).collect();
+    change(&mut rows);
+    let file = json!({ "schema": "tenor.epochs/1", "source": "a test", "epochs": rows });
+    serde_json::to_vec(&file).unwrap()
+}
+
+fn curve_with_epochs(bytes: &[u8]) -> Ran {
+    let path = file("epochs.json", bytes);
+    let ran = tenor(&["curve", "--json", "--epochs", path.to_str().unwrap()]);
+    fs::remove_file(path).unwrap();
+    ran
+}
+
+/// The benchmark by the formula, and one line for what is no day.
+#[test]
+fn epochs_of_the_beacon_chain_make_the_benchmark() {
+    let ran = curve_with_epochs(&epochs(|_| ()));
+    let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+    let day = 225.0 * (8.0 * 1.245 + 1.5) / 32_500_000.0f64;
+    let found = bps(&report["benchmark"]["rate_bps"]);
+    assert!((found - day.ln_1p() * 365.25 * 1e4).abs() < 1e-4, "{found}");
+    assert!(report["benchmark"]["basis"].as_str().unwrap().contains("225 epochs from 300000"));
+    let refused = |change: fn(&mut Vec<Value>), says: &[&str]| {
+        curve_with_epochs(&epochs(change)).refused(says);
+    };
+    refused(|rows| rows.truncate(9), &["9 epochs are no day", "225"]);
+    refused(|rows| rows.swap(0, 1), &["epoch 300000 follows 300001"]);
+    refused(|rows| rows[1] = rows[0].clone(), &["epoch 300000 is given twice"]);
+    refused(
+        |rows| rows.retain(|r| r["epoch"] != 300_007),
+        &["epochs 300007 to 300007 are missing"],
+    );
+    refused(|rows| rows[3]["balance_gwei"] = json!("0"), &["balance of epoch 300003 is zero"]);
+    refused(|rows| rows[3]["balance_gwei"] = json!("-1"), &["epochs[3].balance_gwei"]);
+    refused(
+        |rows| rows[3]["sync_gwei"] = json!("9223372036854775808"),
+        &["epochs[3].sync_gwei", "64 bits"],
+    );
+    curve_with_epochs(b"{}").refused(&["schema", "missing"]);
+    tenor(&["curve", "--epochs", "/nowhere/e.json"])
+        .refused(&["/nowhere/e.json", "file of epochs"]);
+}
+
 #[test]
 fn arguments_that_are_none_get_one_line() {
     tenor(&["curve", "--caution", "many"]).refused(&["--caution", "0.5"]);

@@ -130,8 +130,11 @@ proptest! {
             Ok(curve) => {
                 no_arbitrage(&curve);
                 reprices(&curve);
-                // Noise of five basis points, and a few times that where little is known.
-                prop_assert!(curve.residual() < 0.001, "{curve:?}");
+                // A smooth curve is near to noise of five basis points and a short end that is off by
+                // ten; one of few knots may miss all of the bend.
+                let smooth = matches!(curve.form, Form::NelsonSiegel { .. });
+                let most = if smooth { 0.0016 } else { 0.006 };
+                prop_assert!(curve.residual() < most, "{curve:?}");
             }
             Err(CurveError::NoBase) => {
                 prop_assert!(all.iter().all(|m| m.underlying != BASE));
