@@ -292,7 +292,8 @@ impl<'w> Run<'w> {
         }
         let account = self.account;
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        let balance = views::view(&mut self.evm, token, views::balance(account))?;
+        let (asked, call) = views::balance(form, token, account);
+        let balance = views::view(&mut self.evm, asked, call)?;
         let shares = views::shares(form, account)
             .map(|call| views::view(&mut self.evm, token, call))
             .transpose()?;

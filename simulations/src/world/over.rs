@@ -36,13 +36,15 @@ impl Forms {
 
 /// What a venue tells of one of its tokens; `None` where it tells nothing.
 fn form(venue: &dyn Venue, at: usize) -> Option<Form> {
-    if let Some((totals, by)) = venue.rebase(at).zip(venue.shares_by(at)) {
-        let shares = |reader| Form::Shares { totals, reader };
-        return Some(match by {
+    if let Some(by) = venue.shares_by(at) {
+        let shares = |reader| Some(Form::Shares { totals: venue.rebase(at)?, reader });
+        return match by {
             SharesBy::SharesOf => shares(SharesReader::SharesOf),
             SharesBy::Shares => shares(SharesReader::Shares),
-            SharesBy::ScaledBalanceOf => Form::Scaled,
-        });
+            SharesBy::ScaledBalanceOf => Some(Form::Scaled),
+            SharesBy::UserBasic => Some(Form::Principal),
+            SharesBy::Position { of, market } => Some(Form::Position { of, market }),
+        };
     }
     let wrapped = venue.exact_pairs().iter().find(|(_, wrapper)| *wrapper == at);
     match wrapped.and_then(|(inner, _)| Some((*inner, *venue.tokens().get(*inner)?))) {

@@ -22,6 +22,7 @@ mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
+mod morpho;
 mod opening;
 mod quote;
 mod reads;
@@ -50,6 +51,10 @@ pub use self::{
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
+    morpho::{
+        Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
+        Seizure, Side, incentive as liquidation_incentive,
+    },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Exit, RateRule, Rebase, Rounding, SharesBy},
@@ -116,8 +121,8 @@ pub trait Venue: Send + Sync + fmt::Debug {
         None
     }
 
-    /// How a rebasing token of this venue tells an account's shares; `None` for tokens that do not
-    /// rebase.
+    /// How a token of this venue tells an account's shares where its own `balanceOf` does not: of one
+    /// that rebases, and of a position that is no token. `None` for all others.
     fn shares_by(&self, token: usize) -> Option<SharesBy> {
         let _ = token;
         None

@@ -1,6 +1,6 @@
 //! Leaving a token by its own protocol: queues with their rate rules, and rebasing totals.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, B256, U256};
 
 use crate::amount::{RAY, mul_div, mul_div_up};
 
@@ -72,7 +72,7 @@ pub enum Rounding {
     HalfUp,
 }
 
-/// The view function of a rebasing token that tells an account's shares.
+/// The view function that tells an account's shares, of a token whose `balanceOf` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SharesBy {
     /// Lido's `sharesOf(address)`.
@@ -81,6 +81,16 @@ pub enum SharesBy {
     Shares,
     /// Aave's `scaledBalanceOf(address)`.
     ScaledBalanceOf,
+    /// Compound III's `userBasic(address)`: its first value.
+    UserBasic,
+    /// Morpho's `position(bytes32,address)`: its first value. No contract is at the token's address,
+    /// and nothing rebases: what is stored is what is held.
+    Position {
+        /// The contract that keeps the books.
+        of: Address,
+        /// The market's id there.
+        market: B256,
+    },
 }
 
 impl Rebase {

@@ -69,6 +69,13 @@ pub const KINDS: &[Kind] = &[
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
+    kind(
+        "morpho_market",
+        &["morpho", "position"],
+        &["loan", "collateral", "oracle", "irm"],
+        &["lltv"],
+        opening::morpho_market,
+    ),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
     kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),
     kind("swell", &["token"], &[], &[], opening::swell),

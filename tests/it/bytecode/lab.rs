@@ -1,6 +1,6 @@
 //! An empty chain in memory, on which published contracts are deployed and called.
 
-use std::fmt;
+use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc};
 
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
@@ -15,7 +15,9 @@ use revm::{
     primitives::hardfork::SpecId,
     state::{AccountInfo, EvmState},
 };
-use tenor_solver::venues::{Approval, Call, Encoded};
+use tenor_solver::venues::{
+    Answer as Told, Approval, At, Call, Encoded, OpenError, Place, Read, Venue, open,
+};
 
 use super::{OWNER, packages};
 
@@ -167,6 +169,43 @@ impl Lab {
     pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         self.ask(Address::ZERO, to, call)
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// What the chain says to a venue that is opened.
+    pub(super) fn answer(&mut self, read: &Read) -> Told {
+        match read {
+            Read::Slot { account, slot } => {
+                Told::Word(self.state.storage(*account, *slot).unwrap())
+            }
+            Read::Balance(account) => Told::Word(self.ether(*account)),
+            Read::CodeHash(account) => {
+                let info = self.state.basic(*account).unwrap();
+                let coded = info.filter(|info| !info.is_empty_code_hash());
+                Told::Word(coded.map_or(U256::ZERO, |info| info.code_hash.into()))
+            }
+            Read::Call { to, data } => {
+                let tx = TxEnv {
+                    gas_limit: GAS,
+                    kind: TxKind::Call(*to),
+                    data: data.clone(),
+                    ..TxEnv::default()
+                };
+                match answer(self.transact(tx).0) {
+                    Ok(returned) => Told::Returned(returned),
+                    Err(_) => Told::Reverted,
+                }
+            }
+        }
+    }
+
+    /// A venue as it opens at a place on this chain.
+    pub(super) fn open(&mut self, place: &Place) -> Result<Arc<dyn Venue>, OpenError> {
+        let at = At { block: 1, timestamp: self.now };
+        let answers = |reads: &[Read]| -> Result<Vec<Told>, Infallible> {
+            Ok(reads.iter().map(|read| self.answer(read)).collect())
+        };
+        let opened = open(std::slice::from_ref(place), at, &mut HashMap::new(), answers).unwrap();
+        opened.into_iter().next().unwrap().map(|opened| opened.venue)
     }
 
     /// Gives ether.

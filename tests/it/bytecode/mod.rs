@@ -10,6 +10,7 @@ mod balancer;
 mod cow;
 mod lab;
 mod lending;
+mod morpho;
 mod packages;
 mod reference;
 mod tally;
