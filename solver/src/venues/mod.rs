@@ -16,6 +16,7 @@
 mod aave_v3;
 mod call;
 mod capacity;
+mod compound_v3;
 mod curve_stableswap;
 mod envelope;
 mod erc4626;
@@ -43,6 +44,10 @@ pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
+    compound_v3::{
+        BasePrice, Collateral, CometTotals, CompoundFigures, CompoundV3, Kinked, Limit,
+        bought as bought_collateral,
+    },
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },

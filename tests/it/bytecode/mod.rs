@@ -6,6 +6,7 @@
 //! row of the table: `./test bytecode --nocapture`.
 
 mod aave;
+mod aave_origin;
 mod balancer;
 mod cow;
 mod lab;

@@ -5,6 +5,7 @@
 
 mod aave_rates;
 mod aave_v3;
+mod compound_v3;
 mod curve_stableswap;
 mod erc4626;
 mod exchange_rate;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    compound_v3::open as compound_v3,
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, swell},
