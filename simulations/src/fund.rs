@@ -130,9 +130,7 @@ impl Foreign<'_, '_> {
         token: Address,
         holder: Address,
     ) -> Result<(Address, Bytes), SimulationError> {
-        let form = self.form(token)?;
-        let shares = views::shares(form, holder).map(|call| (token, call));
-        Ok(shares.unwrap_or_else(|| views::balance(form, token, holder)))
+        Ok(views::stored(self.form(token)?, token, holder))
     }
 
     /// Adds to the slot behind a view function. Returns whether there is one: a slot that it reads

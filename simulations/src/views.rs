@@ -66,6 +66,12 @@ pub(crate) fn shares(form: Form, account: Address) -> Option<Bytes> {
     Some(call.into())
 }
 
+/// Whom to ask what the chain stores of an account's token, and how: shares where there are some.
+pub(crate) fn stored(form: Form, token: Address, account: Address) -> (Address, Bytes) {
+    let shares = shares(form, account).map(|call| (token, call));
+    shares.unwrap_or_else(|| balance(form, token, account))
+}
+
 /// The call that tells a token's supply.
 pub(crate) fn supply() -> Bytes {
     totalSupplyCall {}.abi_encode().into()

@@ -23,6 +23,7 @@ mod erc4626;
 mod etherfi;
 mod gain;
 mod lido;
+mod metamorpho;
 mod morpho;
 mod opening;
 mod quote;
@@ -56,6 +57,7 @@ pub use self::{
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
+    metamorpho::{MetaMorpho, MetaMorphoFigures, VaultMarket},
     morpho::{
         Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
         Seizure, Side, incentive as liquidation_incentive,

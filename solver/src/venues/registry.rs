@@ -70,6 +70,7 @@ pub const KINDS: &[Kind] = &[
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
+    kind("metamorpho", &["vault"], &[], &[], opening::metamorpho),
     kind(
         "morpho_market",
         &["morpho", "position"],

@@ -44,7 +44,7 @@ const COMET: Address = Address::repeat_byte(0xc0);
 const BASE: Address = Address::repeat_byte(0xba);
 
 /// A table's rows, each by the names of the columns.
-fn rows(table: &'static str) -> Vec<Row> {
+pub(super) fn rows(table: &'static str) -> Vec<Row> {
     let mut lines = table.lines();
     let names: Vec<_> = lines.next().unwrap().split(',').collect();
     let row = |line: &'static str| {
@@ -56,22 +56,26 @@ fn rows(table: &'static str) -> Vec<Row> {
 }
 
 #[derive(Debug)]
-struct Row(HashMap<&'static str, &'static str>);
+pub(super) struct Row(HashMap<&'static str, &'static str>);
 
 impl Row {
-    fn u(&self, name: &str) -> U256 {
+    pub(super) fn u(&self, name: &str) -> U256 {
         self.0[name].parse().unwrap_or_else(|_| panic!("{name}: {self:?}"))
     }
 
-    fn i(&self, name: &str) -> I256 {
+    pub(super) fn i(&self, name: &str) -> I256 {
         self.0[name].parse().unwrap_or_else(|_| panic!("{name}: {self:?}"))
     }
 
-    fn seconds(&self, name: &str) -> u64 {
+    pub(super) fn seconds(&self, name: &str) -> u64 {
         self.u(name).to()
     }
 
-    fn is(&self, name: &str) -> bool {
+    pub(super) fn text(&self, name: &str) -> &'static str {
+        self.0[name]
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
         self.u(name) == U256::ONE
     }
 }
@@ -179,7 +183,7 @@ fn collateral(row: &Row) -> Collateral {
 /// The principal after the row's call; `None` where the contract should refuse it.
 fn called(row: &Row, totals: &CometTotals) -> Option<I256> {
     let (principal, amount) = (row.i("principal"), row.u("amount"));
-    if row.0["op"] == "supply" {
+    if row.text("op") == "supply" {
         return (!row.is("supply_paused"))
             .then(|| totals.after_supply(principal, amount))
             .flatten();
@@ -193,7 +197,7 @@ fn called(row: &Row, totals: &CometTotals) -> Option<I256> {
 
 /// The venue quotes what the contract did for whoever lends and does not borrow.
 fn compare_venue(row: &Row, venue: &dyn Venue) {
-    let supply = row.0["op"] == "supply";
+    let supply = row.text("op") == "supply";
     let swap =
         Swap { from: usize::from(!supply), to: usize::from(supply), amount: row.u("amount") };
     let (before, done) = (row.i("principal"), row.is("done"));
@@ -243,7 +247,7 @@ fn compound_v3_agrees_with_its_source() {
         let base = BasePrice { price: row.u("base_price"), scale: row.u("base_scale") };
         let front = WAD / U256::from(2);
         let bought = bought_collateral(row.u("amount"), base, &collateral(row), front);
-        assert_eq!(bought, row.0["collateral_bought"].parse().ok(), "{row:?}");
+        assert_eq!(bought, row.text("collateral_bought").parse().ok(), "{row:?}");
         let Some(after) = after else {
             refused += 1;
             continue;

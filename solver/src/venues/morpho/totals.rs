@@ -63,13 +63,13 @@ impl Side {
     }
 
     /// With so much more.
-    pub(super) fn plus(&self, assets: U256, shares: U256) -> Option<Self> {
+    pub(in crate::venues) fn plus(&self, assets: U256, shares: U256) -> Option<Self> {
         let assets = stored(self.assets.checked_add(assets)?)?;
         Some(Self { assets, shares: stored(self.shares.checked_add(shares)?)? })
     }
 
     /// With so much less.
-    pub(super) fn minus(&self, assets: U256, shares: U256) -> Option<Self> {
+    pub(in crate::venues) fn minus(&self, assets: U256, shares: U256) -> Option<Self> {
         let assets = self.assets.checked_sub(assets)?;
         Some(Self { assets, shares: self.shares.checked_sub(shares)? })
     }

@@ -9,6 +9,7 @@ mod compound_v3;
 mod curve_stableswap;
 mod erc4626;
 mod exchange_rate;
+mod metamorpho;
 mod morpho;
 mod rebasing;
 mod rocket_pool;
@@ -22,6 +23,7 @@ pub(super) use self::{
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, swell},
+    metamorpho::open as metamorpho,
     morpho::open as morpho_market,
     rebasing::{etherfi, lido},
     rocket_pool::open as rocket_pool,

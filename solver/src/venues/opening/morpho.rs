@@ -38,13 +38,28 @@ sol! {
 /// totals exact; and its `rateAtTarget`, which the adaptive curve has. Interest comes by the second.
 pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let params = params(place)?;
-    let (morpho, id, irm) = (place.contract("morpho")?, params.id(), params.irm);
-    let now = chain.at().timestamp;
+    let morpho = place.contract("morpho")?;
+    let (totals, curve) = accrued(chain, morpho, &params)?;
+    let figures = MorphoFigures { id: place.id.clone(), morpho, params, totals, curve };
+    Ok(Arc::new(MorphoMarket::new(figures)))
+}
+
+/// A market's totals with interest to the block, and its rate where it follows the adaptive curve. A
+/// market without a model, as one that only keeps money, has no interest.
+pub(super) fn accrued(
+    chain: &Chain<'_>,
+    morpho: Address,
+    params: &MarketParams,
+) -> Result<(MorphoTotals, Option<AdaptiveCurve>), Unread> {
+    let (id, irm, now) = (params.id(), params.irm, chain.at().timestamp);
+    if irm.is_zero() {
+        return Ok((totals(&chain.call(morpho, &marketCall { id })?)?, None));
+    }
     let state = chain.call(morpho, &marketCall { id });
     let level = chain.maybe(irm, &rateAtTargetCall { id });
     let state = state?;
     let totals = totals(&state)?;
-    let MarketParams { loanToken, collateralToken, oracle, lltv, .. } = params;
+    let MarketParams { loanToken, collateralToken, oracle, lltv, .. } = *params;
     let view = borrowRateViewCall {
         params: (loanToken, collateralToken, oracle, irm, lltv),
         market: state,
@@ -52,9 +67,7 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let rate = chain.call(irm, &view)?;
     let curve = curve(&totals, level?, rate, now)?;
     let totals = totals.accrued(rate, now);
-    let totals = totals.ok_or_else(|| Unread::Refused("the interest overflows".into()))?;
-    let figures = MorphoFigures { id: place.id.clone(), morpho, params, totals, curve };
-    Ok(Arc::new(MorphoMarket::new(figures)))
+    Ok((totals.ok_or_else(|| Unread::Refused("the interest overflows".into()))?, curve))
 }
 
 fn params(place: &Place) -> Result<MarketParams, Unread> {
