@@ -87,7 +87,6 @@ fn code(name: &str) -> Bytes {
 struct Market {
     lab: Lab,
     pool: Address,
-    provider: Address,
     configurator: Address,
     oracle: Address,
     tokens: [Address; 2],
@@ -129,16 +128,8 @@ impl Market {
         let debt = lab.deploy(&code("VariableDebtTokenInstance"), &(pool, rewards).abi_encode());
         let tokens = [a_token, debt];
         let zero = Address::ZERO;
-        let mut market = Self {
-            lab,
-            pool,
-            provider,
-            configurator,
-            oracle,
-            tokens,
-            collateral: zero,
-            asset: zero,
-        };
+        let mut market =
+            Self { lab, pool, configurator, oracle, tokens, collateral: zero, asset: zero };
         market.collateral = market.list(18, [5000, 0, 0, 0], U256::ONE << 100);
         market.secure();
         market

@@ -48,7 +48,7 @@ fn open(world: &World) -> Live {
 }
 
 /// Places whose contracts are not in the embedded world.
-const ABSENT: [&str; 8] = [
+const ABSENT: [&str; 19] = [
     "coinbase:cbETH",
     "stakewise:osETH",
     "stader:ETHx",
@@ -57,6 +57,17 @@ const ABSENT: [&str; 8] = [
     "aave_v3_prime:wstETH",
     "spark:WETH",
     "spark:wstETH",
+    "morpho:WETH/wstETH",
+    "morpho:WETH/wstETH:2",
+    "morpho:WETH/rETH",
+    "morpho:WETH/weETH",
+    "morpho:WETH/osETH",
+    "morpho:WETH/ezETH",
+    "metamorpho:steakETH",
+    "metamorpho:bbETH",
+    "metamorpho:re7WETH",
+    "compound_v3:WETH",
+    "compound_v3:wstETH",
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 mod allocations;
 mod exchanges;
 pub(crate) mod laws;
+mod lending;
 mod samples;
 mod staking;
 

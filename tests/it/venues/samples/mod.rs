@@ -2,6 +2,7 @@
 //! it allocates.
 
 mod exchanges;
+pub(crate) mod lending;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -17,5 +18,5 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), staking::all()].into_iter().flatten().collect()
+    [exchanges::all(), lending::all(), staking::all()].into_iter().flatten().collect()
 }
