@@ -20,18 +20,26 @@ impl Forms {
     pub fn of(market: &Market) -> Self {
         let mut forms = HashMap::default();
         for listing in &market.listings {
-            let venue = &*listing.venue;
-            for (at, token) in venue.tokens().iter().enumerate() {
-                if let Some(form) = form(venue, at) {
-                    forms.insert(*token, form);
-                }
-            }
+            forms.extend(told(&*listing.venue));
         }
         for token in market.tokens.iter().filter(|token| token.address != NATIVE) {
             forms.entry(token.address).or_insert(Form::Plain);
         }
         Self(Arc::new(forms))
     }
+
+    /// How the tokens of one venue keep their books; those of which it tells nothing are plain.
+    pub fn of_venue(venue: &dyn Venue) -> Self {
+        let plain = venue.tokens().iter().filter(|token| **token != NATIVE);
+        let plain = plain.map(|token| (*token, Form::Plain));
+        Self(Arc::new(plain.chain(told(venue)).collect()))
+    }
+}
+
+/// What a venue tells of its tokens.
+fn told(venue: &dyn Venue) -> impl Iterator<Item = (Address, Form)> + '_ {
+    let tokens = venue.tokens().iter().enumerate();
+    tokens.filter_map(|(at, token)| Some((*token, form(venue, at)?)))
 }
 
 /// What a venue tells of one of its tokens; `None` where it tells nothing.

@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc};
 
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
 use revm::{
-    Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
+    Context, Database, DatabaseCommit, DatabaseRef, ExecuteEvm, MainBuilder, MainContext,
     bytecode::Bytecode,
     context::{
         BlockEnv, CfgEnv, TxEnv,
@@ -14,6 +14,10 @@ use revm::{
     database::{CacheDB, EmptyDB},
     primitives::hardfork::SpecId,
     state::{AccountInfo, EvmState},
+};
+use tenor_simulations::{
+    SourceError, StateSource,
+    world::{Block, Forms, World},
 };
 use tenor_solver::venues::{
     Answer as Told, Approval, At, Call, Encoded, OpenError, Place, Read, Venue, open,
@@ -36,6 +40,28 @@ const GAS: u64 = 10_000_000_000;
 pub(super) struct Lab {
     state: CacheDB<EmptyDB>,
     now: u64,
+}
+
+/// A chain as it is, for a world over it.
+#[derive(Debug)]
+struct Frozen(CacheDB<EmptyDB>);
+
+impl StateSource for Frozen {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, SourceError> {
+        Ok(self.0.basic_ref(address).unwrap())
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, SourceError> {
+        Ok(self.0.code_by_hash_ref(hash).unwrap())
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, SourceError> {
+        Ok(self.0.storage_ref(address, slot).unwrap())
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, SourceError> {
+        Ok(self.0.block_hash_ref(number).unwrap())
+    }
 }
 
 /// What a refused call says: its revert data, or nothing where the EVM stopped it.
@@ -206,6 +232,14 @@ impl Lab {
         };
         let opened = open(std::slice::from_ref(place), at, &mut HashMap::new(), answers).unwrap();
         opened.into_iter().next().unwrap().map(|opened| opened.venue)
+    }
+
+    /// The chain as it is now, with a venue's tokens, for runs that change nothing here.
+    pub(super) fn world(&self, venue: &dyn Venue) -> World {
+        let block =
+            Block { chain_id: 1, number: 1, timestamp: self.now, base_fee: 0, gas_limit: GAS };
+        let source = Arc::new(Frozen(self.state.clone()));
+        World::over(block, source, Forms::of_venue(venue)).unwrap()
     }
 
     /// Gives ether.

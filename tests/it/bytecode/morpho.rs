@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use alloy_primitives::{Address, B256, Bytes, U256, uint};
 use alloy_sol_types::{SolValue, sol};
+use tenor_simulations::{Script, simulate};
 use tenor_solver::{
     amount::WAD,
     venues::{
-        Capacity, Loan, MarketParams, MorphoTotals, Place, QuoteError, Side, Swap, Venue, VenueId,
+        Capacity, Loan, MarketParams, MorphoTotals, Place, QuoteError, Side, Swap, Trade, Venue,
+        VenueId,
     },
 };
 
@@ -327,6 +329,37 @@ fn morpho_borrowing_agrees() {
         liquidation(&mut tally, &mut rng, &mut market);
     }
     tally.report();
+}
+
+/// A run gives an account a position, and measures it, in Morpho's own books.
+#[test]
+fn runs_measure_positions() {
+    let mut rng = Rng::new(Rng::seed());
+    let mut market = Market::new();
+    market.pass(&mut rng);
+    market.supply(U256::ONE << 90);
+    let venue = market.open();
+    let world = market.lab.world(&*venue);
+    let account = Address::repeat_byte(0x77);
+    let [loan, position] = [venue.tokens()[LOAN], venue.tokens()[POSITION]];
+    for (from, to, token) in [(LOAN, POSITION, loan), (POSITION, LOAN, position)] {
+        let swap = Swap { from, to, amount: rng.bits(40, 80) };
+        let quote = venue.quote(swap).unwrap();
+        let trade = Trade { swap, min_out: quote.out, recipient: account, deadline: u64::MAX };
+        let encoded = venue.encode(&trade);
+        let script = Script {
+            account,
+            holdings: vec![(token, swap.amount)],
+            approvals: encoded.approval.into_iter().collect(),
+            calls: encoded.calls,
+            watch: vec![loan, position],
+        };
+        let report = simulate(&world, &script).unwrap();
+        let got = report.after.iter().find(|held| held.token == venue.tokens()[to]).unwrap();
+        assert_eq!((got.balance, got.shares), (quote.out, None), "{swap:?}");
+        let given = report.after.iter().find(|held| held.token == token).unwrap();
+        assert_eq!(given.balance, U256::ZERO, "{swap:?}");
+    }
 }
 
 #[test]
