@@ -42,7 +42,9 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 pub use self::{
-    aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    aave_v3::{
+        AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
+    },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
     compound_v3::{

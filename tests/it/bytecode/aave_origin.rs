@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::{SolValue, sol};
-use tenor_solver::venues::{Capacity, Place, QuoteError, Swap, Trade, Venue, VenueId};
+use tenor_solver::venues::{
+    AaveAccount, Capacity, DebtIndex, Place, Pledge, Priced, QuoteError, Rounding, Swap, Trade,
+    Venue, VenueId,
+};
 
 use super::{ALICE, BOB, OWNER, lab::Lab, packages, tally::Tally};
 use crate::world::rng::Rng;
@@ -68,6 +71,23 @@ sol! {
     function liquidationCall(
         address collateral, address debt, address borrower, uint256 amount, bool receiveAToken
     ) external;
+    #[derive(Debug)]
+    struct AccountData {
+        uint256 collateral;
+        uint256 debt;
+        uint256 available;
+        uint256 threshold;
+        uint256 ltv;
+        uint256 health;
+    }
+
+    function repay(
+        address asset, uint256 amount, uint256 rateMode, address onBehalfOf
+    ) external returns (uint256);
+    function getUserAccountData(address user) external view returns (AccountData);
+    function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
+    function decimals() external view returns (uint8);
+    function getAssetPrice(address asset) external view returns (uint256);
     function getReserveData(address asset) external view returns (ReserveData);
     function getReserveDeficit(address asset) external view returns (uint256);
     function getVirtualUnderlyingBalance(address asset) external view returns (uint128);
@@ -230,6 +250,37 @@ impl Market {
         self.secure();
     }
 
+    /// Bob's scaled debt of the asset.
+    fn scaled_debt(&mut self) -> U256 {
+        let token = self.reserve().variableDebtTokenAddress;
+        self.lab.view(token, &scaledBalanceOfCall { account: BOB })
+    }
+
+    fn debt_index(&mut self) -> DebtIndex {
+        let call = getReserveNormalizedVariableDebtCall { asset: self.asset };
+        DebtIndex { index: self.lab.view(self.pool, &call), rounding: Rounding::AgainstHolder }
+    }
+
+    fn priced(&mut self, asset: Address, amount: U256) -> Priced {
+        let price = self.lab.view(self.oracle, &getAssetPriceCall { asset });
+        let decimals = self.lab.view(asset, &decimalsCall {});
+        Priced { amount, price, unit: U256::from(10).pow(U256::from(decimals)) }
+    }
+
+    /// What the model says of Bob's account.
+    fn account(&mut self) -> AaveAccount {
+        let (collateral, asset) = (self.collateral, self.asset);
+        let call = getReserveDataCall { asset: collateral };
+        let a_token = self.lab.view(self.pool, &call).aTokenAddress;
+        let held = self.lab.balance(a_token, BOB);
+        let owed = self.scaled_debt();
+        let owed = self.debt_index().owed(owed).unwrap();
+        let [ltv_bps, threshold_bps] = [9000, 9500].map(U256::from);
+        let pledge = Pledge { held: self.priced(collateral, held), ltv_bps, threshold_bps };
+        let owed = self.priced(asset, owed);
+        AaveAccount::of(&[pledge], &[owed], Rounding::AgainstHolder).unwrap()
+    }
+
     fn place(&self) -> Place {
         let contracts = [("pool", self.pool), ("asset", self.asset)];
         Place {
@@ -324,6 +375,67 @@ fn aave_3_6_agrees() {
     }
     println!("{deficits} reserves with a deficit");
     assert!(deficits > 0);
+    tally.report();
+}
+
+/// Bob borrows or repays, the price of his collateral moves, and his account is compared.
+fn borrowing(market: &mut Market, tally: &mut Tally, rng: &mut Rng) {
+    let (asset, pool) = (market.asset, market.pool);
+    let (scaled, index) = (market.scaled_debt(), market.debt_index());
+    let available = market.lab.view(pool, &getVirtualUnderlyingBalanceCall { asset });
+    let borrows = scaled.is_zero() || rng.chance(2);
+    let amount = if borrows {
+        rng.upto(U256::from(available))
+    } else {
+        rng.upto(index.owed(scaled).unwrap() - U256::ONE)
+    };
+    let done = if borrows {
+        let call = borrowCall { asset, amount, rateMode: VARIABLE, code: 0, onBehalfOf: BOB };
+        market.lab.send(BOB, pool, &call).is_ok()
+    } else {
+        market.lab.mint(asset, BOB, amount);
+        market.lab.allow(asset, BOB, pool);
+        let call = repayCall { asset, amount, rateMode: VARIABLE, onBehalfOf: BOB };
+        market.lab.send(BOB, pool, &call).is_ok()
+    };
+    let case = (scaled, index, borrows, amount);
+    let model = if borrows {
+        index.borrowed(amount).and_then(|more| scaled.checked_add(more))
+    } else {
+        index.repaid(amount).and_then(|less| scaled.checked_sub(less))
+    };
+    if !done {
+        return tally.refused();
+    }
+    tally.same("the scaled debt", model.unwrap(), market.scaled_debt(), case);
+    let price = rng.bits(40, 100);
+    let call = setAssetPriceCall { asset: market.collateral, price };
+    market.lab.must(OWNER, market.oracle, &call);
+    let model = market.account();
+    let real = market.lab.view(pool, &getUserAccountDataCall { user: BOB });
+    tally.same("the collateral", model.collateral, real.collateral, case);
+    tally.same("the debt", model.debt, real.debt, case);
+    tally.same("what is available", model.available, real.available, case);
+    tally.same("the threshold", model.threshold_bps, real.threshold, case);
+    tally.same("the limit", model.ltv_bps, real.ltv, case);
+    tally.same("the health", model.health.unwrap_or(U256::MAX), real.health, case);
+    let (asset, price) = (market.collateral, U256::ONE << 100);
+    market.lab.must(OWNER, market.oracle, &setAssetPriceCall { asset, price });
+    tally.traded();
+}
+
+#[test]
+fn aave_3_6_borrowing_agrees() {
+    let packages = ["@aave-dao/aave-v3-origin"];
+    let (mut tally, mut rng) = Tally::new("Aave v3.6, borrowing", &packages);
+    let blank = Market::new();
+    while tally.wants_more() {
+        let mut market = blank.furnished(&mut rng);
+        for _ in 0..8 {
+            borrowing(&mut market, &mut tally, &mut rng);
+            market.lab.warp(rng.pick(&[0, 12, 86_400 * 30]));
+        }
+    }
     tally.report();
 }
 

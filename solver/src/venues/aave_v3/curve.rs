@@ -67,7 +67,7 @@ pub fn inferred_debt(utilisation: U256, available: U256) -> Option<U256> {
 }
 
 /// `a * b / RAY`, half up.
-fn ray_mul(a: U256, b: U256) -> Option<U256> {
+pub(super) fn ray_mul(a: U256, b: U256) -> Option<U256> {
     Some(a.checked_mul(b)?.checked_add(HALF_RAY)? / RAY)
 }
 

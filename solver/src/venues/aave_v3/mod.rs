@@ -5,13 +5,17 @@
 //! 3.4 balances round half up; from 3.5 on against the holder: shares minted and balances shown down,
 //! shares burned up.
 
+mod borrow;
 mod curve;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
 use self::curve::ray_div;
-pub use self::curve::{RateCurve, inferred_debt};
+pub use self::{
+    borrow::{AaveAccount, DebtIndex, Pledge, Priced},
+    curve::{RateCurve, inferred_debt},
+};
 use super::{
     Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, Rounding, SharesBy,
     Step, Swap, Trade, Venue, VenueId,
