@@ -256,9 +256,15 @@ impl Market {
         self.lab.view(token, &scaledBalanceOfCall { account: BOB })
     }
 
+    /// Bob alone borrows.
     fn debt_index(&mut self) -> DebtIndex {
         let call = getReserveNormalizedVariableDebtCall { asset: self.asset };
-        DebtIndex { index: self.lab.view(self.pool, &call), rounding: Rounding::AgainstHolder }
+        let index = if self.scaled_debt().is_zero() {
+            U256::from(self.reserve().variableBorrowIndex)
+        } else {
+            self.lab.view(self.pool, &call)
+        };
+        DebtIndex { index, rounding: Rounding::AgainstHolder }
     }
 
     fn priced(&mut self, asset: Address, amount: U256) -> Priced {

@@ -16,7 +16,8 @@ const TWO: U256 = uint!(2_U256);
 /// What turns a reserve's scaled debt into what is owed, and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DebtIndex {
-    /// `getReserveNormalizedVariableDebt`, in RAY.
+    /// `getReserveNormalizedVariableDebt`, in RAY; while nobody owes anything, the reserve's stored
+    /// `variableBorrowIndex`, which then stands still whatever that view says.
     pub index: U256,
     /// How the pool rounds.
     pub rounding: Rounding,
