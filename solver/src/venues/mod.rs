@@ -16,6 +16,7 @@
 mod aave_v3;
 mod call;
 mod capacity;
+mod compound_v3;
 mod curve_stableswap;
 mod dinero;
 mod eigenlayer;
@@ -29,6 +30,8 @@ mod hazard;
 mod issuer;
 mod kelp;
 mod lido;
+mod metamorpho;
+mod morpho;
 mod opening;
 mod origin;
 mod quote;
@@ -51,9 +54,15 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 pub use self::{
-    aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    aave_v3::{
+        AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
+    },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
+    compound_v3::{
+        BasePrice, Collateral, CometTotals, CompoundFigures, CompoundV3, Kinked, Limit,
+        bought as bought_collateral,
+    },
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
@@ -69,6 +78,11 @@ pub use self::{
     issuer::{Door, Issuer},
     kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
+    metamorpho::{MetaMorpho, MetaMorphoFigures, VaultMarket},
+    morpho::{
+        Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
+        Seizure, Side, incentive as liquidation_incentive,
+    },
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
@@ -146,8 +160,8 @@ pub trait Venue: Send + Sync + fmt::Debug {
         None
     }
 
-    /// How a rebasing token of this venue tells an account's shares; `None` for tokens that do not
-    /// rebase.
+    /// How a token of this venue tells an account's shares where its own `balanceOf` does not: of one
+    /// that rebases, and of a position that is no token. `None` for all others.
     fn shares_by(&self, token: usize) -> Option<SharesBy> {
         let _ = token;
         None

@@ -64,6 +64,7 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// `Mint` and `Burn` wherever it writes its price, liquidity or ticks.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("compound_v3", &["comet"], &[], &[], opening::compound_v3),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("dinero", &["pirex"], &["pxeth"], &[], opening::dinero),
     kind("eigenlayer", &["strategy"], &["manager"], &[], opening::eigenlayer),
@@ -75,6 +76,14 @@ pub const KINDS: &[Kind] = &[
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
     kind("origin", &["vault"], &["oeth", "weth"], &[], opening::origin),
     kind("puffer", &["vault"], &["withdrawals"], &[], opening::puffer),
+    kind("metamorpho", &["vault"], &[], &[], opening::metamorpho),
+    kind(
+        "morpho_market",
+        &["morpho", "position"],
+        &["loan", "collateral", "oracle", "irm"],
+        &["lltv"],
+        opening::morpho_market,
+    ),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
     kind("renzo", &["manager"], &["ezeth", "instant"], &[], opening::renzo),
     kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),

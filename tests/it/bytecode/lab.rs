@@ -1,11 +1,11 @@
 //! An empty chain in memory, on which published contracts are deployed and called.
 
-use std::fmt;
+use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc};
 
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
 use revm::{
-    Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
+    Context, Database, DatabaseCommit, DatabaseRef, ExecuteEvm, MainBuilder, MainContext,
     bytecode::Bytecode,
     context::{
         BlockEnv, CfgEnv, TxEnv,
@@ -15,7 +15,13 @@ use revm::{
     primitives::hardfork::SpecId,
     state::{AccountInfo, EvmState},
 };
-use tenor_solver::venues::{Approval, Call, Encoded};
+use tenor_simulations::{
+    SourceError, StateSource,
+    world::{Block, Forms, World},
+};
+use tenor_solver::venues::{
+    Answer as Told, Approval, At, Call, Encoded, OpenError, Place, Read, Venue, open,
+};
 
 use super::{OWNER, packages};
 
@@ -34,6 +40,28 @@ const GAS: u64 = 10_000_000_000;
 pub(super) struct Lab {
     state: CacheDB<EmptyDB>,
     now: u64,
+}
+
+/// A chain as it is, for a world over it.
+#[derive(Debug)]
+struct Frozen(CacheDB<EmptyDB>);
+
+impl StateSource for Frozen {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, SourceError> {
+        Ok(self.0.basic_ref(address).unwrap())
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, SourceError> {
+        Ok(self.0.code_by_hash_ref(hash).unwrap())
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, SourceError> {
+        Ok(self.0.storage_ref(address, slot).unwrap())
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, SourceError> {
+        Ok(self.0.block_hash_ref(number).unwrap())
+    }
 }
 
 /// What a refused call says: its revert data, or nothing where the EVM stopped it.
@@ -167,6 +195,51 @@ impl Lab {
     pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         self.ask(Address::ZERO, to, call)
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// What the chain says to a venue that is opened.
+    pub(super) fn answer(&mut self, read: &Read) -> Told {
+        match read {
+            Read::Slot { account, slot } => {
+                Told::Word(self.state.storage(*account, *slot).unwrap())
+            }
+            Read::Balance(account) => Told::Word(self.ether(*account)),
+            Read::CodeHash(account) => {
+                let info = self.state.basic(*account).unwrap();
+                let coded = info.filter(|info| !info.is_empty_code_hash());
+                Told::Word(coded.map_or(U256::ZERO, |info| info.code_hash.into()))
+            }
+            Read::Call { to, data } => {
+                let tx = TxEnv {
+                    gas_limit: GAS,
+                    kind: TxKind::Call(*to),
+                    data: data.clone(),
+                    ..TxEnv::default()
+                };
+                match answer(self.transact(tx).0) {
+                    Ok(returned) => Told::Returned(returned),
+                    Err(_) => Told::Reverted,
+                }
+            }
+        }
+    }
+
+    /// A venue as it opens at a place on this chain.
+    pub(super) fn open(&mut self, place: &Place) -> Result<Arc<dyn Venue>, OpenError> {
+        let at = At { block: 1, timestamp: self.now };
+        let answers = |reads: &[Read]| -> Result<Vec<Told>, Infallible> {
+            Ok(reads.iter().map(|read| self.answer(read)).collect())
+        };
+        let opened = open(std::slice::from_ref(place), at, &mut HashMap::new(), answers).unwrap();
+        opened.into_iter().next().unwrap().map(|opened| opened.venue)
+    }
+
+    /// The chain as it is now, with a venue's tokens, for runs that change nothing here.
+    pub(super) fn world(&self, venue: &dyn Venue) -> World {
+        let block =
+            Block { chain_id: 1, number: 1, timestamp: self.now, base_fee: 0, gas_limit: GAS };
+        let source = Arc::new(Frozen(self.state.clone()));
+        World::over(block, source, Forms::of_venue(venue)).unwrap()
     }
 
     /// Gives ether.

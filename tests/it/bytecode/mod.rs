@@ -6,11 +6,13 @@
 //! row of the table: `./test bytecode --nocapture`.
 
 mod aave;
+mod aave_origin;
 mod balancer;
 mod cow;
 mod deployed;
 mod lab;
 mod lending;
+mod morpho;
 mod packages;
 mod reference;
 mod restaking;

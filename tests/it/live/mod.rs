@@ -48,7 +48,7 @@ fn open(world: &World) -> Live {
 }
 
 /// Places whose contracts are not in the embedded world.
-const ABSENT: [&str; 22] = [
+const ABSENT: [&str; 33] = [
     "coinbase:cbETH",
     "stakewise:osETH",
     "stader:ETHx",
@@ -71,6 +71,17 @@ const ABSENT: [&str; 22] = [
     "aave_v3_prime:wstETH",
     "spark:WETH",
     "spark:wstETH",
+    "morpho:WETH/wstETH",
+    "morpho:WETH/wstETH:2",
+    "morpho:WETH/rETH",
+    "morpho:WETH/weETH",
+    "morpho:WETH/osETH",
+    "morpho:WETH/ezETH",
+    "metamorpho:steakETH",
+    "metamorpho:bbETH",
+    "metamorpho:re7WETH",
+    "compound_v3:WETH",
+    "compound_v3:wstETH",
 ];
 
 #[test]

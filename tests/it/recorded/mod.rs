@@ -1,5 +1,7 @@
 //! What the chain itself did, read from the data folder.
 
+mod executed;
+mod executed_vaults;
 mod golden_swaps;
 mod lst_calls;
 mod onchain_quotes;

@@ -5,6 +5,7 @@ mod exchanges;
 mod hazards;
 mod issuers;
 pub(crate) mod laws;
+mod lending;
 mod openings;
 mod samples;
 mod staking;

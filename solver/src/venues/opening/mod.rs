@@ -5,6 +5,7 @@
 
 mod aave_rates;
 mod aave_v3;
+mod compound_v3;
 mod curve_stableswap;
 mod dinero;
 mod erc4626;
@@ -12,6 +13,8 @@ mod etherfi_exits;
 mod exchange_rate;
 mod frax_minter;
 mod kelp;
+mod metamorpho;
+mod morpho;
 mod origin;
 mod puffer;
 mod rebasing;
@@ -25,12 +28,15 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    compound_v3::open as compound_v3,
     curve_stableswap::open as curve_stableswap,
     dinero::open as dinero,
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, stakewise, swell},
     frax_minter::open as frax_minter,
     kelp::open as kelp,
+    metamorpho::open as metamorpho,
+    morpho::open as morpho_market,
     origin::{vault as origin, wrapped as woeth},
     puffer::open as puffer,
     rebasing::{etherfi, lido},

@@ -3,6 +3,7 @@
 
 mod exchanges;
 mod issuers;
+pub(crate) mod lending;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -18,5 +19,6 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), issuers::all(), staking::all()].into_iter().flatten().collect()
+    let families = [exchanges::all(), issuers::all(), lending::all(), staking::all()];
+    families.into_iter().flatten().collect()
 }
