@@ -14,6 +14,7 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod aave_v3;
+mod balancer;
 mod call;
 mod capacity;
 mod curve_stableswap;
@@ -39,6 +40,10 @@ use alloy_primitives::{Address, U256};
 
 pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    balancer::{
+        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
+        Powers,
+    },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
     curve_stableswap::{

@@ -64,6 +64,7 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// `Mint` and `Burn` wherever it writes its price, liquidity or ticks.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),

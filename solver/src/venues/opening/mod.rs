@@ -5,6 +5,7 @@
 
 mod aave_rates;
 mod aave_v3;
+mod balancer_weighted;
 mod curve_stableswap;
 mod erc4626;
 mod exchange_rate;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    balancer_weighted::open as balancer_weighted,
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, swell},

@@ -1,0 +1,14 @@
+//! Balancer: weighted pools of the second vault, and the arithmetic that all its pools share.
+
+mod fixed_point;
+mod log_exp;
+mod vault;
+mod weighted;
+mod weighted_math;
+
+pub use self::{
+    fixed_point::Powers,
+    weighted::{
+        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
+    },
+};
