@@ -1,89 +1,19 @@
-//! How long one integer-exact quote takes, for each kind of exchange.
+//! How long one integer-exact quote takes, for each kind of venue.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../tests/it/venues/samples/mod.rs"]
+mod samples;
+
 use std::hint::black_box;
 
-use alloy_primitives::{Address, I256, U256, uint};
 use criterion::{Criterion, criterion_group, criterion_main};
-use tenor_solver::{
-    amount::WAD,
-    venues::{
-        CurveFigures, CurveStableSwap, DenominatorForm, Swap, Tick, UniswapV2, UniswapV3,
-        UniswapV3Figures, Venue, VenueId, sqrt_ratio_at,
-    },
-};
-
-const TOKENS: [Address; 2] = [Address::repeat_byte(1), Address::repeat_byte(2)];
-
-/// USDC/WETH before the first transaction of mainnet block 19,933,597.
-fn uniswap_v2() -> UniswapV2 {
-    let reserves = uint!([54350227842369_U256, 14261411712227071810861_U256]);
-    let id = VenueId::new("uniswap_v2:USDC/WETH");
-    UniswapV2::new(id, Address::ZERO, Address::ZERO, TOKENS, reserves, 3000).unwrap()
-}
-
-/// ETH/stETH before the first transaction of mainnet block 19,932,810.
-fn curve() -> CurveStableSwap {
-    CurveStableSwap::new(CurveFigures {
-        id: VenueId::new("curve:ETH/stETH"),
-        pool: Address::ZERO,
-        coins: TOKENS,
-        balances: uint!([34052454587872250472880_U256, 36928655176539888692501_U256]),
-        amp_scaled: U256::from(20_000),
-        rates: [WAD; 2],
-        fee_1e10: U256::from(1_000_000),
-        admin_fee_1e10: U256::from(5_000_000_000u64),
-        form: DenominatorForm::PlusOne,
-    })
-    .unwrap()
-}
-
-/// USDC/WETH's price and liquidity of block 19,933,597, with a synthetic tick at every tenth tick
-/// on either side.
-fn uniswap_v3() -> UniswapV3 {
-    let net = |k: i32| i128::from(k) * 1_000_000_000_000_000;
-    let ticks = (-30..=30).map(|k| Tick { tick: 193_870 + 10 * k, liquidity_net: -net(k) });
-    UniswapV3::new(UniswapV3Figures {
-        id: VenueId::new("uniswap_v3:USDC/WETH:500"),
-        pool: Address::ZERO,
-        router: Address::ZERO,
-        tokens: TOKENS,
-        fee_ppm: 500,
-        tick_spacing: 10,
-        sqrt_price_x96: uint!(1283956442328932148091235137379305_U256),
-        tick: 193_872,
-        liquidity: 12_672_214_176_212_153_091,
-        ticks: ticks.collect(),
-        known: None,
-    })
-    .unwrap()
-}
-
-/// A swap to just below the tenth tick.
-fn crossing_ten(pool: &UniswapV3) -> Swap {
-    let limit = sqrt_ratio_at(193_872 - 101).unwrap();
-    let result = pool.swap_exact(true, I256::MAX, limit).unwrap();
-    assert_eq!(result.ticks_crossed, 10);
-    Swap { from: 0, to: 1, amount: result.amount0.into_raw() }
-}
 
 fn quotes(criterion: &mut Criterion) {
-    let swap = Swap { from: 1, to: 0, amount: uint!(100_000_000_000_000_000_000_U256) };
-    let pair = uniswap_v2();
-    criterion.bench_function("uniswap_v2", |b| b.iter(|| pair.quote(black_box(swap))));
-    // Both tokens with 18 decimals: the product needs more than 128 bits.
-    let wide = uint!([1_250_000_000_000_000_000_000_000_U256, 14261411712227071810861_U256]);
-    let id = VenueId::new("uniswap_v2:wide");
-    let wide = UniswapV2::new(id, Address::ZERO, Address::ZERO, TOKENS, wide, 3000).unwrap();
-    criterion.bench_function("uniswap_v2, wide", |b| b.iter(|| wide.quote(black_box(swap))));
-    let stable = curve();
-    criterion.bench_function("curve", |b| b.iter(|| stable.quote(black_box(swap))));
-    let pool = uniswap_v3();
-    let ten = crossing_ten(&pool);
-    criterion.bench_function("uniswap_v3, ten ticks", |b| b.iter(|| pool.quote(black_box(ten))));
-    let one = Swap { amount: ten.amount / U256::from(1000), ..ten };
-    criterion.bench_function("uniswap_v3, no tick", |b| b.iter(|| pool.quote(black_box(one))));
+    for sample in samples::all() {
+        let samples::Sample { kind, venue, swap } = sample;
+        criterion.bench_function(kind, |b| b.iter(|| venue.quote(black_box(swap))));
+    }
 }
 
 criterion_group!(benches, quotes);

@@ -18,6 +18,7 @@ mod balancer;
 mod call;
 mod capacity;
 mod curve_stableswap;
+mod envelope;
 mod erc4626;
 mod etherfi;
 mod gain;
@@ -49,6 +50,7 @@ pub use self::{
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
+    envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},

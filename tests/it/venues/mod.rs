@@ -1,7 +1,9 @@
 //! Every venue obeys the same laws.
 
+mod allocations;
 mod exchanges;
 pub(crate) mod laws;
+mod samples;
 mod staking;
 
 /// Cases of each law.

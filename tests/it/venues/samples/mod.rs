@@ -1,0 +1,21 @@
+//! One realistic trade for each kind of venue: `benches/quotes.rs` times it, and a test counts what
+//! it allocates.
+
+mod exchanges;
+mod staking;
+
+use tenor_solver::venues::{Swap, Venue};
+
+/// A venue and a trade with it.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    /// The kind's name in `KINDS`, and what is special about the trade, after a comma.
+    pub(crate) kind: &'static str,
+    pub(crate) venue: Box<dyn Venue>,
+    pub(crate) swap: Swap,
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Sample> {
+    [exchanges::all(), staking::all()].into_iter().flatten().collect()
+}
