@@ -7,6 +7,7 @@
 
 mod aave;
 mod balancer;
+mod balancer_weighted;
 mod cow;
 mod lab;
 mod lending;
