@@ -33,6 +33,7 @@ mod share_rate;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
+mod uniswap_v4;
 mod weth;
 
 use std::fmt;
@@ -67,6 +68,7 @@ pub use self::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
         UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
     },
+    uniswap_v4::{PoolKey, UniswapV4, UniswapV4Error, UniswapV4Figures, swap_fee_ppm},
     weth::Weth,
 };
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, Bytes, FixedBytes, I256, U256, uint};
+use alloy_primitives::{Address, B256, Bytes, FixedBytes, I256, U256};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use tenor_solver::{
     amount::WAD,
     venues::{
-        Answer, BalancerWeighted, BalancerWeightedFigures, BalancerWeightedToken, Capacity, Place,
-        Powers, QuoteError, Read, Swap, Venue, VenueId,
+        BalancerWeighted, BalancerWeightedFigures, BalancerWeightedToken, Capacity, Place, Powers,
+        QuoteError, Swap, Trade, Venue, VenueId,
     },
 };
 
@@ -302,14 +302,19 @@ impl Exchange {
     ) -> Address {
         let tokens: Vec<Address> = tokens.iter().map(|(token, _)| *token).collect();
         let (name, symbol, owner) = ("Pool".to_owned(), "P".to_owned(), OWNER);
-        let (weights, rateProviders) = (weights.to_vec(), vec![Address::ZERO; tokens.len()]);
+        let (weights, rate_providers) = (weights.to_vec(), vec![Address::ZERO; tokens.len()]);
         let at = Generation::ALL.iter().position(|g| *g == generation).unwrap();
         let (lab, factory) = (&mut self.lab, self.factories[at]);
-        let swapFeePercentage = fee;
         match generation {
             Generation::Early => {
-                let create =
-                    Early::createCall { name, symbol, tokens, weights, swapFeePercentage, owner };
+                let create = Early::createCall {
+                    name,
+                    symbol,
+                    tokens,
+                    weights,
+                    swapFeePercentage: fee,
+                    owner,
+                };
                 lab.must(OWNER, factory, &create)
             }
             Generation::TwoTokens => {
@@ -318,7 +323,7 @@ impl Exchange {
                     symbol,
                     tokens,
                     weights,
-                    swapFeePercentage,
+                    swapFeePercentage: fee,
                     oracleEnabled: true,
                     owner,
                 };
@@ -330,8 +335,8 @@ impl Exchange {
                     symbol,
                     tokens,
                     weights,
-                    rateProviders,
-                    swapFeePercentage,
+                    rateProviders: rate_providers,
+                    swapFeePercentage: fee,
                     owner,
                 };
                 lab.must(OWNER, factory, &create)
@@ -432,18 +437,14 @@ fn a_paused_pool_opens_and_refuses() {
         assert!(opened.each_block);
         let quote = opened.venue.quote(Swap { from: 0, to: 1, amount: U256::ONE });
         assert!(matches!(quote, Err(QuoteError::Paused(_))), "{quote:?}");
-        let mut venue = market.venue();
-        let swap = random_swap(&mut rng, &venue);
-        let trade = market.exchange.lab.execute(
-            ALICE,
-            &venue.encode(&tenor_solver::venues::Trade {
-                swap: Swap { amount: U256::ONE, ..swap },
-                min_out: U256::ZERO,
-                recipient: ALICE,
-                deadline: market.exchange.lab.now(),
-            }),
-        );
-        assert_eq!(trade.unwrap_err().reason(), "BAL#402");
-        let _ = venue.trade(swap);
+        let venue = market.venue();
+        let trade = Trade {
+            swap: Swap { from: 0, to: 1, amount: U256::ONE },
+            min_out: U256::ZERO,
+            recipient: ALICE,
+            deadline: market.exchange.lab.now(),
+        };
+        let refused = market.exchange.lab.execute(ALICE, &venue.encode(&trade)).unwrap_err();
+        assert_eq!(refused.reason(), "BAL#402");
     }
 }

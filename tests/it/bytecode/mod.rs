@@ -26,6 +26,9 @@ mod weth;
 
 use alloy_primitives::{Address, address};
 
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
+pub(crate) const OPENED_HERE: [&str; 2] = ["balancer_v2_weighted", "uniswap_v4"];
+
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");
 /// Who trades.

@@ -218,6 +218,9 @@ impl BalancerWeighted {
     /// `amount - ceil(amount * fee)` is `floor(amount * keep)`: at most `net` up to one unit before
     /// `(net + 1) / keep`.
     fn most_by_ratio(&self, given: &BalancerWeightedToken) -> U256 {
+        if given.balance().is_zero() {
+            return U256::ZERO;
+        }
         let net = given.balance() * given.scaling * MOST_RATIO / WAD / given.scaling;
         let keep = complement(self.swap_fee);
         ((net + U256::ONE) * WAD).div_ceil(keep) - U256::ONE
@@ -228,7 +231,7 @@ impl BalancerWeighted {
         let (Some(given), Some(wanted)) = (self.tokens.get(from), self.tokens.get(to)) else {
             return U256::ZERO;
         };
-        if self.paused || from == to || given.balance().is_zero() {
+        if self.paused || from == to {
             return U256::ZERO;
         }
         let room = (U256::ONE << BALANCE_BITS) - U256::ONE - given.balance();

@@ -11,7 +11,9 @@ mod erc4626;
 mod exchange_rate;
 mod rebasing;
 mod rocket_pool;
+mod ticks;
 mod uniswap_v3;
+mod uniswap_v4;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ pub(super) use self::{
     rebasing::{etherfi, lido},
     rocket_pool::open as rocket_pool,
     uniswap_v3::open as uniswap_v3,
+    uniswap_v4::open as uniswap_v4,
 };
 use super::{Chain, Place, Unread, Venue, Weth};
 
