@@ -21,6 +21,7 @@ mod curve_stableswap;
 mod envelope;
 mod erc4626;
 mod etherfi;
+mod evm_quoted;
 mod gain;
 mod lido;
 mod opening;
@@ -54,6 +55,7 @@ pub use self::{
     envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
+    evm_quoted::{AskedLane, EvmQuoted, EvmQuotedFigures, Face},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
@@ -72,6 +74,8 @@ pub use self::{
     weth::Weth,
 };
 
+use self::balancer::power;
+
 /// The address that stands for native ETH wherever a token is named.
 pub const NATIVE: Address = Address::repeat_byte(0xee);
 
@@ -87,6 +91,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// What `swap` returns, to the wei, in the venue's own rounding.
     fn quote(&self, swap: Swap) -> Result<Quote, QuoteError>;
+
+    /// Whether a quote is the least that the contract pays, not to the wei what it pays: of contracts
+    /// that are asked at some amounts and trade at any.
+    fn at_least(&self) -> bool {
+        false
+    }
 
     /// As [`Venue::quote`], and moves the venue to the state the chain would be in afterwards.
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError>;

@@ -78,6 +78,13 @@ pub const KINDS: &[Kind] = &[
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
+    kind(
+        "evm_quoted",
+        &["contract"],
+        &[],
+        &["face", "coins", "least_ppb", "most_ppb", "steps"],
+        opening::evm_quoted,
+    ),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),

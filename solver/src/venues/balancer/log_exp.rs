@@ -44,7 +44,7 @@ uint! {
 const OF_EXP: usize = 8;
 
 /// `x^y`, all in 18 decimals.
-pub(super) fn pow(x: U256, y: U256) -> Option<U256> {
+pub(in crate::venues) fn pow(x: U256, y: U256) -> Option<U256> {
     if y.is_zero() {
         return Some(WAD);
     }

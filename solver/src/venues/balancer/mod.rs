@@ -6,6 +6,7 @@ mod vault;
 mod weighted;
 mod weighted_math;
 
+pub(super) use self::log_exp::pow as power;
 pub use self::{
     fixed_point::Powers,
     weighted::{

@@ -8,6 +8,7 @@ mod aave_v3;
 mod balancer_weighted;
 mod curve_stableswap;
 mod erc4626;
+mod evm_quoted;
 mod exchange_rate;
 mod rebasing;
 mod rocket_pool;
@@ -22,6 +23,7 @@ pub(super) use self::{
     balancer_weighted::open as balancer_weighted,
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
+    evm_quoted::open as evm_quoted,
     exchange_rate::{mantle, reference_rate, swell},
     rebasing::{etherfi, lido},
     rocket_pool::open as rocket_pool,
