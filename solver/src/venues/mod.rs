@@ -25,6 +25,7 @@ mod evm_quoted;
 mod gain;
 mod lido;
 mod opening;
+mod permit2;
 mod quote;
 mod reads;
 mod redemption;
@@ -45,7 +46,7 @@ pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
     balancer::{
         BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
-        Powers,
+        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,

@@ -75,6 +75,13 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
     kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
+    kind(
+        "balancer_v3_weighted",
+        &["pool"],
+        &["router", "permit2"],
+        &[],
+        opening::balancer_weighted_v3,
+    ),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),

@@ -10,14 +10,15 @@
 
 use alloy_primitives::{
     Address, B256, Bytes, U256,
-    aliases::{I24, U24, U48, U160},
+    aliases::{I24, U24},
     keccak256,
 };
 use alloy_sol_types::{SolValue, sol};
 
 use super::{
     Call, Capacity, Encoded, Gain, KnownRange, LegKind, NATIVE, Quote, QuoteError, Step, Swap,
-    Tick, Trade, UniswapV3Error, UniswapV3Figures, Venue, VenueId, uniswap_v3::Concentrated,
+    Tick, Trade, UniswapV3Error, UniswapV3Figures, Venue, VenueId, permit2,
+    uniswap_v3::Concentrated,
 };
 
 sol! {
@@ -45,11 +46,6 @@ sol! {
     }
 
     function execute(bytes commands, bytes[] inputs, uint256 deadline) external payable;
-
-    interface Permit2 {
-        function approve(address token, address spender, uint160 amount, uint48 expiration)
-            external;
-    }
 }
 
 /// The Universal Router's `V4_SWAP`.
@@ -304,17 +300,8 @@ impl Venue for UniswapV4 {
         if given == NATIVE {
             return Encoded::one(Call::new(self.router, trade.swap.amount, &call));
         }
-        let allow = Permit2::approveCall {
-            token: given,
-            spender: self.router,
-            amount: U160::from(amount),
-            expiration: U48::saturating_from(trade.deadline),
-        };
-        let calls = vec![
-            Call::new(self.permit2, U256::ZERO, &allow),
-            Call::new(self.router, U256::ZERO, &call),
-        ];
-        Encoded { approval: None, calls }.allowing(given, self.permit2, trade.swap.amount)
+        let call = Call::new(self.router, U256::ZERO, &call);
+        permit2::through(self.permit2, given, self.router, trade, call)
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -80,6 +80,9 @@ impl Lab {
     fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
+        // Sources compiled here are larger than what was deployed.
+        (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
+            (Some(usize::MAX), Some(usize::MAX));
         let block =
             BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
         let mut evm = Context::mainnet()
@@ -107,6 +110,11 @@ impl Lab {
             ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
             other => panic!("not deployed: {:?}", refusal(&other)),
         }
+    }
+
+    /// Where the contract will be that is deployed after so many others.
+    pub(super) fn next_contract(&mut self, others: u64) -> Address {
+        OWNER.create(self.state.basic(OWNER).unwrap().unwrap_or_default().nonce + others)
     }
 
     /// Puts runtime code at an address, with nothing in storage; no constructor runs.

@@ -8,6 +8,7 @@
 mod aave;
 mod asked;
 mod balancer;
+mod balancer_v3;
 mod balancer_weighted;
 mod cow;
 mod lab;
@@ -28,7 +29,8 @@ mod weth;
 use alloy_primitives::{Address, address};
 
 /// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
-pub(crate) const OPENED_HERE: [&str; 3] = ["balancer_v2_weighted", "evm_quoted", "uniswap_v4"];
+pub(crate) const OPENED_HERE: [&str; 4] =
+    ["balancer_v2_weighted", "balancer_v3_weighted", "evm_quoted", "uniswap_v4"];
 
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");

@@ -1,6 +1,7 @@
 //! Every venue obeys the same laws.
 
 mod allocations;
+mod asked;
 mod balancer;
 mod exchanges;
 pub(crate) mod laws;

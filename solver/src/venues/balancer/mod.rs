@@ -1,10 +1,11 @@
-//! Balancer: weighted pools of the second vault, and the arithmetic that all its pools share.
+//! Balancer: weighted pools of the second and the third vault, and the arithmetic that its pools share.
 
 mod fixed_point;
 mod log_exp;
 mod vault;
 mod weighted;
 mod weighted_math;
+mod weighted_v3;
 
 pub(super) use self::log_exp::pow as power;
 pub use self::{
@@ -12,4 +13,5 @@ pub use self::{
     weighted::{
         BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
     },
+    weighted_v3::{BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token},
 };

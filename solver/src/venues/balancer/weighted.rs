@@ -88,6 +88,9 @@ pub enum BalancerWeightedError {
     /// From one to 1e18.
     #[error("no token is scaled by {0}")]
     Scaling(U256),
+    /// Positive.
+    #[error("{0} is no rate of a token")]
+    Rate(U256),
 }
 
 /// A weighted pool of Balancer's second vault.

@@ -6,6 +6,7 @@
 mod aave_rates;
 mod aave_v3;
 mod balancer_weighted;
+mod balancer_weighted_v3;
 mod curve_stableswap;
 mod erc4626;
 mod evm_quoted;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(super) use self::{
     aave_v3::open as aave_v3,
     balancer_weighted::open as balancer_weighted,
+    balancer_weighted_v3::open as balancer_weighted_v3,
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
     evm_quoted::open as evm_quoted,
