@@ -103,6 +103,8 @@ pub struct BalancerWeightedV3 {
     addresses: Box<[Address]>,
     /// The most of each token that its own balance lets in.
     most: Box<[U256]>,
+    /// Whether some balance, with its rate, has outgrown the vault's books: it refuses every swap.
+    outgrown: bool,
 }
 
 /// What a swap does.
@@ -143,7 +145,7 @@ impl BalancerWeightedV3 {
         }
         let addresses = tokens.iter().map(|token| token.token).collect();
         let most = vec![U256::ZERO; tokens.len()].into();
-        let mut pool = Self { figures, addresses, most };
+        let mut pool = Self { figures, addresses, most, outgrown: false };
         for token in 0..pool.addresses.len() {
             pool.renew(token);
         }
@@ -192,6 +194,10 @@ impl BalancerWeightedV3 {
         if let Some(slot) = self.most.get_mut(at) {
             *slot = most;
         }
+        let fits = |token: &BalancerWeightedV3Token| {
+            token.scaled(token.balance).is_some_and(|live| live.bit_len() <= BALANCE_BITS)
+        };
+        self.outgrown = !self.figures.tokens.iter().all(fits);
     }
 
     fn outcome(&self, swap: Swap) -> Result<Outcome, QuoteError> {
@@ -205,6 +211,9 @@ impl BalancerWeightedV3 {
         }
         if figures.paused {
             return Err(QuoteError::Paused(figures.id.clone()));
+        }
+        if self.outgrown {
+            return Err(QuoteError::Overflow(figures.id.clone()));
         }
         if swap.amount.is_zero() {
             return Err(QuoteError::ZeroAmount);
@@ -308,7 +317,7 @@ impl Venue for BalancerWeightedV3 {
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
         let (given, wanted) = (self.figures.tokens.get(from)?, self.figures.tokens.get(to)?);
         let empty = given.balance.is_zero() || wanted.balance.is_zero();
-        if from == to || self.figures.paused || empty {
+        if from == to || self.figures.paused || self.outgrown || empty {
             return None;
         }
         Some(Gain::Weighted {
