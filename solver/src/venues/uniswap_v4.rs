@@ -186,7 +186,7 @@ impl UniswapV4 {
             ticks: figures.ticks,
             known: figures.known,
         };
-        let inner = Concentrated::new(&as_v3, fees)?;
+        let inner = Concentrated::new(as_v3, fees)?;
         let UniswapV4Figures { router, permit2, .. } = figures;
         Ok(Self { router, permit2, tokens: currencies, key, inner })
     }

@@ -148,6 +148,11 @@ struct Market {
     fee: U256,
 }
 
+/// A number below `n`.
+fn index(rng: &mut Rng, n: usize) -> usize {
+    usize::try_from(rng.below(n as u64)).unwrap()
+}
+
 /// Positive weights that add up to one, some of them simple, each at least a hundredth.
 fn weights(rng: &mut Rng, n: usize) -> Vec<U256> {
     let percent = |n: u64| WAD / U256::from(100) * U256::from(n);
@@ -169,10 +174,11 @@ impl Market {
     fn new(exchange: &Exchange, rng: &mut Rng) -> Self {
         let mut exchange = exchange.clone();
         let generation = rng.pick(&Generation::ALL);
-        let n = if generation == Generation::TwoTokens { 2 } else { 2 + rng.below(7) as usize };
+        let n = if generation == Generation::TwoTokens { 2 } else { 2 + index(rng, 7) };
         let mut tokens = exchange.tokens.clone();
         while tokens.len() > n {
-            tokens.remove(rng.below(tokens.len() as u64) as usize);
+            let one = index(rng, tokens.len());
+            tokens.remove(one);
         }
         let (weights, fee) = (weights(rng, n), random_fee(rng));
         let pool = exchange.create(generation, &tokens, &weights, fee);
@@ -353,10 +359,9 @@ fn random_fee(rng: &mut Rng) -> U256 {
 }
 
 fn random_swap(rng: &mut Rng, venue: &BalancerWeighted) -> Swap {
-    let n = venue.tokens().len() as u64;
-    let from = rng.below(n);
-    let to = (from + 1 + rng.below(n - 1)) % n;
-    let (from, to) = (from as usize, to as usize);
+    let n = venue.tokens().len();
+    let from = index(rng, n);
+    let to = (from + 1 + index(rng, n - 1)) % n;
     let Capacity::Limited { amount: most, .. } = venue.capacity(from, to) else {
         panic!("{venue:?}")
     };

@@ -38,19 +38,19 @@ impl Concentrated {
     /// Price and ticks of `figures`, with a fee for each direction; `Err` says which figure cannot
     /// be.
     pub(in crate::venues) fn new(
-        figures: &UniswapV3Figures,
+        figures: UniswapV3Figures,
         fees_ppm: [u32; 2],
     ) -> Result<Self, UniswapV3Error> {
         if let Some(fee) = fees_ppm.into_iter().find(|fee| *fee >= 1_000_000) {
             return Err(UniswapV3Error::Fee(fee));
         }
-        let state = checked_state(figures)?;
-        let ladder = Arc::new(Ladder::new(figures)?);
+        let state = checked_state(&figures)?;
+        let ladder = Arc::new(Ladder::new(&figures)?);
         for (down, fee_ppm) in [true, false].into_iter().zip(fees_ppm) {
             segments(&ladder, state, fee_ppm, down).map_err(UniswapV3Error::Liquidity)?;
         }
         let views = [OnceLock::new(), OnceLock::new()];
-        let pool = Self { id: figures.id.clone(), fees_ppm, state, ladder, views };
+        let pool = Self { id: figures.id, fees_ppm, state, ladder, views };
         pool.view(true);
         pool.view(false);
         Ok(pool)

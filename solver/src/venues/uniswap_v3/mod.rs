@@ -75,8 +75,8 @@ pub struct UniswapV3 {
 impl UniswapV3 {
     /// A pool with these figures; `Err` says which of them cannot be.
     pub fn new(figures: UniswapV3Figures) -> Result<Self, UniswapV3Error> {
-        let inner = Concentrated::new(&figures, [figures.fee_ppm; 2])?;
         let UniswapV3Figures { pool, router, tokens, fee_ppm, .. } = figures;
+        let inner = Concentrated::new(figures, [fee_ppm; 2])?;
         Ok(Self { pool, router, tokens, fee_ppm, inner })
     }
 
