@@ -4,7 +4,10 @@ mod allocations;
 mod asked;
 mod balancer;
 mod exchanges;
+mod hazards;
+mod issuers;
 pub(crate) mod laws;
+mod openings;
 mod samples;
 mod staking;
 

@@ -177,11 +177,17 @@ impl BalancerWeightedV3 {
         Some((scaled.checked_sub(fee)?, fee))
     }
 
+    /// Units of a fee in 18 decimals that leave the pool.
+    fn charged(&self, given: &BalancerWeightedV3Token, fee: U256) -> Option<U256> {
+        mul_down(given.raw(fee, given.rate)?, self.figures.aggregate_fee)
+    }
+
     /// Whether a token's own balance lets an amount in.
     fn takes(&self, given: &BalancerWeightedV3Token, amount: U256) -> Option<bool> {
-        let (net, _) = self.net(given, amount)?;
+        let (net, fee) = self.net(given, amount)?;
         let most = mul_down(self.balance_in(given)?, MOST_RATIO)?;
-        let after = given.balance.checked_add(amount)?;
+        let stays = amount.checked_sub(self.charged(given, fee)?)?;
+        let after = given.balance.checked_add(stays)?;
         let fits = after.bit_len() <= BALANCE_BITS;
         Some(net <= most && fits && given.scaled(after)?.bit_len() <= BALANCE_BITS)
     }
@@ -244,9 +250,7 @@ impl BalancerWeightedV3 {
         let out = wanted.rate_up().and_then(|rate| wanted.raw(scaled, rate));
         let out = self.checked(out)?;
         self.checked(wanted.balance.checked_sub(out))?;
-        let charged =
-            given.raw(fee, given.rate).and_then(|fee| mul_down(fee, figures.aggregate_fee));
-        Ok(Outcome { out, charged: self.checked(charged)? })
+        Ok(Outcome { out, charged: self.checked(self.charged(given, fee))? })
     }
 
     /// The least input of which the vault's smallest trade remains after the fee.

@@ -2,6 +2,7 @@
 //! it allocates.
 
 mod exchanges;
+mod issuers;
 mod pools;
 mod staking;
 
@@ -18,5 +19,6 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), pools::all(), staking::all()].into_iter().flatten().collect()
+    let all = [exchanges::all(), issuers::all(), pools::all(), staking::all()];
+    all.into_iter().flatten().collect()
 }
