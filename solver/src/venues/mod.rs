@@ -14,6 +14,7 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod aave_v3;
+mod balancer;
 mod call;
 mod capacity;
 mod compound_v3;
@@ -23,6 +24,7 @@ mod eigenlayer;
 mod envelope;
 mod erc4626;
 mod etherfi;
+mod evm_quoted;
 mod exit;
 mod frax_minter;
 mod gain;
@@ -34,6 +36,7 @@ mod metamorpho;
 mod morpho;
 mod opening;
 mod origin;
+mod permit2;
 mod quote;
 mod reads;
 mod redemption;
@@ -47,6 +50,7 @@ mod symbiotic;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
+mod uniswap_v4;
 mod weth;
 
 use std::fmt;
@@ -56,6 +60,10 @@ use alloy_primitives::{Address, U256};
 pub use self::{
     aave_v3::{
         AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
+    },
+    balancer::{
+        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
+        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
@@ -71,6 +79,7 @@ pub use self::{
     envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, Redeeming, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
+    evm_quoted::{AskedLane, EvmQuoted, EvmQuotedFigures, Face},
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
     frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
@@ -100,8 +109,11 @@ pub use self::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
         UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
     },
+    uniswap_v4::{PoolKey, UniswapV4, UniswapV4Error, UniswapV4Figures, swap_fee_ppm},
     weth::Weth,
 };
+
+use self::balancer::power;
 
 /// The address that stands for native ETH wherever a token is named.
 pub const NATIVE: Address = Address::repeat_byte(0xee);
@@ -118,6 +130,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// What `swap` returns, to the wei, in the venue's own rounding.
     fn quote(&self, swap: Swap) -> Result<Quote, QuoteError>;
+
+    /// Whether a quote is the least that the contract pays, not to the wei what it pays: of contracts
+    /// that are asked at some amounts and trade at any.
+    fn at_least(&self) -> bool {
+        false
+    }
 
     /// As [`Venue::quote`], and moves the venue to the state the chain would be in afterwards.
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError>;

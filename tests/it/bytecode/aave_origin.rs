@@ -299,7 +299,7 @@ impl Market {
 
     fn open(&mut self) -> Box<dyn Venue> {
         let place = self.place();
-        self.lab.open(&place).unwrap().boxed()
+        self.lab.open(&place).unwrap().venue.boxed()
     }
 
     fn reserve(&mut self) -> ReserveData {

@@ -20,7 +20,7 @@ use tenor_simulations::{
     world::{Block, Forms, World},
 };
 use tenor_solver::venues::{
-    Answer as Told, Approval, At, Call, Encoded, OpenError, Place, Read, Venue, open,
+    self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
 };
 
 use super::{OWNER, packages};
@@ -106,6 +106,9 @@ impl Lab {
     fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
+        // Sources compiled here are larger than what was deployed.
+        (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
+            (Some(usize::MAX), Some(usize::MAX));
         let block =
             BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
         let mut evm = Context::mainnet()
@@ -133,6 +136,11 @@ impl Lab {
             ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
             other => panic!("not deployed: {:?}", refusal(&other)),
         }
+    }
+
+    /// Where the contract will be that is deployed after so many others.
+    pub(super) fn next_contract(&mut self, others: u64) -> Address {
+        OWNER.create(self.state.basic(OWNER).unwrap().unwrap_or_default().nonce + others)
     }
 
     /// Puts runtime code at an address, with nothing in storage; no constructor runs.
@@ -197,41 +205,35 @@ impl Lab {
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
     }
 
-    /// What the chain says to a venue that is opened.
-    pub(super) fn answer(&mut self, read: &Read) -> Told {
-        match read {
-            Read::Slot { account, slot } => {
-                Told::Word(self.state.storage(*account, *slot).unwrap())
-            }
-            Read::Balance(account) => Told::Word(self.ether(*account)),
-            Read::CodeHash(account) => {
-                let info = self.state.basic(*account).unwrap();
-                let coded = info.filter(|info| !info.is_empty_code_hash());
-                Told::Word(coded.map_or(U256::ZERO, |info| info.code_hash.into()))
-            }
-            Read::Call { to, data } => {
-                let tx = TxEnv {
-                    gas_limit: GAS,
-                    kind: TxKind::Call(*to),
-                    data: data.clone(),
-                    ..TxEnv::default()
-                };
-                match answer(self.transact(tx).0) {
-                    Ok(returned) => Told::Returned(returned),
-                    Err(_) => Told::Reverted,
-                }
-            }
-        }
+    /// Opens the venue at a place, from what this chain says.
+    pub(super) fn open(&mut self, place: &Place) -> Result<Opened, OpenError> {
+        let at = At { block: 0, timestamp: self.now };
+        let answer = |reads: &[Read]| -> Result<Vec<Said>, Infallible> {
+            Ok(reads.iter().map(|read| self.said(read)).collect())
+        };
+        let places = std::slice::from_ref(place);
+        let Ok(mut opened) = venues::open(places, at, &mut HashMap::new(), answer);
+        opened.remove(0)
     }
 
-    /// A venue as it opens at a place on this chain.
-    pub(super) fn open(&mut self, place: &Place) -> Result<Arc<dyn Venue>, OpenError> {
-        let at = At { block: 1, timestamp: self.now };
-        let answers = |reads: &[Read]| -> Result<Vec<Told>, Infallible> {
-            Ok(reads.iter().map(|read| self.answer(read)).collect())
-        };
-        let opened = open(std::slice::from_ref(place), at, &mut HashMap::new(), answers).unwrap();
-        opened.into_iter().next().unwrap().map(|opened| opened.venue)
+    fn said(&mut self, read: &Read) -> Said {
+        match read {
+            Read::Slot { account, slot } => {
+                Said::Word(self.state.storage(*account, *slot).unwrap())
+            }
+            Read::Balance(account) => Said::Word(self.ether(*account)),
+            Read::CodeHash(account) => {
+                let info = self.state.basic(*account).unwrap().filter(|i| !i.is_empty_code_hash());
+                Said::Word(info.map_or(U256::ZERO, |info| info.code_hash.into()))
+            }
+            Read::Call { to, data } => {
+                let caller = Address::ZERO;
+                let nonce = self.state.basic(caller).unwrap().unwrap_or_default().nonce;
+                let (kind, data) = (TxKind::Call(*to), data.clone());
+                let tx = TxEnv { caller, gas_limit: GAS, kind, data, nonce, ..TxEnv::default() };
+                answer(self.transact(tx).0).map_or(Said::Reverted, Said::Returned)
+            }
+        }
     }
 
     /// The chain as it is now, with a venue's tokens, for runs that change nothing here.

@@ -137,7 +137,7 @@ impl Market {
 
     fn open(&mut self) -> Box<dyn Venue> {
         let place = self.place();
-        let venue: Arc<dyn Venue> = self.lab.open(&place).unwrap();
+        let venue: Arc<dyn Venue> = self.lab.open(&place).unwrap().venue;
         venue.boxed()
     }
 

@@ -1,6 +1,8 @@
 //! Every venue obeys the same laws.
 
 mod allocations;
+mod asked;
+mod balancer;
 mod exchanges;
 mod hazards;
 mod issuers;

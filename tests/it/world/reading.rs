@@ -10,8 +10,8 @@ use tenor_simulations::{
 use tenor_solver::{
     market::Market,
     venues::{
-        Answer, At, Backing, Capacity, KINDS, Kind, OpenError, Opened, Place, Quote, QuoteError,
-        Read, Swap, Unread, Venue, VenueId, open,
+        Answer, At, Backing, Capacity, KINDS, OpenError, Opened, Place, Quote, QuoteError, Read,
+        Swap, Unread, Venue, VenueId, open,
     },
 };
 
@@ -55,9 +55,6 @@ const TOLD_ONLY_BY_CONTRACTS: &[(&str, usize, usize)] = &[
 
 /// Listings that no contract of the world can tell: a rate that somebody cached.
 const NOT_IN_THE_WORLD: &[&str] = &["renzo:ezETH"];
-
-/// Kinds without a reference contract: they are opened from the published contracts, or from what
-/// those said, in `bytecode` and `recorded`.
 
 struct Embedded {
     figures: Figures,

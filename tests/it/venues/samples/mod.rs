@@ -4,6 +4,7 @@
 mod exchanges;
 mod issuers;
 pub(crate) mod lending;
+mod pools;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -19,6 +20,6 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    let families = [exchanges::all(), issuers::all(), lending::all(), staking::all()];
+    let families = [exchanges::all(), issuers::all(), lending::all(), pools::all(), staking::all()];
     families.into_iter().flatten().collect()
 }
