@@ -82,7 +82,8 @@ impl Foreign<'_, '_> {
         let held = if token == NATIVE {
             self.state.load_account(holder)?.info.balance
         } else {
-            self.read(token, self.stored_call(token, holder)?)?.0
+            let (asked, call) = self.stored_call(token, holder)?;
+            self.read(asked, call)?.0
         };
         match stored.checked_sub(held) {
             None | Some(U256::ZERO) => Ok(()),
@@ -100,12 +101,16 @@ impl Foreign<'_, '_> {
         if token == NATIVE {
             return apply(self.state, Grant::Ether(holder, amount));
         }
-        let call = self.stored_call(token, holder)?;
-        if !self.add(token, &call, amount)? {
+        let (asked, call) = self.stored_call(token, holder)?;
+        if !self.add(asked, &call, amount)? {
             return Err(SimulationError::NotGranted(token));
         }
         match self.form(token)? {
-            Form::Share | Form::Shares { .. } | Form::Scaled => Ok(()),
+            Form::Share
+            | Form::Shares { .. }
+            | Form::Scaled
+            | Form::Principal
+            | Form::Position { .. } => Ok(()),
             Form::Plain => self.add(token, &views::supply(), amount).map(drop),
             Form::Weth => apply(self.state, Grant::Ether(token, amount)),
             Form::Wrapper { of } => {
@@ -119,10 +124,13 @@ impl Foreign<'_, '_> {
         self.world.form(token).ok_or(SimulationError::NoSuchToken(token))
     }
 
-    /// The call that tells what the chain stores of an account's token.
-    fn stored_call(&self, token: Address, holder: Address) -> Result<Bytes, SimulationError> {
-        let form = self.form(token)?;
-        Ok(views::shares(form, holder).unwrap_or_else(|| views::balance(holder)))
+    /// Whom to ask what the chain stores of an account's token, and how.
+    fn stored_call(
+        &self,
+        token: Address,
+        holder: Address,
+    ) -> Result<(Address, Bytes), SimulationError> {
+        Ok(views::stored(self.form(token)?, token, holder))
     }
 
     /// Adds to the slot behind a view function. Returns whether there is one: a slot that it reads

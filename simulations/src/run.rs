@@ -19,7 +19,7 @@ use crate::{
     reason::Reason,
     source::SourceError,
     views::{self, Evm},
-    world::{Grant, World},
+    world::{Form, Grant, World},
 };
 
 sol! {
@@ -293,8 +293,8 @@ impl<'w> Run<'w> {
         if token == NATIVE {
             return self.ether();
         }
-        let call = self.shares_call(token)?.unwrap_or_else(|| views::balance(self.account));
-        views::view(&mut self.evm, token, call)
+        let (asked, call) = views::stored(self.form(token)?, token, self.account);
+        views::view(&mut self.evm, asked, call)
     }
 
     fn measure(&mut self, script: &Script) -> Result<Vec<Measured>, SimulationError> {
@@ -305,16 +305,17 @@ impl<'w> Run<'w> {
         if token == NATIVE {
             return Ok(Measured { token, balance: self.ether()?, shares: None });
         }
-        let shares = self.shares_call(token)?;
-        let balance = views::view(&mut self.evm, token, views::balance(self.account))?;
+        let account = self.account;
+        let form = self.form(token)?;
+        let (asked, call) = views::balance(form, token, account);
+        let balance = views::view(&mut self.evm, asked, call)?;
+        let shares = views::shares(form, account);
         let shares = shares.map(|call| views::view(&mut self.evm, token, call)).transpose()?;
         Ok(Measured { token, balance, shares })
     }
 
-    /// The call that tells the account's shares of a rebasing token.
-    fn shares_call(&self, token: Address) -> Result<Option<Bytes>, SimulationError> {
-        let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        Ok(views::shares(form, self.account))
+    fn form(&self, token: Address) -> Result<Form, SimulationError> {
+        self.world.form(token).ok_or(SimulationError::NoSuchToken(token))
     }
 
     /// The account's ether without the money for gas.

@@ -53,9 +53,11 @@ impl Ledger {
     /// Takes `amount` out; of a rebasing token the shares that a transfer of it moves. `None` when
     /// that much is not held.
     pub fn debit(&mut self, token: Address, amount: U256, rebase: Option<Rebase>) -> Option<()> {
-        let units = rebase.map_or(Some(amount), |r| r.shares_of(amount))?;
         let entry = self.stored.iter_mut().find(|(t, _)| *t == token)?;
-        entry.1 = entry.1.checked_sub(units)?;
+        entry.1 = match rebase {
+            Some(rebase) => rebase.left(entry.1, amount)?,
+            None => entry.1.checked_sub(amount)?,
+        };
         Some(())
     }
 

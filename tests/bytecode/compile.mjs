@@ -15,6 +15,7 @@ const input = {
   settings: {
     optimizer: { enabled: true, runs: 200 },
     evmVersion: "cancun",
+    remappings: ["permit2/=@uniswap/v4-periphery/lib/permit2/"],
     outputSelection: { "*": { "*": ["evm.bytecode.object"] } },
   },
 };

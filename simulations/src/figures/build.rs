@@ -10,7 +10,7 @@ use tenor_solver::{
     venues::{
         AaveFigures, AaveV3, Capacity, CurveFigures, CurveStableSwap, DenominatorForm, Deposit,
         DepositCall, Erc4626, Erc4626Figures, EtherFi, EtherFiFigures, Exit, KnownRange, Lido,
-        LidoFigures, RateForm, ShareRate, ShareRateFigures, Tick, UniswapV2, UniswapV3,
+        LidoFigures, RateForm, Rounding, ShareRate, ShareRateFigures, Tick, UniswapV2, UniswapV3,
         UniswapV3Figures, Venue, VenueId, inferred_debt, mantle_exit, swell_exit,
     },
 };
@@ -337,6 +337,8 @@ impl Builder<'_> {
             underlying: asset,
             a_token,
             liquidity_index,
+            rounding: Rounding::HalfUp,
+            unbacked: U256::ZERO,
             curve,
             total_debt: used.and_then(|used| inferred_debt(used, available)),
             available,

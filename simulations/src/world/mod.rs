@@ -170,7 +170,13 @@ impl World {
         }
         match self.form(token)? {
             Form::Shares { totals, .. } => Some(totals),
-            Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Scaled => None,
+            Form::Plain
+            | Form::Share
+            | Form::Weth
+            | Form::Wrapper { .. }
+            | Form::Scaled
+            | Form::Principal
+            | Form::Position { .. } => None,
         }
     }
 

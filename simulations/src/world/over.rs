@@ -20,29 +20,39 @@ impl Forms {
     pub fn of(market: &Market) -> Self {
         let mut forms = HashMap::default();
         for listing in &market.listings {
-            let venue = &*listing.venue;
-            for (at, token) in venue.tokens().iter().enumerate() {
-                if let Some(form) = form(venue, at) {
-                    forms.insert(*token, form);
-                }
-            }
+            forms.extend(told(&*listing.venue));
         }
         for token in market.tokens.iter().filter(|token| token.address != NATIVE) {
             forms.entry(token.address).or_insert(Form::Plain);
         }
         Self(Arc::new(forms))
     }
+
+    /// How the tokens of one venue keep their books; those of which it tells nothing are plain.
+    pub fn of_venue(venue: &dyn Venue) -> Self {
+        let plain = venue.tokens().iter().filter(|token| **token != NATIVE);
+        let plain = plain.map(|token| (*token, Form::Plain));
+        Self(Arc::new(plain.chain(told(venue)).collect()))
+    }
+}
+
+/// What a venue tells of its tokens.
+fn told(venue: &dyn Venue) -> impl Iterator<Item = (Address, Form)> + '_ {
+    let tokens = venue.tokens().iter().enumerate();
+    tokens.filter_map(|(at, token)| Some((*token, form(venue, at)?)))
 }
 
 /// What a venue tells of one of its tokens; `None` where it tells nothing.
 fn form(venue: &dyn Venue, at: usize) -> Option<Form> {
-    if let Some((totals, by)) = venue.rebase(at).zip(venue.shares_by(at)) {
-        let shares = |reader| Form::Shares { totals, reader };
-        return Some(match by {
+    if let Some(by) = venue.shares_by(at) {
+        let shares = |reader| Some(Form::Shares { totals: venue.rebase(at)?, reader });
+        return match by {
             SharesBy::SharesOf => shares(SharesReader::SharesOf),
             SharesBy::Shares => shares(SharesReader::Shares),
-            SharesBy::ScaledBalanceOf => Form::Scaled,
-        });
+            SharesBy::ScaledBalanceOf => Some(Form::Scaled),
+            SharesBy::UserBasic => Some(Form::Principal),
+            SharesBy::Position { of, market } => Some(Form::Position { of, market }),
+        };
     }
     let wrapped = venue.exact_pairs().iter().find(|(_, wrapper)| *wrapper == at);
     match wrapped.and_then(|(inner, _)| Some((*inner, *venue.tokens().get(*inner)?))) {

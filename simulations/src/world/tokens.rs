@@ -1,6 +1,6 @@
 //! Tokens, and how an account comes to hold some.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use tenor_solver::venues::{NATIVE, Rebase};
 
 use super::{Contract, World, WorldBuilder, WorldError, slots};
@@ -20,6 +20,10 @@ pub(crate) enum Form {
     Shares { totals: Rebase, reader: SharesReader },
     /// Scaled balances; balances follow from the reserve's index.
     Scaled,
+    /// Principals of Compound III; balances follow from the market's index.
+    Principal,
+    /// Supply shares in a market's books, which another contract keeps: nothing is at the address.
+    Position { of: Address, market: B256 },
 }
 
 /// The function that reads an account's shares.
@@ -71,6 +75,8 @@ pub(super) fn grants(
         Form::Weth => vec![units(stored), Grant::Ether(token, stored)],
         Form::Wrapper { of } => vec![units(stored), supply, shares(of, token)],
         Form::Shares { .. } => vec![shares(token, holder)],
+        // No reference contract keeps such books.
+        Form::Principal | Form::Position { .. } => return None,
     })
 }
 

@@ -14,14 +14,17 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod aave_v3;
+mod balancer;
 mod call;
 mod capacity;
+mod compound_v3;
 mod curve_stableswap;
 mod dinero;
 mod eigenlayer;
 mod envelope;
 mod erc4626;
 mod etherfi;
+mod evm_quoted;
 mod exit;
 mod frax_minter;
 mod gain;
@@ -29,8 +32,11 @@ mod hazard;
 mod issuer;
 mod kelp;
 mod lido;
+mod metamorpho;
+mod morpho;
 mod opening;
 mod origin;
+mod permit2;
 mod quote;
 mod reads;
 mod redemption;
@@ -44,6 +50,7 @@ mod symbiotic;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
+mod uniswap_v4;
 mod weth;
 
 use std::fmt;
@@ -51,9 +58,19 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 pub use self::{
-    aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    aave_v3::{
+        AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
+    },
+    balancer::{
+        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
+        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers,
+    },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
+    compound_v3::{
+        BasePrice, Collateral, CometTotals, CompoundFigures, CompoundV3, Kinked, Limit,
+        bought as bought_collateral,
+    },
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
@@ -62,6 +79,7 @@ pub use self::{
     envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, Redeeming, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
+    evm_quoted::{AskedLane, EvmQuoted, EvmQuotedFigures, Face},
     exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
     frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
@@ -69,6 +87,11 @@ pub use self::{
     issuer::{Door, Issuer},
     kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
+    metamorpho::{MetaMorpho, MetaMorphoFigures, VaultMarket},
+    morpho::{
+        Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
+        Seizure, Side, incentive as liquidation_incentive,
+    },
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
@@ -86,8 +109,11 @@ pub use self::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
         UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
     },
+    uniswap_v4::{PoolKey, UniswapV4, UniswapV4Error, UniswapV4Figures, swap_fee_ppm},
     weth::Weth,
 };
+
+use self::balancer::power;
 
 /// The address that stands for native ETH wherever a token is named.
 pub const NATIVE: Address = Address::repeat_byte(0xee);
@@ -104,6 +130,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// What `swap` returns, to the wei, in the venue's own rounding.
     fn quote(&self, swap: Swap) -> Result<Quote, QuoteError>;
+
+    /// Whether a quote is the least that the contract pays, not to the wei what it pays: of contracts
+    /// that are asked at some amounts and trade at any.
+    fn at_least(&self) -> bool {
+        false
+    }
 
     /// As [`Venue::quote`], and moves the venue to the state the chain would be in afterwards.
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError>;
@@ -146,8 +178,8 @@ pub trait Venue: Send + Sync + fmt::Debug {
         None
     }
 
-    /// How a rebasing token of this venue tells an account's shares; `None` for tokens that do not
-    /// rebase.
+    /// How a token of this venue tells an account's shares where its own `balanceOf` does not: of one
+    /// that rebases, and of a position that is no token. `None` for all others.
     fn shares_by(&self, token: usize) -> Option<SharesBy> {
         let _ = token;
         None

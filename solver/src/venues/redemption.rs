@@ -1,6 +1,6 @@
 //! What lies behind a token by its own protocol, and rebasing totals.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, B256, U256};
 
 use crate::amount::{RAY, mul_div, mul_div_up};
 
@@ -38,11 +38,15 @@ pub struct Rebase {
 pub enum Rounding {
     /// Down: Lido, ether.fi.
     Down,
-    /// To the nearest, halves up: Aave's ray arithmetic.
+    /// To the nearest, halves up: Aave's ray arithmetic up to version 3.4.
     HalfUp,
+    /// Balances down, and shares that leave an account up: Aave from version 3.5 on.
+    AgainstHolder,
+    /// Balances down, and the shares left are those of the balance left, down: Compound III.
+    Whole,
 }
 
-/// The view function of a rebasing token that tells an account's shares.
+/// The view function that tells an account's shares, of a token whose `balanceOf` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SharesBy {
     /// Lido's `sharesOf(address)`.
@@ -51,6 +55,16 @@ pub enum SharesBy {
     Shares,
     /// Aave's `scaledBalanceOf(address)`.
     ScaledBalanceOf,
+    /// Compound III's `userBasic(address)`: its first value.
+    UserBasic,
+    /// Morpho's `position(bytes32,address)`: its first value. No contract is at the token's address,
+    /// and nothing rebases: what is stored is what is held.
+    Position {
+        /// The contract that keeps the books.
+        of: Address,
+        /// The market's id there.
+        market: B256,
+    },
 }
 
 impl Rebase {
@@ -59,9 +73,14 @@ impl Rebase {
         Self { assets, shares, rounding: Rounding::Down }
     }
 
-    /// The index of an aToken, in RAY.
+    /// The index of an aToken, in RAY, that rounds to the nearest.
     pub const fn indexed(index: U256) -> Self {
-        Self { assets: index, shares: RAY, rounding: Rounding::HalfUp }
+        Self::ray(index, Rounding::HalfUp)
+    }
+
+    /// The index of an aToken, in RAY.
+    pub const fn ray(index: U256, rounding: Rounding) -> Self {
+        Self { assets: index, shares: RAY, rounding }
     }
 
     /// The balance that `shares` show, rounded as the token does. `None` on overflow.
@@ -69,16 +88,34 @@ impl Rebase {
         self.scale(shares, self.assets, self.shares)
     }
 
-    /// The shares that move when `amount` is transferred, rounded as the token does. `None` on
-    /// overflow.
+    /// The shares that come to an account with none when `amount` is transferred, rounded as the
+    /// token does. `None` on overflow.
     pub fn shares_of(&self, amount: U256) -> Option<U256> {
-        self.scale(amount, self.shares, self.assets)
+        match self.rounding {
+            Rounding::AgainstHolder => mul_div_up(amount, self.shares, self.assets),
+            Rounding::Down | Rounding::HalfUp | Rounding::Whole => {
+                self.scale(amount, self.shares, self.assets)
+            }
+        }
+    }
+
+    /// The shares left of `shares` when `amount` is taken. `None` on overflow, or where that much is
+    /// not there.
+    pub fn left(&self, shares: U256, amount: U256) -> Option<U256> {
+        match self.rounding {
+            Rounding::Whole => self.shares_of(self.balance(shares)?.checked_sub(amount)?),
+            Rounding::Down | Rounding::HalfUp | Rounding::AgainstHolder => {
+                shares.checked_sub(self.shares_of(amount)?)
+            }
+        }
     }
 
     /// The fewest shares that show at least `amount`. `None` on overflow.
     pub fn fewest_shares(&self, amount: U256) -> Option<U256> {
         match self.rounding {
-            Rounding::Down => mul_div_up(amount, self.shares, self.assets),
+            Rounding::Down | Rounding::AgainstHolder | Rounding::Whole => {
+                mul_div_up(amount, self.shares, self.assets)
+            }
             Rounding::HalfUp => {
                 let exact = amount.checked_mul(self.shares)?;
                 let least = exact.saturating_sub(self.shares / U256::from(2));
@@ -89,7 +126,7 @@ impl Rebase {
 
     fn scale(&self, amount: U256, by: U256, over: U256) -> Option<U256> {
         match self.rounding {
-            Rounding::Down => mul_div(amount, by, over),
+            Rounding::Down | Rounding::AgainstHolder | Rounding::Whole => mul_div(amount, by, over),
             Rounding::HalfUp => {
                 let product = amount.checked_mul(by)?;
                 product.checked_add(over / U256::from(2))?.checked_div(over)
@@ -108,7 +145,10 @@ mod tests {
     fn the_fewest_shares_show_at_least_the_amount_and_one_less_does_not() {
         let lido = Rebase::down(uint!(9_304_263_727_U256), uint!(7_969_599_267_U256));
         let atoken = Rebase::indexed(uint!(1_027_704_397_771_336_021_819_047_687_U256));
-        for rebase in [lido, atoken] {
+        let index = atoken.assets;
+        let [against, whole] =
+            [Rounding::AgainstHolder, Rounding::Whole].map(|rounding| Rebase::ray(index, rounding));
+        for rebase in [lido, atoken, against, whole] {
             for amount in 1..2_000_u64 {
                 let amount = U256::from(amount);
                 let shares = rebase.fewest_shares(amount).unwrap();
@@ -117,8 +157,26 @@ mod tests {
                     rebase.balance(shares - U256::ONE).unwrap() < amount,
                     "{rebase:?} {amount}"
                 );
+                if rebase.rounding != Rounding::HalfUp {
+                    assert!(rebase.left(shares, amount).is_some(), "{rebase:?} {amount}");
+                }
             }
             assert_eq!(rebase.fewest_shares(U256::ZERO), Some(U256::ZERO));
         }
+    }
+
+    /// At an index of 1.5, by hand: 5 shares show 7, and taking 1 leaves 6, which are 4 shares; Aave
+    /// takes one share for it, and two for 2.
+    #[test]
+    fn what_is_left_is_rounded_as_the_token_does() {
+        let [one, two, five] = [1, 2, 5].map(U256::from);
+        let index = RAY + RAY / two;
+        let left = |rounding, amount| Rebase::ray(index, rounding).left(five, amount);
+        assert_eq!(left(Rounding::Whole, one), Some(U256::from(4)));
+        assert_eq!(left(Rounding::Whole, two), Some(U256::from(3)));
+        assert_eq!(left(Rounding::AgainstHolder, one), Some(U256::from(4)));
+        assert_eq!(left(Rounding::AgainstHolder, two), Some(U256::from(3)));
+        assert_eq!(left(Rounding::HalfUp, two), Some(U256::from(4)));
+        assert_eq!(left(Rounding::Whole, U256::from(8)), None);
     }
 }

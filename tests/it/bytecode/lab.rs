@@ -1,11 +1,11 @@
 //! An empty chain in memory, on which published contracts are deployed and called.
 
-use std::fmt;
+use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc};
 
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
 use revm::{
-    Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
+    Context, Database, DatabaseCommit, DatabaseRef, ExecuteEvm, MainBuilder, MainContext,
     bytecode::Bytecode,
     context::{
         BlockEnv, CfgEnv, TxEnv,
@@ -15,7 +15,13 @@ use revm::{
     primitives::hardfork::SpecId,
     state::{AccountInfo, EvmState},
 };
-use tenor_solver::venues::{Approval, Call, Encoded};
+use tenor_simulations::{
+    SourceError, StateSource,
+    world::{Block, Forms, World},
+};
+use tenor_solver::venues::{
+    self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
+};
 
 use super::{OWNER, packages};
 
@@ -34,6 +40,28 @@ const GAS: u64 = 10_000_000_000;
 pub(super) struct Lab {
     state: CacheDB<EmptyDB>,
     now: u64,
+}
+
+/// A chain as it is, for a world over it.
+#[derive(Debug)]
+struct Frozen(CacheDB<EmptyDB>);
+
+impl StateSource for Frozen {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, SourceError> {
+        Ok(self.0.basic_ref(address).unwrap())
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, SourceError> {
+        Ok(self.0.code_by_hash_ref(hash).unwrap())
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, SourceError> {
+        Ok(self.0.storage_ref(address, slot).unwrap())
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, SourceError> {
+        Ok(self.0.block_hash_ref(number).unwrap())
+    }
 }
 
 /// What a refused call says: its revert data, or nothing where the EVM stopped it.
@@ -78,6 +106,9 @@ impl Lab {
     fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
+        // Sources compiled here are larger than what was deployed.
+        (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
+            (Some(usize::MAX), Some(usize::MAX));
         let block =
             BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
         let mut evm = Context::mainnet()
@@ -105,6 +136,11 @@ impl Lab {
             ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
             other => panic!("not deployed: {:?}", refusal(&other)),
         }
+    }
+
+    /// Where the contract will be that is deployed after so many others.
+    pub(super) fn next_contract(&mut self, others: u64) -> Address {
+        OWNER.create(self.state.basic(OWNER).unwrap().unwrap_or_default().nonce + others)
     }
 
     /// Puts runtime code at an address, with nothing in storage; no constructor runs.
@@ -167,6 +203,45 @@ impl Lab {
     pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         self.ask(Address::ZERO, to, call)
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// Opens the venue at a place, from what this chain says.
+    pub(super) fn open(&mut self, place: &Place) -> Result<Opened, OpenError> {
+        let at = At { block: 0, timestamp: self.now };
+        let answer = |reads: &[Read]| -> Result<Vec<Said>, Infallible> {
+            Ok(reads.iter().map(|read| self.said(read)).collect())
+        };
+        let places = std::slice::from_ref(place);
+        let Ok(mut opened) = venues::open(places, at, &mut HashMap::new(), answer);
+        opened.remove(0)
+    }
+
+    fn said(&mut self, read: &Read) -> Said {
+        match read {
+            Read::Slot { account, slot } => {
+                Said::Word(self.state.storage(*account, *slot).unwrap())
+            }
+            Read::Balance(account) => Said::Word(self.ether(*account)),
+            Read::CodeHash(account) => {
+                let info = self.state.basic(*account).unwrap().filter(|i| !i.is_empty_code_hash());
+                Said::Word(info.map_or(U256::ZERO, |info| info.code_hash.into()))
+            }
+            Read::Call { to, data } => {
+                let caller = Address::ZERO;
+                let nonce = self.state.basic(caller).unwrap().unwrap_or_default().nonce;
+                let (kind, data) = (TxKind::Call(*to), data.clone());
+                let tx = TxEnv { caller, gas_limit: GAS, kind, data, nonce, ..TxEnv::default() };
+                answer(self.transact(tx).0).map_or(Said::Reverted, Said::Returned)
+            }
+        }
+    }
+
+    /// The chain as it is now, with a venue's tokens, for runs that change nothing here.
+    pub(super) fn world(&self, venue: &dyn Venue) -> World {
+        let block =
+            Block { chain_id: 1, number: 1, timestamp: self.now, base_fee: 0, gas_limit: GAS };
+        let source = Arc::new(Frozen(self.state.clone()));
+        World::over(block, source, Forms::of_venue(venue)).unwrap()
     }
 
     /// Gives ether.

@@ -4,7 +4,8 @@ use alloy_primitives::{Address, U256, uint};
 use tenor_solver::{
     amount::RAY,
     venues::{
-        AaveFigures, AaveV3, Capacity, QuoteError, RateCurve, Rebase, Swap, Trade, Venue, VenueId,
+        AaveFigures, AaveV3, Capacity, QuoteError, RateCurve, Rebase, Rounding, Swap, Trade, Venue,
+        VenueId,
     },
 };
 
@@ -80,6 +81,8 @@ impl Reserve {
             underlying: *asset,
             a_token,
             liquidity_index: market.index(*asset),
+            rounding: Rounding::HalfUp,
+            unbacked: U256::ZERO,
             curve: Some(RateCurve { base, slope1, slope2, optimal, reserve_factor_bps }),
             total_debt: Some(market.debt(*asset)),
             available: market.lab.balance(*asset, a_token),

@@ -6,11 +6,16 @@
 //! row of the table: `./test bytecode --nocapture`.
 
 mod aave;
+mod aave_origin;
+mod asked;
 mod balancer;
+mod balancer_v3;
+mod balancer_weighted;
 mod cow;
 mod deployed;
 mod lab;
 mod lending;
+mod morpho;
 mod packages;
 mod reference;
 mod restaking;
@@ -27,6 +32,10 @@ mod vaults;
 mod weth;
 
 use alloy_primitives::{Address, address};
+
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
+pub(crate) const OPENED_HERE: [&str; 4] =
+    ["balancer_v2_weighted", "balancer_v3_weighted", "evm_quoted", "uniswap_v4"];
 
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");

@@ -47,7 +47,16 @@ pub(super) fn code(artifact: &str) -> Bytes {
 
 /// The same, with the addresses of the libraries that it calls.
 pub(super) fn linked(artifact: &str, libraries: &[(&str, Address)]) -> Bytes {
-    let artifact = json(&format!("node_modules/{artifact}"));
+    linked_at(&format!("node_modules/{artifact}"), libraries)
+}
+
+/// The code of a contract that packages publish as a source only, as `sources.mjs` compiled it.
+pub(super) fn compiled_source(contract: &str, libraries: &[(&str, Address)]) -> Bytes {
+    linked_at(&format!("compiled/{contract}.json"), libraries)
+}
+
+fn linked_at(path: &str, libraries: &[(&str, Address)]) -> Bytes {
+    let artifact = json(path);
     let code = &artifact["bytecode"];
     let code = code.as_str().or_else(|| code["object"].as_str()).expect("creation code");
     let mut code = code.trim_start_matches("0x").to_owned();

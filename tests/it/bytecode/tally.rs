@@ -3,10 +3,17 @@
 use std::{env, fmt::Debug};
 
 use alloy_primitives::U256;
-use tenor_solver::venues::{NATIVE, Quote, QuoteError, Swap, Trade, Venue};
+use alloy_sol_types::sol;
+use tenor_solver::venues::{NATIVE, Quote, QuoteError, SharesBy, Swap, Trade, Venue};
 
 use super::{ALICE, lab::Lab, packages::version};
 use crate::world::rng::Rng;
+
+sol! {
+    function position(bytes32 id, address user) external view returns (
+        uint256 supplyShares, uint128 borrowShares, uint128 collateral
+    );
+}
 
 /// How many trades of each kind are compared, unless `TENOR_TRADES` says otherwise.
 const TRADES: usize = 1000;
@@ -128,9 +135,12 @@ impl Tally {
 
 /// What Alice holds of the venue's tokens.
 fn held(lab: &mut Lab, venue: &dyn Venue) -> Vec<U256> {
-    let held = |token: &_| match *token {
-        NATIVE => lab.ether(ALICE),
-        token => lab.balance(token, ALICE),
+    let held = |(at, token): (usize, &_)| match (*token, venue.shares_by(at)) {
+        (NATIVE, _) => lab.ether(ALICE),
+        (_, Some(SharesBy::Position { of, market })) => {
+            lab.view(of, &positionCall { id: market, user: ALICE }).supplyShares
+        }
+        (token, _) => lab.balance(token, ALICE),
     };
-    venue.tokens().iter().map(held).collect()
+    venue.tokens().iter().enumerate().map(held).collect()
 }

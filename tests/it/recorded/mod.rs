@@ -1,5 +1,8 @@
 //! What the chain itself did, read from the data folder.
 
+mod balancer;
+mod executed;
+mod executed_vaults;
 mod golden_swaps;
 mod lst_calls;
 mod onchain_quotes;

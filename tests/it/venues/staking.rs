@@ -9,8 +9,8 @@ use tenor_solver::{
     amount::{RAY, WAD, mul_div, to_f64},
     venues::{
         AaveFigures, AaveV3, Capacity, Deposit, DepositCall, Erc4626, Erc4626Figures, EtherFi,
-        EtherFiFigures, Lido, LidoFigures, QuoteError, RateCurve, RateForm, RewardCycle, ShareRate,
-        ShareRateFigures, StakeLimit, Swap, Venue, VenueId,
+        EtherFiFigures, Lido, LidoFigures, QuoteError, RateCurve, RateForm, RewardCycle, Rounding,
+        ShareRate, ShareRateFigures, StakeLimit, Swap, Venue, VenueId,
     },
 };
 
@@ -104,6 +104,8 @@ fn aave((assets, shares): (U256, U256)) -> AaveV3 {
         underlying: Address::repeat_byte(1),
         a_token: Address::repeat_byte(2),
         liquidity_index: mul_div(assets, RAY, shares).unwrap(),
+        rounding: Rounding::HalfUp,
+        unbacked: U256::ZERO,
         curve: Some(RateCurve {
             base: U256::ZERO,
             slope1: percent * U256::from(3),

@@ -4,7 +4,9 @@ use alloy_primitives::U256;
 use tenor_simulations::{Expected, Script, SimulationError, compare as confirm, simulate};
 use tenor_solver::{
     amount::RAY,
-    venues::{AaveFigures, AaveV3, Capacity, QuoteError, Rebase, Swap, Trade, Venue, VenueId},
+    venues::{
+        AaveFigures, AaveV3, Capacity, QuoteError, Rebase, Rounding, Swap, Trade, Venue, VenueId,
+    },
 };
 
 use super::{ALICE, at, builder, rng::Rng, trial::trades};
@@ -21,6 +23,8 @@ fn reserve(rng: &mut Rng) -> AaveFigures {
         underlying: at(0x11),
         a_token: at(0x22),
         liquidity_index: RAY + rng.bits(60, 92),
+        rounding: Rounding::HalfUp,
+        unbacked: U256::ZERO,
         curve: None,
         total_debt: rng.chance(2).then(|| rng.bits(1, 90)),
         available,

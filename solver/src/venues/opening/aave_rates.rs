@@ -29,8 +29,8 @@ sol! {
 const BP: U256 = uint!(100_000_000_000_000_000_000_000_U256);
 
 /// The curve of the reserve's strategy: `getInterestRateDataBps` from version 3.1 on, before it the
-/// four getters of a strategy of its own. `None` where neither answers, or where what was minted
-/// without backing, or at stable rates, counts in the rates too.
+/// four getters of a strategy of its own. `None` where neither answers, or where what was lent at
+/// stable rates counts in the rates too.
 pub(super) fn rate_curve(
     chain: &Chain<'_>,
     asset: Address,
@@ -38,7 +38,7 @@ pub(super) fn rate_curve(
     reserve_factor_bps: U256,
 ) -> Result<Option<RateCurve>, Unread> {
     let strategy = data.interestRateStrategyAddress;
-    if strategy.is_zero() || data.unbacked != 0 {
+    if strategy.is_zero() {
         return Ok(None);
     }
     let told = match chain.maybe(strategy, &getInterestRateDataBpsCall { asset })? {

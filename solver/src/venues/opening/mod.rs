@@ -5,13 +5,19 @@
 
 mod aave_rates;
 mod aave_v3;
+mod balancer_weighted;
+mod balancer_weighted_v3;
+mod compound_v3;
 mod curve_stableswap;
 mod dinero;
 mod erc4626;
 mod etherfi_exits;
+mod evm_quoted;
 mod exchange_rate;
 mod frax_minter;
 mod kelp;
+mod metamorpho;
+mod morpho;
 mod origin;
 mod puffer;
 mod rebasing;
@@ -19,18 +25,26 @@ mod renzo;
 mod restaking;
 mod rocket_pool;
 mod stader;
+mod ticks;
 mod uniswap_v3;
+mod uniswap_v4;
 
 use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    balancer_weighted::open as balancer_weighted,
+    balancer_weighted_v3::open as balancer_weighted_v3,
+    compound_v3::open as compound_v3,
     curve_stableswap::open as curve_stableswap,
     dinero::open as dinero,
     erc4626::open as erc4626,
+    evm_quoted::open as evm_quoted,
     exchange_rate::{mantle, reference_rate, stakewise, swell},
     frax_minter::open as frax_minter,
     kelp::open as kelp,
+    metamorpho::open as metamorpho,
+    morpho::open as morpho_market,
     origin::{vault as origin, wrapped as woeth},
     puffer::open as puffer,
     rebasing::{etherfi, lido},
@@ -39,6 +53,7 @@ pub(super) use self::{
     rocket_pool::open as rocket_pool,
     stader::open as stader,
     uniswap_v3::open as uniswap_v3,
+    uniswap_v4::open as uniswap_v4,
 };
 use super::{Chain, Place, Unread, Venue, Weth};
 

@@ -3,6 +3,8 @@
 
 mod exchanges;
 mod issuers;
+pub(crate) mod lending;
+mod pools;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -18,5 +20,6 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), issuers::all(), staking::all()].into_iter().flatten().collect()
+    let families = [exchanges::all(), issuers::all(), lending::all(), pools::all(), staking::all()];
+    families.into_iter().flatten().collect()
 }

@@ -6,8 +6,8 @@ use tenor_solver::{
     venues::{
         AaveFigures, AaveV3, Burns, Capacity, Deposit, DepositCall, Deposits, Erc4626,
         Erc4626Figures, EtherFi, EtherFiFigures, Lido, LidoFigures, RateCurve, RateForm,
-        RewardCycle, RocketPool, RocketPoolFigures, ShareRate, ShareRateFigures, StakeLimit, Swap,
-        Venue, VenueId, Weth,
+        RewardCycle, RocketPool, RocketPoolFigures, Rounding, ShareRate, ShareRateFigures,
+        StakeLimit, Swap, Venue, VenueId, Weth,
     },
 };
 
@@ -117,6 +117,8 @@ fn aave() -> AaveV3 {
         underlying: TOKENS[0],
         a_token: TOKENS[1],
         liquidity_index: ASSETS * RAY / SHARES,
+        rounding: Rounding::HalfUp,
+        unbacked: U256::ZERO,
         curve: Some(RateCurve {
             base: U256::ZERO,
             slope1: percent * U256::from(3),

@@ -1,0 +1,74 @@
+// Compiles what packages publish as sources only, each set with its compiler, into compiled/: one
+// artifact for each contract, of the form that Foundry writes.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const require = createRequire(import.meta.url);
+
+const AAVE = "@aave-dao/aave-v3-origin/src/contracts";
+const MORPHO = "@morpho-org/morpho-blue/src";
+
+const SETS = [
+  {
+    compiler: "solc-0.8.19",
+    settings: { viaIR: true, optimizer: { enabled: true, runs: 200 }, evmVersion: "paris" },
+    sources: [`${MORPHO}/Morpho.sol`, `${MORPHO}/mocks/IrmMock.sol`, `${MORPHO}/mocks/OracleMock.sol`],
+  },
+  {
+    compiler: "solc",
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      evmVersion: "cancun",
+      remappings: [
+        "solidity-utils/=@bgd-labs/solidity-utils/src/",
+        "openzeppelin-contracts/=@openzeppelin/",
+      ],
+    },
+    sources: [
+      `${AAVE}/instances/PoolInstance.sol`,
+      `${AAVE}/instances/PoolConfiguratorInstance.sol`,
+      `${AAVE}/instances/ATokenInstance.sol`,
+      `${AAVE}/instances/VariableDebtTokenInstance.sol`,
+      `${AAVE}/protocol/configuration/PoolAddressesProvider.sol`,
+      `${AAVE}/protocol/configuration/ACLManager.sol`,
+      `${AAVE}/misc/DefaultReserveInterestRateStrategyV2.sol`,
+      `${AAVE}/mocks/oracle/PriceOracle.sol`,
+    ],
+  },
+];
+
+function read(path) {
+  try {
+    return { contents: readFileSync(here(`node_modules/${path}`), "utf8") };
+  } catch (error) {
+    return { error: error.message };
+  }
+}
+
+const outputSelection = {
+  "*": { "*": ["evm.bytecode.object", "evm.bytecode.linkReferences"] },
+};
+mkdirSync(here("compiled"), { recursive: true });
+for (const { compiler, settings, sources } of SETS) {
+  const solc = require(compiler);
+  const input = {
+    language: "Solidity",
+    sources: Object.fromEntries(sources.map((path) => [path, { content: read(path).contents }])),
+    settings: { ...settings, outputSelection },
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
+  const errors = (output.errors ?? []).filter((error) => error.severity === "error");
+  if (errors.length) {
+    console.error(errors.map((error) => error.formattedMessage).join("\n"));
+    process.exit(1);
+  }
+  for (const contracts of Object.values(output.contracts)) {
+    for (const [name, { evm }] of Object.entries(contracts)) {
+      const { object, linkReferences } = evm.bytecode;
+      const artifact = JSON.stringify({ bytecode: { object }, linkReferences });
+      if (object) writeFileSync(here(`compiled/${name}.json`), artifact);
+    }
+  }
+}
