@@ -181,6 +181,9 @@ impl Task<'_> {
 
     /// The unknowns of the curve and the spreads. `shape` gives, for a time, the part of the rate that
     /// is fixed and what each unknown adds to it.
+    ///
+    /// Whatever the curve, the best spread is the weighted mean of what its markets leave: so the
+    /// curve is found from what they differ by from their means, and the spreads follow.
     fn least(
         &self,
         columns: usize,
@@ -188,13 +191,18 @@ impl Task<'_> {
     ) -> Option<(Vec<f64>, Vec<f64>)> {
         let heaviest = self.points.iter().map(|p| p.weight).fold(0.0, f64::max);
         let equation = |p: &Point| {
-            let (fixed, mut row) = shape(p.years);
-            row.extend(self.others.iter().map(|o| f64::from(u8::from(*o == p.underlying))));
+            let (fixed, row) = shape(p.years);
             Equation { row, value: p.rate - fixed, weight: p.weight / heaviest }
         };
-        let equations: Vec<Equation> = self.points.iter().map(equation).collect();
-        let mut found = solve(&equations, columns + self.others.len())?;
-        let spreads = found.split_off(columns);
+        let mut equations: Vec<Equation> = self.points.iter().map(equation).collect();
+        let mut means = Vec::with_capacity(self.others.len());
+        for name in self.others {
+            let own = self.points.iter().zip(&mut equations).filter(|(p, _)| p.underlying == *name);
+            means.push(centre(own.map(|(_, e)| e).collect(), columns));
+        }
+        let found = solve(&equations, columns)?;
+        let curve = |row: &[f64]| row.iter().zip(&found).map(|(a, b)| a * b).sum::<f64>();
+        let spreads = means.iter().map(|(row, value)| value - curve(row)).collect();
         Some((found, spreads))
     }
 
@@ -209,6 +217,22 @@ impl Task<'_> {
         let cost = self.points.iter().map(|p| p.weight * left(p).powi(2)).sum();
         Fit { form, spreads, repairs, cost }
     }
+}
+
+/// Takes from equations their weighted mean, and tells it: row and value.
+fn centre(own: Vec<&mut Equation>, columns: usize) -> (Vec<f64>, f64) {
+    let total: f64 = own.iter().map(|e| e.weight).sum();
+    let (mut row, mut value) = (vec![0.0; columns], 0.0);
+    for e in &own {
+        let part = e.weight / total;
+        value += part * e.value;
+        row.iter_mut().zip(&e.row).for_each(|(mean, x)| *mean += part * x);
+    }
+    for e in own {
+        e.value -= value;
+        e.row.iter_mut().zip(&row).for_each(|(x, mean)| *x -= mean);
+    }
+    (row, value)
 }
 
 /// What a fit leaves; nothing is worse than none.

@@ -104,10 +104,8 @@ pub enum Repair {
         /// The market that pays later.
         far: String,
     },
-    /// No smooth curve without negative forwards.
-    #[error(
-        "every Nelson-Siegel curve through these markets has a negative forward: linear instead"
-    )]
+    /// No smooth curve without negative forwards, or more than one.
+    #[error("no Nelson-Siegel curve fits these markets without a negative forward: linear instead")]
     LinearInstead,
     /// Knots moved.
     #[error("growth fell between expiries and was levelled: forwards there are zero")]

@@ -6,12 +6,16 @@ use crate::amount::YEAR_S;
 pub const PENDLE_YEAR_S: u64 = 31_536_000;
 
 /// The most markets that a curve is made of.
-const MOST: usize = 1_000;
+const MOST: usize = 300;
 /// The highest rate that is one: a thousand percent.
 const HIGHEST: f64 = 10.0;
 
 /// What one market implies: a claim on one unit of an underlying at its expiry is worth
-/// `exp(-rate * seconds / 31_536_000)` of it now. As Pendle's markets tell it.
+/// `exp(-rate * seconds / 31_536_000)` of it now.
+///
+/// In Pendle's terms: `rate` is `lastLnImpliedRate`, or the mean of it that a market's observations
+/// give over `averaged_s`; `fee_rate` is `lnFeeRateRoot`; `liquidity` is the SY in the market in units
+/// of the accounting asset plus the PT at their price; `underlying` is the accounting asset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The market's name, each once.

@@ -280,3 +280,22 @@ fn no_smooth_curve_with_negative_forwards_is_used() {
     no_arbitrage(&curve);
     reprices(&curve);
 }
+
+/// As many markets and underlyings as are taken, in no time worth telling.
+#[test]
+fn the_most_markets_are_fitted_at_once() {
+    let one = |n: u64| {
+        let (underlying, days) = (format!("token {}", n % 150), 20 + 3 * n);
+        let underlying = if n % 10 == 0 { BASE } else { &underlying };
+        let rate = nelson_siegel([0.034, -0.004, 0.002, 0.7], days);
+        market(&format!("PT {n}"), underlying, days, rate)
+    };
+    let all: Vec<Observation> = (0..300).map(one).collect();
+    let start = std::time::Instant::now();
+    let curve = bootstrap(&all, Some(0.03)).unwrap();
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert!(curve.residual() < 1e-7, "{}", curve.residual());
+    let linear: Vec<Observation> =
+        all.into_iter().map(|m| Observation { expiry: NOW + 90 * DAY_S, ..m }).collect();
+    assert!(bootstrap(&linear, Some(0.03)).is_ok());
+}
