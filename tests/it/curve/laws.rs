@@ -286,7 +286,7 @@ fn no_smooth_curve_with_negative_forwards_is_used() {
 fn the_most_markets_are_fitted_at_once() {
     let one = |n: u64| {
         let (underlying, days) = (format!("token {}", n % 150), 20 + 3 * n);
-        let underlying = if n % 10 == 0 { BASE } else { &underlying };
+        let underlying = if n.is_multiple_of(10) { BASE } else { &underlying };
         let rate = nelson_siegel([0.034, -0.004, 0.002, 0.7], days);
         market(&format!("PT {n}"), underlying, days, rate)
     };
