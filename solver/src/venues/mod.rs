@@ -16,7 +16,7 @@
 mod aave_v3;
 mod call;
 mod capacity;
-mod curve_stableswap;
+mod curve;
 mod envelope;
 mod erc4626;
 mod etherfi;
@@ -42,8 +42,9 @@ pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
-    curve_stableswap::{
-        CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
+    curve::{
+        CurveDeposit, CurveFigures, CurveNg, CurveNgFigures, CurveStableSwap, DenominatorForm,
+        Exchange, Liquidity, MAX_COINS, StableSwap, StableSwapError, Withdrawal,
     },
     envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},

@@ -64,7 +64,9 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// `Mint` and `Burn` wherever it writes its price, liquidity or ticks.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
+    kind("curve_stableswap_ng", &["pool"], &[], &[], opening::curve_stableswap_ng),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),

@@ -1,9 +1,11 @@
 //! Every venue obeys the same laws.
 
 mod allocations;
+mod curve_vectors;
 mod exchanges;
 pub(crate) mod laws;
 mod samples;
+mod stables;
 mod staking;
 
 /// Cases of each law.

@@ -5,7 +5,7 @@
 
 mod aave_rates;
 mod aave_v3;
-mod curve_stableswap;
+mod curve;
 mod erc4626;
 mod exchange_rate;
 mod rebasing;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
-    curve_stableswap::open as curve_stableswap,
+    curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, swell},
     rebasing::{etherfi, lido},
