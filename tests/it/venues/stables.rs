@@ -45,7 +45,8 @@ fn amp((_, _, amp, ..): &Figures) -> U256 {
     from_f64(10f64.powf(*amp) * 100.0)
 }
 
-fn plain(figures: &Figures, form: DenominatorForm, fee: u64) -> CurveStableSwap {
+/// `None` where the contract itself finds no invariant: Newton's steps may go back and forth.
+fn plain(figures: &Figures, form: DenominatorForm, fee: u64) -> Option<CurveStableSwap> {
     CurveStableSwap::new(CurveFigures {
         id: VenueId::new("stable"),
         pool: Address::ZERO,
@@ -57,10 +58,10 @@ fn plain(figures: &Figures, form: DenominatorForm, fee: u64) -> CurveStableSwap 
         admin_fee_1e10: U256::from(5_000_000_000_u64),
         form,
     })
-    .unwrap()
+    .ok()
 }
 
-fn ng(figures: &Figures, multiplier: u64) -> CurveNg {
+fn ng(figures: &Figures, multiplier: u64) -> Option<CurveNg> {
     CurveNg::new(CurveNgFigures {
         id: VenueId::new("ng"),
         pool: Address::ZERO,
@@ -72,7 +73,7 @@ fn ng(figures: &Figures, multiplier: u64) -> CurveNg {
         multiplier_1e10: U256::from(multiplier),
         admin_fee_1e10: U256::from(5_000_000_000_u64),
     })
-    .unwrap()
+    .ok()
 }
 
 /// Two different coins.
@@ -105,7 +106,7 @@ fn rounding(gain: &Gain, rate: U256) -> U256 {
 fn pools_of_any_number_of_coins_obey_the_laws() {
     let inputs = (figures(0.7), form(), choice(), 0.0..1.0f64, 0.0..1.0f64);
     law(CASES, &inputs, |(figures, form, choice, a, b)| {
-        let pool = plain(&figures, form, figures.3);
+        let Some(pool) = plain(&figures, form, figures.3) else { return Ok(()) };
         let (from, to) = pair(pool.tokens().len(), choice);
         let most = pool.balances()[from] * U256::from(3);
         let gain = pool.gain(from, to).unwrap();
@@ -126,7 +127,7 @@ fn pools_of_any_number_of_coins_obey_the_laws() {
 fn a_pair_trades_as_the_curve_of_two_that_it_folds_into() {
     let inputs = (figures(1.5), form(), choice(), 0.5..1.0f64);
     law(CASES, &inputs, |(figures, form, choice, part_in)| {
-        let pool = plain(&figures, form, 0);
+        let Some(pool) = plain(&figures, form, 0) else { return Ok(()) };
         let (from, to) = pair(pool.tokens().len(), choice);
         let amount = part(pool.balances()[from] * U256::from(3), part_in);
         let gain = pool.gain(from, to).unwrap();
@@ -144,7 +145,7 @@ fn pools_whose_fee_rises_off_the_peg_obey_the_laws() {
     let multiplier = 0u64..200_000_000_000;
     let inputs = (figures(1.2), multiplier, choice(), 0.0..1.0f64);
     law(CASES, &inputs, |(figures, multiplier, choice, a)| {
-        let pool = ng(&figures, multiplier);
+        let Some(pool) = ng(&figures, multiplier) else { return Ok(()) };
         let (from, to) = pair(pool.tokens().len(), choice);
         let amount = part(pool.balances()[from] * U256::from(3), a);
         let direction = Direction {
@@ -165,7 +166,7 @@ fn pools_whose_fee_rises_off_the_peg_obey_the_laws() {
 fn the_gain_of_a_dynamic_fee_is_tight() {
     let inputs = (figures(0.5), 10_000_000_000u64..100_000_000_000, choice(), 0.5..0.98f64);
     law(CASES, &inputs, |(figures, multiplier, choice, a)| {
-        let pool = ng(&figures, multiplier);
+        let Some(pool) = ng(&figures, multiplier) else { return Ok(()) };
         let (from, to) = pair(pool.tokens().len(), choice);
         let amount = part(pool.balances()[from], a);
         let gain = pool.gain(from, to).unwrap();

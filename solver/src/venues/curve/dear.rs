@@ -20,14 +20,6 @@ struct Node {
     past: bool,
 }
 
-/// A stretch between two nodes: the most that the fee leaves there, and by how much the curve can
-/// rise above its chord.
-#[derive(Debug, Clone, Copy, Default)]
-struct Stretch {
-    keep: f64,
-    rise: f64,
-}
-
 /// An upper concave envelope of `curve` less its fee, up to all of `whole` units out.
 ///
 /// `fee` tells, for an amount in and the units out before the fee, the fee as a part of one and
@@ -49,35 +41,30 @@ pub(super) fn less_fees(
     let nodes: Vec<Node> = (0..NODES).map(|k| node(from * ratio.powi(i32::from(k)))).collect();
     let origin = node(0.0);
     let before = std::iter::once(&origin).chain(&nodes);
-    let mut stretches: Vec<_> = before.zip(&nodes).map(|(a, b)| stretch(a, b, least)).collect();
-    let spot = stretches.first()?.keep * origin.marginal;
-    stretches.push(Stretch::default());
-    let ends = stretches.windows(2);
-    let mut samples: Vec<(f64, f64)> = nodes
-        .iter()
-        .zip(ends)
-        .map(|(node, side)| {
-            let (one, other) = (side.first().copied(), side.last().copied());
-            let (one, other) = (one.unwrap_or_default(), other.unwrap_or_default());
-            (node.amount, one.keep.max(other.keep) * node.out + one.rise.max(other.rise))
-        })
-        .collect();
+    let keeps: Vec<f64> = before.clone().zip(&nodes).map(|(a, b)| keep(a, b, least)).collect();
+    let spot = keeps.first()? * origin.marginal;
+    let mut samples = Vec::with_capacity(2 * nodes.len() + 2);
+    for (at, (a, b)) in before.zip(&nodes).enumerate() {
+        let (here, next) = (*keeps.get(at)?, keeps.get(at + 1).copied().unwrap_or_default());
+        samples.extend(peak(a, b).map(|(amount, out)| (amount, here * out)));
+        samples.push((b.amount, here.max(next) * b.out));
+    }
     // Beyond the last node no more than all of it comes out.
     let all = samples.last()?.1.max(whole * (1.0 - least));
     samples.extend([(to * ratio, all), (to * ratio * ratio, all)]);
     Gain::above(spot, &samples, 0.0)
 }
 
-fn stretch(a: &Node, b: &Node, least: f64) -> Stretch {
+/// The most that the fee leaves between two nodes.
+fn keep(a: &Node, b: &Node, least: f64) -> f64 {
     let fee = if a.past == b.past { a.fee.min(b.fee) } else { least };
-    let keep = 1.0 - fee;
-    let chord = (b.out - a.out) / (b.amount - a.amount);
-    let (above, below) = ((a.marginal - chord).max(0.0), (chord - b.marginal).max(0.0));
-    // Where the tangents at both ends meet.
-    let rise = if above > 0.0 && below > 0.0 {
-        above * below / (above + below) * (b.amount - a.amount)
-    } else {
-        0.0
-    };
-    Stretch { keep, rise: keep * rise }
+    1.0 - fee
+}
+
+/// Where the tangents at two nodes meet: the curve lies below both.
+fn peak(a: &Node, b: &Node) -> Option<(f64, f64)> {
+    let width = b.amount - a.amount;
+    let beyond = (b.out - a.out - b.marginal * width) / (a.marginal - b.marginal);
+    let inside = beyond > 1e-6 * width && beyond < width * (1.0 - 1e-6);
+    inside.then(|| (a.amount + beyond, a.out + a.marginal * beyond))
 }

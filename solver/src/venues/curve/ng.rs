@@ -80,7 +80,7 @@ impl CurveNg {
     }
 
     /// The invariant of the balances, in 1e-18 of the common unit.
-    pub fn invariant(&self) -> U256 {
+    pub fn invariant(&self) -> Result<U256, StableSwapError> {
         self.state.invariant()
     }
 
@@ -115,7 +115,7 @@ impl CurveNg {
     /// Whether the pool can note its prices and its invariant, without which it does not trade
     /// (`_get_p`, `pack_2`).
     fn noted(&self, swap: Swap, moved: Move) -> Option<()> {
-        let (xp, d) = (self.state.xp(), self.state.invariant());
+        let (xp, d) = (self.state.xp(), self.state.invariant().ok()?);
         let after = |at: usize, now: &U256| {
             if at == swap.from {
                 moved.x

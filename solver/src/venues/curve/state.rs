@@ -17,7 +17,8 @@ pub(super) struct State {
     rates: Reserves,
     xp: Reserves,
     pub(super) formula: StableSwap,
-    d: U256,
+    /// Balances can come to where Newton's steps go back and forth: nothing trades there.
+    d: Result<U256, StableSwapError>,
 }
 
 impl State {
@@ -34,15 +35,15 @@ impl State {
         }
         let xp = scaled(balances, rates)?;
         let (balances, rates) = (reserves(balances), reserves(rates));
-        let mut state = Self { coins: coins.into(), balances, rates, xp, formula, d: U256::ZERO };
+        let mut state = Self { coins: coins.into(), balances, rates, xp, formula, d: Ok(U256::ZERO) };
         if state.rates().iter().any(U256::is_zero) {
             return Err(StableSwapError::Rate);
         }
         if state.xp().iter().any(U256::is_zero) {
             return Err(StableSwapError::Empty);
         }
-        state.d = state.formula.invariant(state.xp())?;
-        Ok(state)
+        state.d = state.formula.invariant(state.xp());
+        state.d.map(|_| state)
     }
 
     fn len(&self) -> usize {
@@ -65,7 +66,7 @@ impl State {
         self.xp.get(..self.len()).unwrap_or_default()
     }
 
-    pub(super) fn invariant(&self) -> U256 {
+    pub(super) fn invariant(&self) -> Result<U256, StableSwapError> {
         self.d
     }
 
@@ -81,7 +82,7 @@ impl State {
     /// The trade before fees.
     pub(super) fn moved(&self, swap: Swap) -> Result<Move, StableSwapError> {
         let rate = self.rates.get(swap.from).ok_or(StableSwapError::Coins)?;
-        self.formula.moved(self.xp(), self.d, (swap.from, swap.to), swap.amount, *rate)
+        self.formula.moved(self.xp(), self.d?, (swap.from, swap.to), swap.amount, *rate)
     }
 
     /// The trader's and the admin's part of a trade that takes `fee_1e10`.
@@ -107,7 +108,7 @@ impl State {
             }
         }
         next.xp = scaled(next.balances(), next.rates())?;
-        next.d = next.formula.invariant(next.xp())?;
+        next.d = next.formula.invariant(next.xp());
         Ok(next)
     }
 
@@ -118,7 +119,7 @@ impl State {
         }
         let ann = (self.formula.ann(self.len())?, A_PRECISION);
         let rate = |at: usize| self.rates.get(at).map(|rate| to_f64(*rate) / 1e18);
-        let scaled = folded(self.xp(), (from, to), self.d, ann)?;
+        let scaled = folded(self.xp(), (from, to), self.d.ok()?, ann)?;
         Some(scaled.rescaled(rate(from)?, 1.0 / rate(to)?))
     }
 }
