@@ -38,6 +38,8 @@ pub struct Leg {
     pub token_out: Address,
     /// Units handed over by the venue.
     pub amount_out: U256,
+    /// Whether these are the least, not to the wei: see [`Venue::at_least`].
+    pub at_least: bool,
     /// Typical gas, allowance included.
     pub gas: u64,
 }
@@ -303,7 +305,7 @@ impl<'m> Push<'m> {
         let before = self.rebase(token_in);
         let swap = Swap { from, to, amount };
         let venue = self.venue_mut(listing);
-        let step = venue.step(from, to);
+        let (step, at_least) = (venue.step(from, to), venue.at_least());
         let quote = venue.trade(swap)?;
         self.ledger.debit(token_in, amount, before).ok_or(PushError::Overflow)?;
         let after = self.rebase(token_out);
@@ -317,6 +319,7 @@ impl<'m> Push<'m> {
             token_in,
             token_out,
             amount_out,
+            at_least,
             gas,
         });
         Ok(amount_out)

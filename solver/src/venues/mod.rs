@@ -14,12 +14,14 @@
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
 mod aave_v3;
+mod balancer;
 mod call;
 mod capacity;
 mod curve;
 mod envelope;
 mod erc4626;
 mod etherfi;
+mod evm_quoted;
 mod gain;
 mod lido;
 mod opening;
@@ -32,6 +34,7 @@ mod share_rate;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
+mod uniswap_v4;
 mod weth;
 
 use std::fmt;
@@ -40,6 +43,10 @@ use alloy_primitives::{Address, U256};
 
 pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
+    balancer::{
+        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
+        Powers,
+    },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
     curve::{
@@ -49,6 +56,7 @@ pub use self::{
     envelope::Sample,
     erc4626::{Erc4626, Erc4626Figures, RewardCycle},
     etherfi::{EtherFi, EtherFiFigures},
+    evm_quoted::{AskedLane, EvmQuoted, EvmQuotedFigures, Face},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     quote::{Quote, QuoteError, Swap},
@@ -63,8 +71,11 @@ pub use self::{
         KnownRange, MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SwapResult, Tick,
         UniswapV3, UniswapV3Error, UniswapV3Figures, sqrt_ratio_at, tick_at,
     },
+    uniswap_v4::{PoolKey, UniswapV4, UniswapV4Error, UniswapV4Figures, swap_fee_ppm},
     weth::Weth,
 };
+
+use self::balancer::power;
 
 /// The address that stands for native ETH wherever a token is named.
 pub const NATIVE: Address = Address::repeat_byte(0xee);
@@ -81,6 +92,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
 
     /// What `swap` returns, to the wei, in the venue's own rounding.
     fn quote(&self, swap: Swap) -> Result<Quote, QuoteError>;
+
+    /// Whether a quote is the least that the contract pays, not to the wei what it pays: of contracts
+    /// that are asked at some amounts and trade at any.
+    fn at_least(&self) -> bool {
+        false
+    }
 
     /// As [`Venue::quote`], and moves the venue to the state the chain would be in afterwards.
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError>;

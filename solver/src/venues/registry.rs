@@ -24,12 +24,16 @@ const ROUNDS: usize = 8;
 pub struct Kind {
     /// The name that registries and snapshots call it by.
     pub name: &'static str,
-    /// Roles of the contracts that a venue of this kind is: no two venues share them all.
+    /// Roles of the contracts that a venue of this kind is: no two venues share them all, and the
+    /// constants of [`Kind::apart`] too.
     pub own: &'static [&'static str],
     /// Roles of the other contracts that it needs.
     pub others: &'static [&'static str],
     /// Names of the constants that it knows; none need be given.
     pub constants: &'static [&'static str],
+    /// Names of the constants that are part of what a venue is, beside its own contracts: of two
+    /// pools between the same tokens in one contract, say.
+    pub apart: &'static [&'static str],
     /// Whether its own contracts log whatever changes an answer: a block in which none of them logged
     /// has changed nothing. Only of kinds whose every answer is of the contract's own storage, and
     /// whose every change of that storage logs; of all others each block may have changed them, by a
@@ -44,6 +48,11 @@ impl Kind {
     const fn logging(self) -> Self {
         Self { logs_tell: true, ..self }
     }
+
+    /// A kind of which one contract holds many.
+    const fn told_apart_by(self, apart: &'static [&'static str]) -> Self {
+        Self { apart, ..self }
+    }
 }
 
 const fn kind(
@@ -53,7 +62,7 @@ const fn kind(
     constants: &'static [&'static str],
     open: Open,
 ) -> Kind {
-    Kind { name, own, others, constants, logs_tell: false, open }
+    Kind { name, own, others, constants, apart: &[], logs_tell: false, open }
 }
 
 type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
@@ -61,14 +70,23 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// Every kind: its name, the roles of its own contracts and of others, its constants, how it opens.
 ///
 /// A Uniswap V2 pair logs `Sync` wherever it writes its reserves; a V3 pool logs `Initialize`, `Swap`,
-/// `Mint` and `Burn` wherever it writes its price, liquidity or ticks.
+/// `Mint` and `Burn` wherever it writes its price, liquidity or ticks. The manager of v4's pools logs
+/// `Initialize`, `Swap`, `ModifyLiquidity` and `ProtocolFeeUpdated` likewise.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
     kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("curve_stableswap_ng", &["pool"], &[], &[], opening::curve_stableswap_ng),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
     kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
+    kind(
+        "evm_quoted",
+        &["contract"],
+        &[],
+        &["face", "coins", "least_ppb", "most_ppb", "steps"],
+        opening::evm_quoted,
+    ),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
@@ -76,6 +94,15 @@ pub const KINDS: &[Kind] = &[
     kind("swell", &["token"], &[], &[], opening::swell),
     kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open).logging(),
     kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3).logging(),
+    kind(
+        "uniswap_v4",
+        &["manager", "currency0", "currency1"],
+        &["router", "permit2"],
+        &["fee_ppm", "tick_spacing", "words"],
+        opening::uniswap_v4,
+    )
+    .told_apart_by(&["fee_ppm", "tick_spacing"])
+    .logging(),
     kind("weth", &["weth"], &[], &[], opening::weth),
 ];
 

@@ -96,7 +96,9 @@ fn checked_rows(rows: &[wire::Place]) -> Result<Vec<Row>, Refusal> {
         once(&mut ids, row.place.id.clone(), &format!("{at}.id"))?;
         let own: Vec<_> = kind.own.iter().map(|role| row.place.contracts.get(*role)).collect();
         let own: Vec<Address> = own.into_iter().flatten().copied().collect();
-        once(&mut owns, (kind.name, own), &format!("{at}.contracts"))?;
+        let apart: Vec<_> = kind.apart.iter().map(|name| row.place.constants.get(*name)).collect();
+        let apart: Vec<Option<u64>> = apart.into_iter().map(Option::<&u64>::copied).collect();
+        once(&mut owns, (kind.name, own, apart), &format!("{at}.contracts"))?;
         checked.push(row);
     }
     Ok(checked)
@@ -134,7 +136,10 @@ fn contracts(
     }
     given
         .iter()
-        .map(|(role, text)| Ok((role.clone(), contract(text).map_err(|r| r.within(role))?)))
+        .map(|(role, text)| {
+            let found = if role.starts_with("currency") { currency(text) } else { contract(text) };
+            Ok((role.clone(), found.map_err(|r| r.within(role))?))
+        })
         .collect()
 }
 
@@ -163,6 +168,11 @@ fn contract(text: &str) -> Result<Address, Refusal> {
         return Err(bad("is no contract"));
     }
     Ok(address)
+}
+
+/// As a contract's address, or what stands for native ETH.
+fn currency(text: &str) -> Result<Address, Refusal> {
+    if text.parse() == Ok(NATIVE) { Ok(NATIVE) } else { contract(text) }
 }
 
 /// A short name in printable ASCII, safe to show on one line.

@@ -1,5 +1,4 @@
-//! Balancer v2, which has no native maths yet: a vault, a weighted and a stable pool, ready to be
-//! compared.
+//! Balancer v2: a vault and a stable pool.
 
 use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::{SolValue, sol};
@@ -31,13 +30,6 @@ sol! {
         bool toInternalBalance;
     }
 
-    interface Weighted {
-        function create(
-            string name, string symbol, address[] tokens, uint256[] weights,
-            uint256 swapFeePercentage, address owner
-        ) external returns (address pool);
-    }
-
     interface Stable {
         function create(
             string name, string symbol, address[] tokens, uint256 amplificationParameter,
@@ -52,7 +44,7 @@ sol! {
         external returns (uint256 out);
 }
 
-fn code(task: &str, name: &str) -> Bytes {
+pub(super) fn code(task: &str, name: &str) -> Bytes {
     packages::code(&format!("@balancer-labs/v2-deployments/dist/tasks/{task}/artifact/{name}.json"))
 }
 
@@ -106,29 +98,6 @@ fn trade(lab: &mut Lab, vault: Address, pool: Address, tokens: [Address; 2]) -> 
 
 /// 0.3 % of what comes in, in the vault's eighteen places.
 const FEE: U256 = uint!(3_000_000_000_000_000_U256);
-
-#[test]
-fn the_weighted_pool_is_ready() {
-    let mut lab = Lab::new();
-    let (vault, tokens) = vault(&mut lab);
-    let factory = code("deprecated/20210418-weighted-pool", "WeightedPoolFactory");
-    let factory = lab.deploy(&factory, &vault.abi_encode());
-    let weights = [2, 8].map(|tenths| WAD * U256::from(tenths) / U256::from(10)).to_vec();
-    let (name, symbol) = ("Pool".to_owned(), "P".to_owned());
-    let create = Weighted::createCall {
-        name,
-        symbol,
-        tokens: tokens.to_vec(),
-        weights,
-        swapFeePercentage: FEE,
-        owner: OWNER,
-    };
-    let pool = lab.must(OWNER, factory, &create);
-    let out = trade(&mut lab, vault, pool, tokens);
-    // 1000 * (1 - (1000 / 1000.997) ^ (0.2 / 0.8))
-    let expected = uint!(249_094_800_000_000_000_U256);
-    assert!(out.abs_diff(expected) < WAD / U256::from(1_000_000), "{out}");
-}
 
 #[test]
 fn the_stable_pool_is_ready() {

@@ -6,7 +6,9 @@
 //! row of the table: `./test bytecode --nocapture`.
 
 mod aave;
+mod asked;
 mod balancer;
+mod balancer_weighted;
 mod cow;
 mod lab;
 mod lending;
@@ -24,6 +26,9 @@ mod vaults;
 mod weth;
 
 use alloy_primitives::{Address, address};
+
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
+pub(crate) const OPENED_HERE: [&str; 3] = ["balancer_v2_weighted", "evm_quoted", "uniswap_v4"];
 
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");

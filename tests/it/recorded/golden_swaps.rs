@@ -9,7 +9,7 @@ use tenor_solver::venues::{
     Swap, Tick, UniswapV2, UniswapV3, UniswapV3Figures, Venue, VenueId,
 };
 
-use super::{Tally, address, data, files, int, parse, uint};
+use super::{Tally, address, balancer, data, files, int, parse, uint};
 
 /// What replaying a row came to: a class that matched or was counted, or a difference.
 type Outcome = Result<String, String>;
@@ -29,6 +29,7 @@ fn every_recorded_swap_is_reproduced_to_the_last_unit() {
                 "v2" => replay_v2(&row),
                 "v3" => replay_v3(&row),
                 "curve" => replay_curve(&row),
+                "balancer_v2" => balancer::replay(&row),
                 _ => Ok("not built".to_owned()),
             };
             match outcome {
@@ -39,7 +40,8 @@ fn every_recorded_swap_is_reproduced_to_the_last_unit() {
         }
     }
     tally.report("recorded swaps");
-    for kind in ["v2", "v3", "curve"].into_iter().filter(|kind| kinds.iter().any(|k| k == kind)) {
+    let built = ["v2", "v3", "curve", "balancer_v2"];
+    for kind in built.into_iter().filter(|kind| kinds.iter().any(|k| k == kind)) {
         assert!(tally.total(&format!("{kind} equal")) > 0, "no {kind} swap was compared");
     }
 }

@@ -1,5 +1,6 @@
 //! What the chain itself did, read from the data folder.
 
+mod balancer;
 mod golden_swaps;
 mod lst_calls;
 mod onchain_quotes;

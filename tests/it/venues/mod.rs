@@ -1,6 +1,7 @@
 //! Every venue obeys the same laws.
 
 mod allocations;
+mod balancer;
 mod curve_vectors;
 mod exchanges;
 pub(crate) mod laws;

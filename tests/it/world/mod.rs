@@ -4,6 +4,7 @@
 
 mod embedded;
 mod exchanges;
+mod least;
 mod lending;
 mod permit2;
 mod reading;

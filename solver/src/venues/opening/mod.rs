@@ -5,23 +5,30 @@
 
 mod aave_rates;
 mod aave_v3;
+mod balancer_weighted;
 mod curve;
 mod erc4626;
+mod evm_quoted;
 mod exchange_rate;
 mod rebasing;
 mod rocket_pool;
+mod ticks;
 mod uniswap_v3;
+mod uniswap_v4;
 
 use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    balancer_weighted::open as balancer_weighted,
     curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
     erc4626::open as erc4626,
+    evm_quoted::open as evm_quoted,
     exchange_rate::{mantle, reference_rate, swell},
     rebasing::{etherfi, lido},
     rocket_pool::open as rocket_pool,
     uniswap_v3::open as uniswap_v3,
+    uniswap_v4::open as uniswap_v4,
 };
 use super::{Chain, Place, Unread, Venue, Weth};
 

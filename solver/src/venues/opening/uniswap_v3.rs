@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{
-    Address, U256,
-    aliases::{I24, I256},
-};
+use alloy_primitives::{U256, aliases::I24};
 use alloy_sol_types::sol;
 
 use super::{
-    super::{
-        Chain, KnownRange, MAX_TICK, MIN_TICK, Place, Tick, UniswapV3, UniswapV3Figures, Unread,
-    },
+    super::{Chain, Place, UniswapV3, UniswapV3Figures, Unread},
     Opening,
+    ticks::{Words, spacing_of},
 };
 
 sol! {
@@ -27,19 +23,11 @@ sol! {
     function tickBitmap(int16 word) external view returns (uint256);
 }
 
-/// Without the constant `words`, so many ticks on each side are read, in whole words: a change of
-/// the price by about a tenth.
-const READ_TICKS: i32 = 1024;
-
-/// Ticks, in units of the spacing, in a word of the bitmap.
-const WORD: i32 = 256;
-
 /// Opens the pool in role `pool`, traded through the SwapRouter02 in role `router`: `token0`,
 /// `token1`, `fee`, `tickSpacing`, `slot0`, `liquidity`, then `tickBitmap` of the price's word and
 /// of `words` on each side, then `ticks` of every initialised tick in them.
 ///
-/// What was read is the known range. A tick that is marked initialised and has no liquidity cannot
-/// be in a deployed pool: the reference contract ends what it knows with one, and so does the range.
+/// What was read is the known range.
 pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pool, router) = (place.contract("pool")?, place.contract("router")?);
     let tokens = (chain.fixed(pool, &token0Call {}), chain.fixed(pool, &token1Call {}));
@@ -50,7 +38,15 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let tick = state.tick.as_i32();
     let tick_spacing = spacing_of(spacing?)?;
     let words = Words::around(tick, tick_spacing, place)?;
-    let (ticks, known) = words.read(chain, pool, tick)?;
+    let bitmap = |word: i32| {
+        let word = i16::try_from(word).map_err(Unread::refused)?;
+        chain.call(pool, &tickBitmapCall { word })
+    };
+    let info = |tick: i32| {
+        let tick = I24::try_from(tick).map_err(Unread::refused)?;
+        chain.call(pool, &ticksCall { tick }).map(|info| (info.gross, info.net))
+    };
+    let (ticks, known) = words.read(tick, bitmap, info)?;
     let figures = UniswapV3Figures {
         id: place.id.clone(),
         pool,
@@ -65,93 +61,4 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
         known,
     };
     Ok(Arc::new(UniswapV3::new(figures).map_err(Unread::refused)?))
-}
-
-fn spacing_of(told: I256) -> Result<i32, Unread> {
-    let spacing = i32::try_from(told).ok().filter(|spacing| (1..=MAX_TICK).contains(spacing));
-    spacing.ok_or_else(|| Unread::Refused(format!("{told} is no tick spacing")))
-}
-
-/// Consecutive words of the bitmap.
-struct Words {
-    spacing: i32,
-    first: i32,
-    last: i32,
-}
-
-impl Words {
-    /// The word of a tick and some on each side, as far as there are ticks.
-    fn around(tick: i32, spacing: i32, place: &Place) -> Result<Self, Unread> {
-        if !(MIN_TICK..=MAX_TICK).contains(&tick) {
-            return Err(Unread::Refused(format!("there is no tick {tick}")));
-        }
-        let word = |tick: i32| tick.div_euclid(spacing) >> 8;
-        let usual = READ_TICKS.div_euclid(WORD * spacing.min(READ_TICKS)).max(1);
-        let side = place.constant("words", usual.unsigned_abs().into());
-        let side = i32::try_from(side).unwrap_or(MAX_TICK).min(MAX_TICK);
-        let (first, last) = (word(tick) - side, word(tick) + side);
-        Ok(Self { spacing, first: first.max(word(MIN_TICK)), last: last.min(word(MAX_TICK)) })
-    }
-
-    /// Their initialised ticks, ascending, and the range outside of which others may be.
-    fn read(
-        &self,
-        chain: &Chain<'_>,
-        pool: Address,
-        current: i32,
-    ) -> Result<(Vec<Tick>, Option<KnownRange>), Unread> {
-        let initialised = self.initialised(chain, pool)?;
-        let info = initialised
-            .iter()
-            .map(|tick| Ok((*tick, I24::try_from(*tick).map_err(Unread::refused)?)));
-        let info = info.collect::<Result<Vec<_>, Unread>>()?;
-        let asked: Vec<_> = info
-            .into_iter()
-            .map(|(tick, at)| (tick, chain.call(pool, &ticksCall { tick: at })))
-            .collect();
-        let (mut lower, mut upper) = self.ends();
-        let mut ticks = Vec::with_capacity(asked.len());
-        for (tick, info) in asked {
-            let info = info?;
-            match info.gross {
-                0 if tick <= current => lower = Some(tick),
-                0 => upper = Some(upper.map_or(tick, |upper| upper.min(tick))),
-                _ => ticks.push(Tick { tick, liquidity_net: info.net }),
-            }
-        }
-        let known = match (lower, upper) {
-            (None, None) => None,
-            (lower, upper) => Some(KnownRange {
-                lower_tick: lower.unwrap_or(MIN_TICK),
-                upper_tick: upper.unwrap_or(MAX_TICK),
-            }),
-        };
-        if let Some(KnownRange { lower_tick, upper_tick }) = known {
-            ticks.retain(|tick| (lower_tick..=upper_tick).contains(&tick.tick));
-        }
-        Ok((ticks, known))
-    }
-
-    fn initialised(&self, chain: &Chain<'_>, pool: Address) -> Result<Vec<i32>, Unread> {
-        let words: Vec<_> = (self.first..=self.last)
-            .map(|word| {
-                let at = i16::try_from(word).map_err(Unread::refused)?;
-                Ok((word, chain.call(pool, &tickBitmapCall { word: at })))
-            })
-            .collect::<Result<_, Unread>>()?;
-        let mut ticks = Vec::new();
-        for (word, bits) in words {
-            let bits = bits?;
-            let set = (0..WORD).filter(|bit| bits.bit(bit.unsigned_abs() as usize));
-            ticks.extend(set.map(|bit| (word * WORD + bit) * self.spacing));
-        }
-        Ok(ticks)
-    }
-
-    /// Where a swap halts last in these words, whatever lies beyond; `None` where nothing does.
-    fn ends(&self) -> (Option<i32>, Option<i32>) {
-        let lower = self.first * WORD * self.spacing;
-        let upper = (self.last * WORD + WORD - 1) * self.spacing;
-        ((lower > MIN_TICK).then_some(lower), (upper < MAX_TICK).then_some(upper))
-    }
 }

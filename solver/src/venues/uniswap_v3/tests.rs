@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use alloy_primitives::uint;
 
 use super::*;

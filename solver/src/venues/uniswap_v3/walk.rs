@@ -13,19 +13,19 @@ use crate::amount::to_f64;
 
 /// Where a pool stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
-    pub(super) sqrt_price: U256,
-    pub(super) tick: i32,
-    pub(super) liquidity: u128,
+pub(in crate::venues) struct State {
+    pub(in crate::venues) sqrt_price: U256,
+    pub(in crate::venues) tick: i32,
+    pub(in crate::venues) liquidity: u128,
 }
 
 /// What a walk did.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Walk {
-    pub(super) state: State,
+pub(in crate::venues) struct Walk {
+    pub(in crate::venues) state: State,
     /// Paid, fee included.
-    pub(super) paid: U256,
-    pub(super) received: U256,
+    pub(in crate::venues) paid: U256,
+    pub(in crate::venues) received: U256,
     pub(super) remaining: Remaining,
     pub(super) ticks_crossed: u32,
 }

@@ -2,6 +2,7 @@
 //! it allocates.
 
 mod exchanges;
+mod pools;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -17,5 +18,5 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), staking::all()].into_iter().flatten().collect()
+    [exchanges::all(), pools::all(), staking::all()].into_iter().flatten().collect()
 }
