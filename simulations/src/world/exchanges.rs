@@ -147,7 +147,8 @@ impl WorldBuilder {
             DenominatorForm::AfterProduct => return Err(unsupported(pool, "this generation")),
         };
         self.store(pool, at::FORM, form);
-        for (i, (coin, balance)) in coins.iter().copied().zip(balances.iter().copied()).enumerate() {
+        for (i, (coin, balance)) in coins.iter().copied().zip(balances.iter().copied()).enumerate()
+        {
             let i = U256::from(i);
             self.store(pool, at::COINS + i, word(coin));
             let (stored, shown) = self.held(coin, balance)?;

@@ -44,8 +44,9 @@ use alloy_primitives::{Address, U256};
 pub use self::{
     aave_v3::{AaveFigures, AaveV3, RateCurve, inferred_debt},
     balancer::{
+        BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
         BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
-        Powers,
+        Powers, StableMath,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,

@@ -74,6 +74,7 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// `Initialize`, `Swap`, `ModifyLiquidity` and `ProtocolFeeUpdated` likewise.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
+    kind("balancer_v2_stable", &["pool"], &[], &["allow_composable"], opening::balancer_stable),
     kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
     kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),

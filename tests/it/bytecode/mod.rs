@@ -8,6 +8,7 @@
 mod aave;
 mod asked;
 mod balancer;
+mod balancer_stable;
 mod balancer_weighted;
 mod cow;
 mod lab;

@@ -212,8 +212,7 @@ fn replay_coins(row: &Value, balances: &[U256], rates: &[U256]) -> Outcome {
             .zip(rates)
             .map(|(b, r)| *b * *r / U256::from(10).pow(U256::from(18)))
             .collect();
-        let done =
-            formula.invariant(&xp).and_then(|d| formula.exchange(&xp, rates, d, pair, paid));
+        let done = formula.invariant(&xp).and_then(|d| formula.exchange(&xp, rates, d, pair, paid));
         match done {
             Ok(done) if done.out == got => return Ok(format!("equal: {n} coins, {form:?}")),
             other => nearest.push(other),

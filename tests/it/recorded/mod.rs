@@ -4,6 +4,7 @@ mod balancer;
 mod golden_swaps;
 mod lst_calls;
 mod onchain_quotes;
+mod three_pool;
 mod tick_lists;
 
 use std::{

@@ -199,6 +199,8 @@ fn deposits_and_withdrawals_of_the_contracts_are_reproduced() {
             counts[4] += 1;
         }
     }
-    println!("curve: virtual prices, token amounts, withdrawals seen, deposits, withdrawals: {counts:?}");
+    println!(
+        "curve: virtual prices, token amounts, withdrawals seen, deposits, withdrawals: {counts:?}"
+    );
     assert!(counts.iter().all(|count| *count > 20));
 }

@@ -4,10 +4,12 @@ mod allocations;
 mod balancer;
 mod curve_vectors;
 mod exchanges;
+mod extremes;
 pub(crate) mod laws;
 mod samples;
 mod stables;
 mod staking;
+mod yeth;
 
 /// Cases of each law.
 const CASES: u32 = 512;

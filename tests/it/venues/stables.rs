@@ -134,7 +134,8 @@ fn a_pair_trades_as_the_curve_of_two_that_it_folds_into() {
         let real = gain.out(to_f64(amount));
         let Ok(quote) = pool.quote(Swap { from, to, amount }) else { return Ok(()) };
         let off = real - to_f64(quote.out);
-        let floor = to_f64(rounding(&gain, rates(&figures)[to])) + 1e-12 * to_f64(pool.balances()[to]);
+        let floor =
+            to_f64(rounding(&gain, rates(&figures)[to])) + 1e-12 * to_f64(pool.balances()[to]);
         prop_assert!(off.abs() <= 1e-9 * real + floor, "{real}, quoted {}", quote.out);
         Ok(())
     });
@@ -161,7 +162,8 @@ fn pools_whose_fee_rises_off_the_peg_obey_the_laws() {
     });
 }
 
-/// The envelope of a dynamic fee is above what is quoted by a small part of the trade's own impact.
+/// The envelope of a dynamic fee is above what is quoted by a part of the trade's own impact: a tenth
+/// of it as a rule, up to half where the trade empties the pool.
 #[test]
 fn the_gain_of_a_dynamic_fee_is_tight() {
     let inputs = (figures(0.5), 10_000_000_000u64..100_000_000_000, choice(), 0.5..0.98f64);
@@ -174,7 +176,7 @@ fn the_gain_of_a_dynamic_fee_is_tight() {
         let (real, out) = (gain.out(to_f64(amount)), to_f64(quote.out));
         let falls = 1.0 - real / (gain.marginal(0.0) * to_f64(amount));
         let fee = to_f64(U256::from(figures.3)) / 1e10 * 10.0;
-        let slack = out * (0.2 * falls + 0.2 * fee) + 1e3 + 1e-12 * to_f64(pool.balances()[to]);
+        let slack = out * (0.5 * falls + 0.2 * fee) + 1e3 + 1e-12 * to_f64(pool.balances()[to]);
         prop_assert!(real - out <= slack, "{out} under {real}: {falls}");
         let (half, whole) = (gain.out(to_f64(amount) / 2.0), real);
         prop_assert!(2.0 * half >= whole * (1.0 - 1e-12), "{half} {whole}");

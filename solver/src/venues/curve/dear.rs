@@ -66,5 +66,5 @@ fn peak(a: &Node, b: &Node) -> Option<(f64, f64)> {
     let width = b.amount - a.amount;
     let beyond = (b.out - a.out - b.marginal * width) / (a.marginal - b.marginal);
     let inside = beyond > 1e-6 * width && beyond < width * (1.0 - 1e-6);
-    inside.then(|| (a.amount + beyond, a.out + a.marginal * beyond))
+    inside.then_some((a.amount + beyond, a.out + a.marginal * beyond))
 }

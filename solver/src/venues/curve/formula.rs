@@ -19,6 +19,11 @@ pub(super) const FEE_DENOMINATOR: U256 = uint!(10_000_000_000_U256);
 /// The contract's bound on its Newton iterations.
 const ROUNDS: usize = 255;
 
+/// The least scaled balance of a coin that is traded with, in 1e-18 of the common unit. The contracts
+/// trade with less, where a unit of rounding in the invariant is a part of the reserves and can be
+/// taken out: what they pay there is no price.
+pub(in super::super) const DUST: U256 = uint!(10_000_U256);
+
 /// How `get_D` divides the product of the balances: the generations differ there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenominatorForm {
@@ -54,6 +59,9 @@ pub enum StableSwapError {
     /// A coin's balance is zero: nothing is on that side of the invariant.
     #[error("a coin's balance is zero")]
     Empty,
+    /// A coin's balance is dust: rounding decides what comes out.
+    #[error("a coin's balance is dust")]
+    Dust,
 }
 
 /// The parameters of the formula, for any number of coins.

@@ -56,7 +56,8 @@ impl Liquidity<'_> {
         let moved = |(balance, amount): (&U256, &U256)| {
             if deposit { balance.checked_add(*amount) } else { balance.checked_sub(*amount) }
         };
-        let after = self.invariant(self.each(amounts, moved)?.get(..self.len()).unwrap_or_default())?;
+        let after =
+            self.invariant(self.each(amounts, moved)?.get(..self.len()).unwrap_or_default())?;
         let change = if deposit { after.checked_sub(before) } else { before.checked_sub(after) };
         checked(change.and_then(|c| c.checked_mul(self.supply)?.checked_div(before)))
     }
@@ -107,8 +108,10 @@ impl Liquidity<'_> {
             let y = (at == j).then_some(without_fee);
             *slot = checked(self.reduced(*x, y, before, after))?;
         }
-        let left = self.formula.balance_at(reduced.get(..xp.len()).unwrap_or_default(), j, after)?;
-        let paid = reduced.get(j).and_then(|reduced| reduced.checked_sub(left)?.checked_sub(U256::ONE));
+        let left =
+            self.formula.balance_at(reduced.get(..xp.len()).unwrap_or_default(), j, after)?;
+        let paid =
+            reduced.get(j).and_then(|reduced| reduced.checked_sub(left)?.checked_sub(U256::ONE));
         let paid = paid.ok_or(StableSwapError::NothingOut)?;
         let units = |xp: U256| checked(xp.checked_mul(WAD).and_then(|xp| xp.checked_div(*rate)));
         let (out, whole) = (units(paid)?, units(checked(now.checked_sub(without_fee))?)?);

@@ -12,10 +12,10 @@ mod pair;
 mod plain;
 mod state;
 
+pub(super) use self::{formula::DUST, pair::folded};
 pub use self::{
     formula::{DenominatorForm, Exchange, MAX_COINS, StableSwap, StableSwapError},
     liquidity::{Deposit as CurveDeposit, Liquidity, Withdrawal},
     ng::{CurveNg, CurveNgFigures},
     plain::{CurveFigures, CurveStableSwap},
 };
-pub(super) use self::pair::folded;

@@ -33,7 +33,8 @@ pub(in super::super) fn folded(
         let taken = sum.checked_add(d.checked_mul(precision)?.checked_div(ann)?)?;
         let m = if d >= taken { to_f64(d - taken) } else { -to_f64(taken - d) };
         let (n, d) = (f64::from(u8::try_from(xp.len()).ok()?), to_f64(d));
-        let k = others().fold(d / n * (d / n) * (d / real), |k, other| k * (d / (n * to_f64(other))));
+        let k =
+            others().fold(d / n * (d / n) * (d / real), |k, other| k * (d / (n * to_f64(other))));
         two_coins(m, k)?
     };
     let sound = [x, ann, d].iter().all(|figure| figure.is_finite() && *figure > 0.0);

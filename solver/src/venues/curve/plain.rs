@@ -217,8 +217,9 @@ mod tests {
     #[test]
     fn the_two_generations_differ_where_a_balance_is_tiny() {
         let invariant = |form| {
-            let pool = figures([U256::from(10), U256::from(1000)], 5, form);
-            CurveStableSwap::new(pool).unwrap().invariant().unwrap()
+            let (amp_scaled, fee_1e10) = (U256::from(500), U256::ZERO);
+            let formula = StableSwap { amp_scaled, fee_1e10, admin_fee_1e10: fee_1e10, form };
+            formula.invariant(&[U256::from(10), U256::from(1000)]).unwrap()
         };
         assert_eq!(invariant(DenominatorForm::PlusOne), uint!(587_U256));
         assert_eq!(invariant(DenominatorForm::Plain), uint!(580_U256));

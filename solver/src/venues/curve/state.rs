@@ -5,7 +5,7 @@ use alloy_primitives::{Address, U256};
 use super::{
     super::{Gain, QuoteError, Swap, VenueId},
     Exchange, StableSwap, StableSwapError, folded,
-    formula::{A_PRECISION, Move, Reserves, checked, scaled},
+    formula::{A_PRECISION, DUST, Move, Reserves, checked, scaled},
 };
 use crate::amount::to_f64;
 
@@ -35,15 +35,24 @@ impl State {
         }
         let xp = scaled(balances, rates)?;
         let (balances, rates) = (reserves(balances), reserves(rates));
-        let mut state = Self { coins: coins.into(), balances, rates, xp, formula, d: Ok(U256::ZERO) };
+        let mut state =
+            Self { coins: coins.into(), balances, rates, xp, formula, d: Ok(U256::ZERO) };
         if state.rates().iter().any(U256::is_zero) {
             return Err(StableSwapError::Rate);
         }
         if state.xp().iter().any(U256::is_zero) {
             return Err(StableSwapError::Empty);
         }
-        state.d = state.formula.invariant(state.xp());
+        state.d = state.measured();
         state.d.map(|_| state)
+    }
+
+    /// The invariant of the balances, if there is enough of each.
+    fn measured(&self) -> Result<U256, StableSwapError> {
+        if self.xp().iter().any(|x| *x < DUST) {
+            return Err(StableSwapError::Dust);
+        }
+        self.formula.invariant(self.xp())
     }
 
     fn len(&self) -> usize {
@@ -108,7 +117,7 @@ impl State {
             }
         }
         next.xp = scaled(next.balances(), next.rates())?;
-        next.d = next.formula.invariant(next.xp());
+        next.d = next.measured();
         Ok(next)
     }
 
@@ -140,6 +149,10 @@ pub(super) fn refusal(id: &VenueId, error: StableSwapError) -> QuoteError {
         | StableSwapError::Coins
         | StableSwapError::Rate
         | StableSwapError::Empty => QuoteError::Overflow(id.clone()),
+        StableSwapError::Dust => {
+            let what = "a balance is dust: rounding decides what comes out".to_owned();
+            QuoteError::Unknown { venue: id.clone(), what }
+        }
         StableSwapError::NoConvergence => QuoteError::NoConvergence(id.clone()),
         StableSwapError::NothingOut => QuoteError::NothingOut(id.clone()),
     }

@@ -7,7 +7,8 @@ use alloy_sol_types::{SolCall, sol};
 
 use super::{
     super::{
-        Chain, CurveFigures, CurveNg, CurveNgFigures, CurveStableSwap, DenominatorForm, NATIVE, Place, Swap, Unread, Venue,
+        Chain, CurveFigures, CurveNg, CurveNgFigures, CurveStableSwap, DenominatorForm, NATIVE,
+        Place, Swap, Unread, Venue,
     },
     Opening,
 };
@@ -67,8 +68,10 @@ pub(in super::super) fn curve_metapool(place: &Place, chain: &Chain<'_>) -> Open
         return Err(Unread::Refused(format!("{} coins in a pool of pools", coins.len())));
     };
     let price = chain.call(base, &get_virtual_priceCall {});
-    let (noted, at) =
-        (chain.maybe(pool, &base_virtual_priceCall {}), chain.maybe(pool, &base_cache_updatedCall {}));
+    let (noted, at) = (
+        chain.maybe(pool, &base_virtual_priceCall {}),
+        chain.maybe(pool, &base_cache_updatedCall {}),
+    );
     let (noted, at, coin) = (noted?, at?, rate(chain, coin)?);
     let expires = at.and_then(|at| at.checked_add(CACHE_EXPIRES_S));
     let valid = expires.is_some_and(|expires| U256::from(chain.at().timestamp) <= expires);
@@ -152,9 +155,7 @@ fn coins(chain: &Chain<'_>, pool: Address) -> Result<Vec<Address>, Unread> {
     Ok(coins)
 }
 
-fn listed(
-    named: impl Fn(u8) -> Result<Option<Address>, Unread>,
-) -> Result<Vec<Address>, Unread> {
+fn listed(named: impl Fn(u8) -> Result<Option<Address>, Unread>) -> Result<Vec<Address>, Unread> {
     let asked: Vec<_> = (0..8).map(named).collect();
     let answers: Result<Vec<_>, Unread> = asked.into_iter().collect();
     Ok(answers?.into_iter().map_while(|coin| coin.filter(|coin| *coin != Address::ZERO)).collect())
@@ -170,10 +171,7 @@ fn named<C: SolCall<Return = Address>>(
 }
 
 fn balances(chain: &Chain<'_>, pool: Address, count: usize) -> Result<Vec<U256>, Unread> {
-    let asked: Vec<_> = (0..8_u8)
-        .take(count)
-        .map(|at| balance(chain, pool, at))
-        .collect();
+    let asked: Vec<_> = (0..8_u8).take(count).map(|at| balance(chain, pool, at)).collect();
     asked.into_iter().collect()
 }
 

@@ -5,6 +5,7 @@
 
 mod aave_rates;
 mod aave_v3;
+mod balancer_stable;
 mod balancer_weighted;
 mod curve;
 mod erc4626;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    balancer_stable::open as balancer_stable,
     balancer_weighted::open as balancer_weighted,
     curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
     erc4626::open as erc4626,

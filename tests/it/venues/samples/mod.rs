@@ -3,6 +3,7 @@
 
 mod exchanges;
 mod pools;
+mod stables;
 mod staking;
 
 use tenor_solver::venues::{Swap, Venue};
@@ -18,5 +19,5 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), pools::all(), staking::all()].into_iter().flatten().collect()
+    [exchanges::all(), pools::all(), stables::all(), staking::all()].into_iter().flatten().collect()
 }
