@@ -28,8 +28,16 @@ mod weth;
 
 use alloy_primitives::{Address, address};
 
-/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
-pub(crate) const OPENED_HERE: [&str; 3] = ["balancer_v2_weighted", "evm_quoted", "uniswap_v4"];
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones,
+/// and Curve's from what its contracts answered.
+pub(crate) const OPENED_HERE: [&str; 6] = [
+    "balancer_v2_stable",
+    "balancer_v2_weighted",
+    "curve_metapool",
+    "curve_stableswap_ng",
+    "evm_quoted",
+    "uniswap_v4",
+];
 
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");

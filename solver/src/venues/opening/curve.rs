@@ -150,6 +150,7 @@ fn coins(chain: &Chain<'_>, pool: Address) -> Result<Vec<Address>, Unread> {
         late
     };
     if coins.len() < 2 {
+        chain.fixed(pool, &coinsCall { i: U256::ONE })?;
         return Err(Unread::Refused(format!("{pool} names no two coins")));
     }
     Ok(coins)
