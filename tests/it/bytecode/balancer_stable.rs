@@ -138,10 +138,10 @@ impl Market {
     fn new(exchange: &Exchange, rng: &mut Rng) -> Self {
         let mut exchange = exchange.clone();
         let generation = rng.pick(&Generation::ALL);
-        let n = if generation == Generation::Meta { 2 } else { 2 + rng.below(4) as usize };
+        let n = if generation == Generation::Meta { 2 } else { 2 + below(rng, 4) };
         let mut tokens = exchange.tokens.clone();
         while tokens.len() > n {
-            tokens.remove(rng.below(tokens.len() as u64) as usize);
+            tokens.remove(below(rng, tokens.len()));
         }
         let providers = providers(&mut exchange.lab, rng, generation);
         let any = 1 + rng.below(5000);
@@ -291,11 +291,14 @@ impl Exchange {
     }
 }
 
+fn below(rng: &mut Rng, n: usize) -> usize {
+    usize::try_from(rng.below(n as u64)).unwrap()
+}
+
 fn random_swap(rng: &mut Rng, balances: &[U256]) -> Swap {
-    let n = balances.len() as u64;
-    let from = rng.below(n);
-    let to = (from + 1 + rng.below(n - 1)) % n;
-    let (from, to) = (from as usize, to as usize);
+    let n = balances.len();
+    let from = below(rng, n);
+    let to = (from + 1 + below(rng, n - 1)) % n;
     let amount = match rng.below(6) {
         0 => rng.bits(1, 113),
         1 => balances[from] * U256::from(rng.below(20)),

@@ -2,6 +2,7 @@
 
 mod allocations;
 mod balancer;
+mod curve_opening;
 mod curve_vectors;
 mod exchanges;
 mod extremes;

@@ -51,7 +51,9 @@ const CACHE_EXPIRES_S: U256 = U256::from_limbs([600, 0, 0, 0]);
 pub(in super::super) fn curve_stableswap(place: &Place, chain: &Chain<'_>) -> Opening {
     let pool = place.contract("pool")?;
     let coins = coins(chain, pool)?;
-    let rates: Result<Vec<U256>, Unread> = coins.iter().map(|coin| rate(chain, *coin)).collect();
+    // All are asked before any answer is looked at.
+    let rates: Vec<_> = coins.iter().map(|coin| rate(chain, *coin)).collect();
+    let rates: Result<Vec<U256>, Unread> = rates.into_iter().collect();
     let form =
         if place.says("plus_one") { DenominatorForm::PlusOne } else { DenominatorForm::Plain };
     fixed_fee(place, chain, coins, rates?, form)
