@@ -79,8 +79,6 @@ pub const KINDS: &[Kind] = &[
     kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
     kind("curve_stableswap_ng", &["pool"], &[], &[], opening::curve_stableswap_ng),
-    kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
-    kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
     kind(
         "evm_quoted",
         &["contract"],
@@ -88,11 +86,23 @@ pub const KINDS: &[Kind] = &[
         &["face", "coins", "least_ppb", "most_ppb", "steps"],
         opening::evm_quoted,
     ),
+    kind("dinero", &["pirex"], &["pxeth"], &[], opening::dinero),
+    kind("eigenlayer", &["strategy"], &["manager"], &[], opening::eigenlayer),
+    kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
+    kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
+    kind("frax_minter", &["minter"], &["frxeth", "queue"], &[], opening::frax_minter),
+    kind("kelp", &["pool"], &["rseth", "oracle"], &["allowed"], opening::kelp),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
+    kind("origin", &["vault"], &["oeth", "weth"], &[], opening::origin),
+    kind("puffer", &["vault"], &["withdrawals"], &[], opening::puffer),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
+    kind("renzo", &["manager"], &["ezeth", "instant"], &[], opening::renzo),
     kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),
-    kind("swell", &["token"], &[], &[], opening::swell),
+    kind("stader", &["config"], &["ethx"], &[], opening::stader),
+    kind("stakewise", &["token"], &["controller"], &[], opening::stakewise),
+    kind("swell", &["token"], &["exit"], &[], opening::swell),
+    kind("symbiotic", &["vault"], &[], &[], opening::symbiotic),
     kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open).logging(),
     kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3).logging(),
     kind(
@@ -105,6 +115,7 @@ pub const KINDS: &[Kind] = &[
     .told_apart_by(&["fee_ppm", "tick_spacing"])
     .logging(),
     kind("weth", &["weth"], &[], &[], opening::weth),
+    kind("woeth", &["vault"], &[], &[], opening::woeth),
 ];
 
 /// Where a venue is: its contracts and the constants that the chain does not tell.

@@ -50,12 +50,26 @@ fn open(world: &World) -> Live {
 }
 
 /// Places whose contracts are not in the embedded world.
-const ABSENT: [&str; 9] = [
+const ABSENT: [&str; 23] = [
     "curve:3pool",
     "coinbase:cbETH",
     "stakewise:osETH",
     "stader:ETHx",
     "origin:wOETH",
+    "origin:OETH",
+    "frax:frxETH",
+    "renzo:ezETH",
+    "dinero:pxETH",
+    "dinero:apxETH",
+    "kelp:rsETH",
+    "symbiotic:wstETH",
+    "eigenlayer:rETH",
+    "eigenlayer:cbETH",
+    "eigenlayer:osETH",
+    "eigenlayer:swETH",
+    "eigenlayer:sfrxETH",
+    "eigenlayer:mETH",
+    "eigenlayer:ETHx",
     "aave_v3_prime:WETH",
     "aave_v3_prime:wstETH",
     "spark:WETH",

@@ -8,11 +8,20 @@ mod aave_v3;
 mod balancer_stable;
 mod balancer_weighted;
 mod curve;
+mod dinero;
 mod erc4626;
+mod etherfi_exits;
 mod evm_quoted;
 mod exchange_rate;
+mod frax_minter;
+mod kelp;
+mod origin;
+mod puffer;
 mod rebasing;
+mod renzo;
+mod restaking;
 mod rocket_pool;
+mod stader;
 mod ticks;
 mod uniswap_v3;
 mod uniswap_v4;
@@ -24,11 +33,19 @@ pub(super) use self::{
     balancer_stable::open as balancer_stable,
     balancer_weighted::open as balancer_weighted,
     curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
+    dinero::open as dinero,
     erc4626::open as erc4626,
     evm_quoted::open as evm_quoted,
-    exchange_rate::{mantle, reference_rate, swell},
+    exchange_rate::{mantle, reference_rate, stakewise, swell},
+    frax_minter::open as frax_minter,
+    kelp::open as kelp,
+    origin::{vault as origin, wrapped as woeth},
+    puffer::open as puffer,
     rebasing::{etherfi, lido},
+    renzo::open as renzo,
+    restaking::{eigenlayer, symbiotic},
     rocket_pool::open as rocket_pool,
+    stader::open as stader,
     uniswap_v3::open as uniswap_v3,
     uniswap_v4::open as uniswap_v4,
 };

@@ -2,6 +2,7 @@
 //! it allocates.
 
 mod exchanges;
+mod issuers;
 mod pools;
 mod stables;
 mod staking;
@@ -19,5 +20,6 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), pools::all(), stables::all(), staking::all()].into_iter().flatten().collect()
+    let all = [exchanges::all(), issuers::all(), pools::all(), stables::all(), staking::all()];
+    all.into_iter().flatten().collect()
 }
