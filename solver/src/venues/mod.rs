@@ -23,6 +23,7 @@ mod etherfi;
 mod gain;
 mod lido;
 mod opening;
+mod pendle;
 mod quote;
 mod reads;
 mod redemption;
@@ -50,6 +51,10 @@ pub use self::{
     etherfi::{EtherFi, EtherFiFigures},
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
+    pendle::{
+        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal, PendlePrincipalFigures,
+        PendleSy, PendleSyFigures,
+    },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Exit, RateRule, Rebase, Rounding, SharesBy},

@@ -90,6 +90,22 @@ pub enum QuoteError {
     /// The contract is paused or closed.
     #[error("{0} is paused")]
     Paused(VenueId),
+    /// The contract trades until its expiry only.
+    #[error("{venue} has expired, at {expiry}")]
+    Expired {
+        /// The venue asked.
+        venue: VenueId,
+        /// Unix seconds from which it refuses.
+        expiry: u64,
+    },
+    /// The contract does this from a time on only.
+    #[error("{venue} does this from {from} on")]
+    NotYet {
+        /// The venue asked.
+        venue: VenueId,
+        /// Unix seconds.
+        from: u64,
+    },
     /// The arithmetic would overflow, where the contract reverts.
     #[error("{0}: amount is too large for the contract's arithmetic")]
     Overflow(VenueId),
