@@ -31,6 +31,10 @@ sol! {
     function approve(address spender, uint256 amount) external returns (bool);
 }
 
+/// As in the binary: the system's gives the EVM's memory back after each run and asks for it again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const GAS: u64 = 1 << 24;
 
 const ALICE: Address = Address::repeat_byte(0xa1);
@@ -53,7 +57,10 @@ fn plan(market: &Market) -> Script {
         let encoded = venue.encode(&Trade { swap, min_out: out, recipient: ALICE, deadline });
         script.approvals.extend(encoded.approval);
         script.calls.extend(encoded.calls);
-        script.watch.push(venue.tokens()[to]);
+        let bought = venue.tokens()[to];
+        if !script.watch.contains(&bought) {
+            script.watch.push(bought);
+        }
         out
     };
     trade("weth", 0, 1, ether(40));

@@ -69,8 +69,9 @@ impl Measured {
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// What the account held of each watched token, holdings given.
-    pub before: Vec<Measured>,
+    /// What the chain stored for the account of each watched token, holdings given: in the solver's
+    /// terms, as [`Measured::stored`].
+    pub before: Vec<(Address, U256)>,
     /// What it held in the end.
     pub after: Vec<Measured>,
     /// Gas of all transactions.
@@ -222,7 +223,7 @@ impl<'w> Run<'w> {
     }
 
     fn script(&mut self, script: &Script) -> Result<Report, SimulationError> {
-        let before = self.measure(script)?;
+        let before = self.stored(script)?;
         let mut approvals = Vec::with_capacity(script.approvals.len());
         for (i, approval) in script.approvals.iter().enumerate() {
             let &Approval { token, spender, amount } = approval;
@@ -282,6 +283,20 @@ impl<'w> Run<'w> {
         }
     }
 
+    fn stored(&mut self, script: &Script) -> Result<Vec<(Address, U256)>, SimulationError> {
+        let stored = |token: &Address| Ok((*token, self.stored_of(*token)?));
+        script.watch.iter().map(stored).collect()
+    }
+
+    /// Of a rebasing token the shares alone: what they are worth at the start is nobody's question.
+    fn stored_of(&mut self, token: Address) -> Result<U256, SimulationError> {
+        if token == NATIVE {
+            return self.ether();
+        }
+        let call = self.shares_call(token)?.unwrap_or_else(|| views::balance(self.account));
+        views::view(&mut self.evm, token, call)
+    }
+
     fn measure(&mut self, script: &Script) -> Result<Vec<Measured>, SimulationError> {
         script.watch.iter().map(|token| self.measure_one(*token)).collect()
     }
@@ -290,13 +305,16 @@ impl<'w> Run<'w> {
         if token == NATIVE {
             return Ok(Measured { token, balance: self.ether()?, shares: None });
         }
-        let account = self.account;
-        let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        let balance = views::view(&mut self.evm, token, views::balance(account))?;
-        let shares = views::shares(form, account)
-            .map(|call| views::view(&mut self.evm, token, call))
-            .transpose()?;
+        let shares = self.shares_call(token)?;
+        let balance = views::view(&mut self.evm, token, views::balance(self.account))?;
+        let shares = shares.map(|call| views::view(&mut self.evm, token, call)).transpose()?;
         Ok(Measured { token, balance, shares })
+    }
+
+    /// The call that tells the account's shares of a rebasing token.
+    fn shares_call(&self, token: Address) -> Result<Option<Bytes>, SimulationError> {
+        let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
+        Ok(views::shares(form, self.account))
     }
 
     /// The account's ether without the money for gas.

@@ -47,7 +47,7 @@ pub fn verify(solution: Solution, report: Report) -> Result<Verified, Disagreeme
 /// What the solution promises of every token that it or the account has.
 fn expected(solution: &Solution, report: &Report) -> Vec<Expected> {
     let ends = solution.end.iter().map(|held| held.token);
-    let others = report.before.iter().map(|held| held.token);
+    let others = report.before.iter().map(|(token, _)| *token);
     let others = others.filter(|token| solution.end.iter().all(|held| held.token != *token));
     ends.chain(others).map(|token| expected_of(solution, report, token)).collect()
 }
@@ -57,9 +57,9 @@ fn expected(solution: &Solution, report: &Report) -> Vec<Expected> {
 fn expected_of(solution: &Solution, report: &Report, token: Address) -> Expected {
     let held = solution.end.iter().find(|held| held.token == token);
     let (stored, balance) = held.map_or_else(Default::default, |h| (h.stored, h.balance));
-    let before = report.before.iter().find(|measured| measured.token == token);
+    let before = report.before.iter().find(|(watched, _)| *watched == token);
     let own =
-        before.map_or(U256::ZERO, |m| m.stored().saturating_sub(solution.start.stored(token)));
+        before.map_or(U256::ZERO, |(_, had)| had.saturating_sub(solution.start.stored(token)));
     if own.is_zero() {
         return Expected { token, balance, stored };
     }

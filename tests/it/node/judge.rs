@@ -164,8 +164,8 @@ fn an_account_that_holds_the_tokens_needs_no_grant() {
         let owned = acquire(&engine, &anvil, account, token, plan.start.stored(token));
         let (_, world) = on_block(&engine, &anvil);
         let report = simulate(&world, &script(&engine, &plan, account)).unwrap();
-        let before = report.before.iter().find(|held| held.token == token).unwrap();
-        assert_eq!(before.stored(), owned, "{sentence}: something was given");
+        let (_, before) = report.before.iter().find(|(held, _)| *held == token).unwrap();
+        assert_eq!(*before, owned, "{sentence}: something was given");
         assert!(owned > plan.start.stored(token));
         let verified = verify(plan, report).unwrap_or_else(|e| panic!("{sentence}: {e}"));
         assert_eq!(verified.difference(), U256::ZERO);
@@ -203,7 +203,7 @@ fn acquire(engine: &Engine, anvil: &Anvil, account: Address, token: Address, sto
     let (_, world) = on_block(engine, anvil);
     let watch = vec![token];
     let script = Script { account, holdings: vec![], approvals: vec![], calls: vec![], watch };
-    simulate(&world, &script).unwrap().before[0].stored()
+    simulate(&world, &script).unwrap().before[0].1
 }
 
 /// A token whose contract shows no balance slot cannot be given, and that is said.

@@ -236,7 +236,7 @@ fn ether_is_net_of_gas_and_gas_money_cannot_be_spent() {
         watch: vec![NATIVE],
     };
     let report = simulate(&world, &script(U256::from(3))).unwrap();
-    assert_eq!((report.before[0].balance, report.after[0].balance), (U256::from(5), U256::ZERO));
+    assert_eq!((report.before[0].1, report.after[0].balance), (U256::from(5), U256::ZERO));
     assert_eq!((report.gas, report.calls[0].gas), (42_000, 21_000));
     let error = simulate(&world, &script(U256::from(4))).unwrap_err();
     assert_eq!(error.to_string(), "call 1 sends 4 wei, and the account holds 3");
