@@ -1,6 +1,6 @@
 //! An empty chain in memory, on which published contracts are deployed and called.
 
-use std::fmt;
+use std::{collections::HashMap, convert::Infallible, fmt};
 
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolCall, SolError, SolValue, sol};
@@ -15,7 +15,9 @@ use revm::{
     primitives::hardfork::SpecId,
     state::{AccountInfo, EvmState},
 };
-use tenor_solver::venues::{Approval, Call, Encoded};
+use tenor_solver::venues::{
+    self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read,
+};
 
 use super::{OWNER, packages};
 
@@ -62,13 +64,18 @@ impl Refusal {
 pub(super) type Answer<C> = Result<<C as SolCall>::Return, Refusal>;
 
 impl Lab {
-    /// A block of May 2024.
+    /// In May 2024.
     pub(super) fn new() -> Self {
         Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543 }
     }
 
     pub(super) fn now(&self) -> u64 {
         self.now
+    }
+
+    /// The block's number: one for each slot of twelve seconds.
+    pub(super) fn block(&self) -> u64 {
+        self.now / 12
     }
 
     pub(super) fn warp(&mut self, seconds: u64) {
@@ -78,8 +85,8 @@ impl Lab {
     fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
-        let block =
-            BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
+        let (number, timestamp) = (U256::from(self.block()), U256::from(self.now));
+        let block = BlockEnv { number, timestamp, gas_limit: GAS, ..BlockEnv::default() };
         let mut evm = Context::mainnet()
             .with_db(&mut self.state)
             .with_block(block)
@@ -167,6 +174,37 @@ impl Lab {
     pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         self.ask(Address::ZERO, to, call)
             .unwrap_or_else(|refusal| panic!("{}: {refusal:?}", C::SIGNATURE))
+    }
+
+    /// Opens the venue at a place, from what this chain says.
+    pub(super) fn open(&mut self, place: &Place) -> Result<Opened, OpenError> {
+        let at = At { block: self.block(), timestamp: self.now };
+        let answer = |reads: &[Read]| -> Result<Vec<Said>, Infallible> {
+            Ok(reads.iter().map(|read| self.said(read)).collect())
+        };
+        let places = std::slice::from_ref(place);
+        let Ok(mut opened) = venues::open(places, at, &mut HashMap::new(), answer);
+        opened.remove(0)
+    }
+
+    fn said(&mut self, read: &Read) -> Said {
+        match read {
+            Read::Slot { account, slot } => {
+                Said::Word(self.state.storage(*account, *slot).unwrap())
+            }
+            Read::Balance(account) => Said::Word(self.ether(*account)),
+            Read::CodeHash(account) => {
+                let info = self.state.basic(*account).unwrap().filter(|i| !i.is_empty_code_hash());
+                Said::Word(info.map_or(U256::ZERO, |info| info.code_hash.into()))
+            }
+            Read::Call { to, data } => {
+                let caller = Address::ZERO;
+                let nonce = self.state.basic(caller).unwrap().unwrap_or_default().nonce;
+                let (kind, data) = (TxKind::Call(*to), data.clone());
+                let tx = TxEnv { caller, gas_limit: GAS, kind, data, nonce, ..TxEnv::default() };
+                answer(self.transact(tx).0).map_or(Said::Reverted, Said::Returned)
+            }
+        }
     }
 
     /// Gives ether.

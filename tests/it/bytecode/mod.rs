@@ -11,6 +11,7 @@ mod cow;
 mod lab;
 mod lending;
 mod packages;
+mod pendle;
 mod reference;
 mod tally;
 mod twin_aave;

@@ -8,6 +8,7 @@ mod aave_v3;
 mod curve_stableswap;
 mod erc4626;
 mod exchange_rate;
+mod pendle;
 mod rebasing;
 mod rocket_pool;
 mod uniswap_v3;
@@ -19,6 +20,7 @@ pub(super) use self::{
     curve_stableswap::open as curve_stableswap,
     erc4626::open as erc4626,
     exchange_rate::{mantle, reference_rate, swell},
+    pendle::{market as pendle_market, principal as pendle_py, standardized as pendle_sy},
     rebasing::{etherfi, lido},
     rocket_pool::open as rocket_pool,
     uniswap_v3::open as uniswap_v3,

@@ -66,6 +66,11 @@ sol! {
 /// that is accepted and what was quoted.
 const TRIES: U256 = uint!(30_U256);
 
+/// Tries of a search by the router itself, and the part of what is given that it may leave in the
+/// market, with 18 decimals: what it was made for.
+const SEARCH: U256 = uint!(256_U256);
+const PRECISION: U256 = uint!(1_000_000_000_000_000_U256);
+
 /// The router, and the market that it is to trade with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Router {
@@ -74,15 +79,15 @@ pub(super) struct Router {
 }
 
 impl Router {
-    /// `pt` is what the router tries first.
-    pub(super) fn buy_pt(&self, trade: &Trade, pt: U256) -> Encoded {
+    /// `pt` is what the router tries first; without it the router searches for itself.
+    pub(super) fn buy_pt(&self, trade: &Trade, pt: Option<U256>) -> Encoded {
         let Swap { amount, .. } = trade.swap;
         self.call(&swapExactSyForPtCall {
             receiver: trade.recipient,
             market: self.market,
             exactSyIn: amount,
             minPtOut: trade.min_out,
-            guessPtOut: exactly(pt, trade.min_out),
+            guessPtOut: guess(pt, trade.min_out),
             limit: no_orders(),
         })
     }
@@ -99,14 +104,14 @@ impl Router {
 
     /// `pt` is what the router tries first, and what it compares the least with: the rounding of what
     /// is minted comes on top.
-    pub(super) fn buy_yt(&self, trade: &Trade, pt: U256) -> Encoded {
-        let least = trade.min_out.min(pt);
+    pub(super) fn buy_yt(&self, trade: &Trade, pt: Option<U256>) -> Encoded {
+        let least = pt.map_or(trade.min_out, |pt| trade.min_out.min(pt));
         self.call(&swapExactSyForYtCall {
             receiver: trade.recipient,
             market: self.market,
             exactSyIn: trade.swap.amount,
             minYtOut: least,
-            guessYtOut: exactly(pt, least),
+            guessYtOut: guess(pt, least),
             limit: no_orders(),
         })
     }
@@ -128,13 +133,14 @@ impl Router {
 
 /// Makes the router take `pt` as it is, at any precision, wherever the amount given still pays it; and
 /// something from `least` up where the market has moved.
-fn exactly(pt: U256, least: U256) -> ApproxParams {
+fn guess(pt: Option<U256>, least: U256) -> ApproxParams {
+    let (most, eps) = pt.map_or((U256::MAX, PRECISION), |pt| (pt, WAD));
     ApproxParams {
-        guessMin: least.min(pt),
-        guessMax: pt,
-        guessOffchain: pt,
-        maxIteration: TRIES,
-        eps: WAD,
+        guessMin: least.min(most),
+        guessMax: most,
+        guessOffchain: pt.unwrap_or_default(),
+        maxIteration: pt.map_or(SEARCH, |_| TRIES),
+        eps,
     }
 }
 

@@ -247,14 +247,16 @@ impl Venue for PendleMarket {
     }
 
     fn encode(&self, trade: &Trade) -> Encoded {
-        let Ok(deal) = self.deal(trade.swap) else { return Encoded::nothing() };
-        let encoded = match (trade.swap.from, trade.swap.to) {
-            (SY, PT) => self.router.buy_pt(trade, deal.pt),
+        let Swap { from, to, amount } = trade.swap;
+        let found = || self.deal(trade.swap).ok().map(|deal| deal.pt);
+        let encoded = match (from, to) {
+            (SY, PT) => self.router.buy_pt(trade, found()),
             (PT, SY) => self.router.sell_pt(trade),
-            (SY, YT) => self.router.buy_yt(trade, deal.pt),
-            _ => self.router.sell_yt(trade),
+            (SY, YT) => self.router.buy_yt(trade, found()),
+            (YT, SY) => self.router.sell_yt(trade),
+            _ => return Encoded::nothing(),
         };
-        encoded.allowing(self.tokens[trade.swap.from], self.router.router, trade.swap.amount)
+        encoded.allowing(self.tokens[from], self.router.router, amount)
     }
 
     /// PT stand for one of the accounting asset from the expiry on, in SY of that day; before, for

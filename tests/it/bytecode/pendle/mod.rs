@@ -1,0 +1,122 @@
+//! Pendle v2: markets of two generations, PT at their expiry, and SY.
+
+mod protocol;
+
+use alloy_primitives::U256;
+use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
+
+use self::protocol::{Generation, Pendle, Term};
+use super::{ALICE, tally::Tally};
+use crate::world::rng::Rng;
+
+const SY: usize = 0;
+const PT: usize = 1;
+const YT: usize = 2;
+
+/// Something else happens: liquidity, earnings, fees, time.
+fn change(term: &mut Term, rng: &mut Rng) {
+    match rng.below(6) {
+        0 => {
+            let size = rng.bits(20, 90);
+            let (sy, pt) = (rng.near(size), rng.near(size));
+            term.add(sy, pt);
+        }
+        1 => term.remove(rng),
+        2 => term.change_fees(rng),
+        3 | 4 => term.pendle.earn(rng),
+        _ => {
+            let left = term.expiry - term.now();
+            term.pendle.lab.warp(1 + rng.below(left.max(2) - 1));
+            term.pendle.earn(rng);
+        }
+    }
+}
+
+fn random_swap(term: &mut Term, venue: &dyn Venue, rng: &mut Rng) -> Swap {
+    let (from, to) = rng.pick(&[(SY, PT), (SY, PT), (PT, SY), (PT, SY), (SY, YT), (YT, SY)]);
+    let token = venue.tokens()[from];
+    let mut held = term.pendle.lab.balance(token, ALICE);
+    if held.is_zero() {
+        endow(term, rng);
+        held = term.pendle.lab.balance(token, ALICE);
+    }
+    let Capacity::Limited { amount: limit, .. } = venue.capacity(from, to) else { panic!() };
+    let amount = match rng.below(8) {
+        0 => limit,
+        1 => limit + U256::ONE,
+        2 => rng.upto(U256::from(100)),
+        _ => rng.upto(limit),
+    };
+    Swap { from, to, amount: amount.min(held).max(U256::ONE) }
+}
+
+/// Alice has what a trade at the market's limits takes.
+fn endow(term: &mut Term, rng: &mut Rng) {
+    let size = U256::ONE << (60 + rng.below(32));
+    term.mint_py(ALICE, size);
+    term.pendle.give_sy(ALICE, size);
+}
+
+fn compare(kind: &'static str, generation: Generation) {
+    let mut packages = vec!["@pendle/core-v2"];
+    if generation == Generation::V7 {
+        packages.insert(0, generation.package());
+    }
+    let (mut tally, mut rng) = Tally::new(kind, &packages);
+    let blanks = [6, 18].map(|decimals| Pendle::new(generation, decimals));
+    while tally.wants_more() {
+        let mut term = Term::new(&blanks[usize::from(rng.chance(2))], &mut rng);
+        endow(&mut term, &mut rng);
+        for _ in 0..12 {
+            let opened = match term.open() {
+                Ok(opened) => opened,
+                Err(error) => {
+                    tally.refused();
+                    assert!(error.to_string().contains("empty"), "{error}");
+                    break;
+                }
+            };
+            let mut venue = opened.venue.boxed();
+            for _ in 0..3 {
+                let swap = random_swap(&mut term, &*venue, &mut rng);
+                trade(&mut tally, &mut term, &mut *venue, swap);
+            }
+            change(&mut term, &mut rng);
+        }
+    }
+    tally.report();
+}
+
+/// As any venue's trade is compared; but beyond a limit, where more would bring less or be left with
+/// the market, the contract may go on: there it pays no more than at the limit.
+fn trade(tally: &mut Tally, term: &mut Term, venue: &mut dyn Venue, swap: Swap) {
+    let Err(QuoteError::Limit { limit, .. }) = venue.quote(swap) else {
+        let _ = tally.trade(&mut term.pendle.lab, venue, swap);
+        return;
+    };
+    assert!(swap.amount > limit, "{swap:?} {venue:?}");
+    tally.refused();
+    let token = venue.tokens()[swap.to];
+    let mut lab = term.pendle.lab.clone();
+    let before = lab.balance(token, ALICE);
+    let trade = Trade { swap, min_out: U256::ZERO, recipient: ALICE, deadline: lab.now() };
+    // SY that buy no more YT by way of the market are minted into YT at par.
+    if lab.execute(ALICE, &venue.encode(&trade)).is_ok() && swap.to != YT {
+        let paid = lab.balance(token, ALICE) - before;
+        let most = venue.quote(Swap { amount: limit, ..swap });
+        let most = most.map_or(U256::ZERO, |quote| quote.out);
+        // The top is flat, and the rate has 18 decimals.
+        let most = most + most / U256::from(1_000_000_000_000_000_u64) + U256::ONE;
+        assert!(paid <= most, "{paid} {most} {swap:?} {venue:?}");
+    }
+}
+
+#[test]
+fn pendles_third_markets_agree() {
+    compare("Pendle, market V3", Generation::V3);
+}
+
+#[test]
+fn pendles_seventh_markets_agree() {
+    compare("Pendle, market V7", Generation::V7);
+}
