@@ -5,7 +5,7 @@ mod protocol;
 use alloy_primitives::U256;
 use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
 
-use self::protocol::{Generation, Pendle, Term};
+use self::protocol::{Generation, Pendle, Term, WAD};
 use super::{ALICE, tally::Tally};
 use crate::world::rng::Rng;
 
@@ -119,4 +119,88 @@ fn pendles_third_markets_agree() {
 #[test]
 fn pendles_seventh_markets_agree() {
     compare("Pendle, market V7", Generation::V7);
+}
+
+/// PT before, at and after their expiry, while SY earn on; others redeem, and leave PT there.
+fn redeem(kind: &'static str, generation: Generation) {
+    let (mut tally, mut rng) = Tally::new(kind, &[generation.package()]);
+    let blanks = [6, 18].map(|decimals| Pendle::new(generation, decimals));
+    while tally.wants_more() {
+        let mut term = Term::new(&blanks[usize::from(rng.chance(2))], &mut rng);
+        let swap = Swap { from: PT, to: SY, amount: U256::from(1000) };
+        let early = term.open_py().unwrap().venue.quote(swap).unwrap_err();
+        assert!(matches!(early, QuoteError::NotYet { from, .. } if from == term.expiry), "{early}");
+        let left = term.expiry - term.now();
+        term.pendle.lab.warp(left);
+        let expired = term.open().unwrap_err().to_string();
+        assert!(expired.contains("has expired"), "{expired}");
+        for _ in 0..12 {
+            let mut venue = term.open_py().unwrap().venue.boxed();
+            for _ in 0..3 {
+                let held = term.pendle.lab.balance(term.pt, ALICE);
+                let amount = if rng.chance(40) { held } else { rng.upto(held) };
+                if amount.is_zero() {
+                    continue;
+                }
+                let swap = Swap { amount, ..swap };
+                tally.trade(&mut term.pendle.lab, &mut *venue, swap).unwrap();
+            }
+            match rng.below(4) {
+                0 => {
+                    let most = term.pendle.lab.balance(term.pt, ALICE) / U256::from(10);
+                    term.pendle.lab.transfer(term.pt, ALICE, term.yt, rng.upto(most));
+                }
+                1 => term.pendle.lab.warp(1 + rng.below(100_000)),
+                _ => term.pendle.earn(&mut rng),
+            }
+        }
+    }
+    tally.report();
+}
+
+#[test]
+fn pendles_third_principal_agrees() {
+    redeem("Pendle, PT at expiry V3", Generation::V3);
+}
+
+#[test]
+fn pendles_sixth_principal_agrees() {
+    redeem("Pendle, PT at expiry V6", Generation::V7);
+}
+
+/// An SY over a vault's share.
+#[test]
+fn pendles_standardized_yield_agrees() {
+    let (mut tally, mut rng) = Tally::new("Pendle, SY", &[Generation::V3.package()]);
+    let blank = Pendle::new(Generation::V3, 18);
+    let mut term = Term::new(&blank, &mut rng);
+    while tally.wants_more() {
+        let mut venue = term.open_sy().unwrap().venue.boxed();
+        assert_eq!(venue.exact_pairs(), [(0, 1)]);
+        for _ in 0..8 {
+            endow(&mut term, &mut rng);
+            let from = usize::from(rng.chance(2));
+            let held = term.pendle.lab.balance(venue.tokens()[from], ALICE);
+            let amount = if rng.chance(5) { held } else { rng.upto(held) };
+            if amount.is_zero() {
+                continue;
+            }
+            let swap = Swap { from, to: 1 - from, amount };
+            tally.trade(&mut term.pendle.lab, &mut *venue, swap).unwrap();
+        }
+        term.pendle.earn(&mut rng);
+        let paused = rng.chance(4);
+        if paused {
+            term.pendle.pause(true);
+            let mut venue = term.open_sy().unwrap().venue.boxed();
+            let swap = Swap { from: 1, to: 0, amount: U256::ONE };
+            let refused = tally.trade(&mut term.pendle.lab, &mut *venue, swap).unwrap_err();
+            assert!(matches!(refused, QuoteError::Paused(_)), "{refused}");
+            let market = term.open().unwrap().venue;
+            let refused = market.quote(Swap { from: PT, to: SY, amount: WAD }).unwrap_err();
+            assert!(matches!(refused, QuoteError::Paused(_)), "{refused}");
+            term.pendle.pause(false);
+        }
+    }
+    tally.report();
 }

@@ -31,16 +31,6 @@ sol! {
     function burn(address receiverSy, address receiverPt, uint256 netLpToBurn)
         external returns (uint256, uint256);
     function swapCallback(int256 ptToAccount, int256 syToAccount, bytes data) external;
-    function swapExactSyForPt(
-        address receiver, address market, uint256 exactSyIn, uint256 minPtOut,
-        (uint256, uint256, uint256, uint256, uint256) guess,
-        (address, uint256, ((uint256, uint256, uint256, uint8, address, address, address, address,
-            uint256, uint256, uint256, bytes), bytes, uint256)[],
-            ((uint256, uint256, uint256, uint8, address, address, address, address, uint256, uint256,
-            uint256, bytes), bytes, uint256)[], bytes) limit
-    ) external returns (uint256 netPtOut, uint256 netSyFee);
-    function pyIndexCurrent() external returns (uint256);
-    function exchangeRate() external view returns (uint256);
     function pause() external;
     function unpause() external;
 }
@@ -149,9 +139,19 @@ impl Pendle {
     pub(super) fn give_sy(&mut self, account: Address, amount: U256) -> U256 {
         let deposit = vault::depositCall { assets: amount, receiver: account };
         let shares = self.lab.must(account, self.vault, &deposit);
+        self.lab.allow(self.vault, account, self.sy);
         let tokenIn = self.vault;
         let deposit = sy::depositCall { receiver: account, tokenIn, amount: shares, least: U256::ZERO };
         self.lab.must(account, self.sy, &deposit)
+    }
+
+    /// Its owner stops SY from moving, or lets them.
+    pub(super) fn pause(&mut self, stop: bool) {
+        if stop {
+            self.lab.must(OWNER, self.sy, &pauseCall {});
+        } else {
+            self.lab.must(OWNER, self.sy, &unpauseCall {});
+        }
     }
 
     /// The vault earns: what SY stand for grows by up to a ten-thousandth and a half.
