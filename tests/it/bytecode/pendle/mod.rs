@@ -5,7 +5,7 @@ mod protocol;
 use alloy_primitives::U256;
 use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
 
-use self::protocol::{Generation, Pendle, Term, WAD};
+use self::protocol::{Generation, Guess, Pendle, Term, WAD};
 use super::{ALICE, tally::Tally};
 use crate::world::rng::Rng;
 
@@ -79,12 +79,30 @@ fn compare(kind: &'static str, generation: Generation) {
             let mut venue = opened.venue.boxed();
             for _ in 0..3 {
                 let swap = random_swap(&mut term, &*venue, &mut rng);
+                nobody_buys_more(&tally, &mut term, &*venue, swap);
                 trade(&mut tally, &mut term, &mut *venue, swap);
             }
             change(&mut term, &mut rng);
         }
     }
     tally.report();
+}
+
+/// The router's own search, as precise as it gets, finds no more PT than the model, and one more than
+/// the model's costs too much.
+fn nobody_buys_more(tally: &Tally, term: &mut Term, venue: &dyn Venue, swap: Swap) {
+    let (SY, PT, Ok(quote)) = (swap.from, swap.to, venue.quote(swap)) else { return };
+    let more = quote.out + U256::ONE;
+    let only = Guess { least: more, most: more, first: more, tries: U256::ONE, eps: WAD };
+    let refused = term.search(swap.amount, only);
+    assert!(refused.is_err(), "{refused:?} {swap:?} {venue:?}");
+    let (least, most, first) = (U256::ZERO, U256::MAX, U256::ZERO);
+    for eps in [0, 1_000, 1_000_000_000_000_000_u64] {
+        let guess = Guess { least, most, first, tries: U256::from(300), eps: U256::from(eps) };
+        if let Ok(found) = term.search(swap.amount, guess) {
+            tally.equal("found by the router, and not by the model", found > quote.out, false, swap);
+        }
+    }
 }
 
 /// As any venue's trade is compared; but beyond a limit, where more would bring less or be left with

@@ -8,13 +8,56 @@ use alloy_primitives::{Address, Bytes, FixedBytes, I256, U256, address, aliases:
 use alloy_sol_types::{SolCall, SolValue, sol};
 use tenor_solver::venues::{OpenError, Opened, Place, VenueId};
 
-use super::super::{ALICE, BOB, OWNER, lab::Lab, packages};
+use super::super::{
+    ALICE, BOB, OWNER,
+    lab::{Lab, Refusal},
+    packages,
+};
 use crate::world::rng::Rng;
 
 sol! {
     struct SelectorsToFacet {
         address facet;
         bytes4[] selectors;
+    }
+
+    struct Guess {
+        uint256 least;
+        uint256 most;
+        uint256 first;
+        uint256 tries;
+        uint256 eps;
+    }
+
+    /// No limit orders; what one would be does not matter, but for the selector.
+    struct Order {
+        uint256 salt;
+        uint256 expiry;
+        uint256 nonce;
+        uint8 kind;
+        address token;
+        address yt;
+        address maker;
+        address receiver;
+        uint256 making;
+        uint256 rate;
+        uint256 failSafe;
+        bytes permit;
+    }
+
+    struct Fill {
+        Order order;
+        bytes signature;
+        uint256 making;
+    }
+
+    #[derive(Default)]
+    struct Orders {
+        address router;
+        uint256 eps;
+        Fill[] normal;
+        Fill[] flash;
+        bytes data;
     }
 
     function deploy(string name, bytes creationCode) external returns (address, uint256, address, uint256);
@@ -31,6 +74,9 @@ sol! {
     function burn(address receiverSy, address receiverPt, uint256 netLpToBurn)
         external returns (uint256, uint256);
     function swapCallback(int256 ptToAccount, int256 syToAccount, bytes data) external;
+    function swapExactSyForPt(
+        address receiver, address market, uint256 exactSyIn, uint256 minPtOut, Guess guess, Orders orders
+    ) external returns (uint256 netPtOut, uint256 netSyFee);
     function pause() external;
     function unpause() external;
 }
@@ -348,6 +394,21 @@ impl Term {
         let newFee = U80::from(rng.below(10_000_000_000_000_000));
         let call = setOverriddenFeeCall { router: *router, market: self.market, newFee };
         let _not_below_the_markets = lab.send(OWNER, *markets, &call);
+    }
+
+    /// What the router would give Alice for SY by its own search, or why it would not.
+    pub(super) fn search(&mut self, sy: U256, guess: Guess) -> Result<U256, Refusal> {
+        let call = swapExactSyForPtCall {
+            receiver: ALICE,
+            market: self.market,
+            exactSyIn: sy,
+            minPtOut: U256::ZERO,
+            guess,
+            orders: Orders::default(),
+        };
+        let Pendle { lab, sy, router, .. } = &mut self.pendle;
+        lab.allow(*sy, ALICE, *router);
+        lab.ask(ALICE, *router, &call).map(|bought| bought.netPtOut)
     }
 
     fn place(&self, kind: &str, contracts: &[(&str, Address)]) -> Place {
