@@ -52,8 +52,8 @@ pub use self::{
     gain::{Gain, Segment},
     lido::{Lido, LidoFigures, StakeLimit},
     pendle::{
-        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal, PendlePrincipalFigures,
-        PendleSy, PendleSyFigures,
+        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
+        PendlePrincipalFigures, PendleSy, PendleSyFigures,
     },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},

@@ -51,6 +51,9 @@ pub enum QuoteError {
     /// The amount is so small that nothing would come out, where the contract refuses that.
     #[error("{0} would return nothing for so small an amount")]
     NothingOut(VenueId),
+    /// The amount is so small that nothing of its fee would be kept, where the contract refuses that.
+    #[error("{0} would keep no fee of so small an amount")]
+    NoFee(VenueId),
     /// A limit of the venue, or of what is known about it.
     #[error("{venue}: {what}: at most {limit}")]
     Limit {

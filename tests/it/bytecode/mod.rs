@@ -26,6 +26,9 @@ mod weth;
 
 use alloy_primitives::{Address, address};
 
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
+pub(crate) const OPENED_HERE: [&str; 3] = ["pendle_market", "pendle_py", "pendle_sy"];
+
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");
 /// Who trades.

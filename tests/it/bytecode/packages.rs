@@ -68,7 +68,8 @@ pub(super) fn selectors(artifact: &str) -> Vec<[u8; 4]> {
     functions
         .filter(|entry| entry["type"] == "function")
         .map(|entry| {
-            let signature = format!("{}{}", entry["name"].as_str().unwrap(), types(&entry["inputs"]));
+            let signature =
+                format!("{}{}", entry["name"].as_str().unwrap(), types(&entry["inputs"]));
             let [a, b, c, d, ..] = *keccak256(signature);
             [a, b, c, d]
         })

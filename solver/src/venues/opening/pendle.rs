@@ -63,10 +63,8 @@ pub(in super::super) fn market(place: &Place, chain: &Chain<'_>) -> Opening {
     let version = chain.maybe(market, &VERSIONCall {});
     let readTokensReturn { sy, pt, yt } = tokens?;
     let index = index(chain, sy, yt);
-    let (held, reserved) = (
-        chain.call(sy, &balanceOfCall { account: yt }),
-        chain.call(yt, &syReserveCall {}),
-    );
+    let (held, reserved) =
+        (chain.call(sy, &balanceOfCall { account: yt }), chain.call(yt, &syReserveCall {}));
     let paused = is_paused(chain, sy);
     let (state, version, index) = (state?, version?, index?);
     let expiry = seconds(state.expiry)?;
@@ -136,10 +134,8 @@ pub(in super::super) fn standardized(place: &Place, chain: &Chain<'_>) -> Openin
     let one = U256::from(1_000_000_007_u64);
     let given = chain.maybe(sy, &previewDepositCall { tokenIn: token, amount: one });
     let taken = chain.maybe(sy, &previewRedeemCall { tokenOut: token, amount: one });
-    let (supply, held) = (
-        chain.call(sy, &totalSupplyCall {}),
-        chain.call(token, &balanceOfCall { account: sy }),
-    );
+    let (supply, held) =
+        (chain.call(sy, &totalSupplyCall {}), chain.call(token, &balanceOfCall { account: sy }));
     let (deposits, paused) = (room(chain, sy), is_paused(chain, sy));
     let full = matches!(deposits, Ok(Capacity::Limited { amount, .. }) if amount < one);
     if (given? != Some(one) && !full) || taken? != Some(one) {

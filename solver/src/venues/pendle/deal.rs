@@ -102,7 +102,7 @@ impl Pool {
 
     /// Why not even one unit is traded: it costs more than is given, or the market refuses it.
     fn least(&self, curve: &Curve, pt: I256) -> PendleError {
-        self.moves(curve, pt).err().unwrap_or(PendleError::FeeZero)
+        self.moves(curve, pt).err().unwrap_or(PendleError::NothingOut)
     }
 
     /// What a purchase moves, where the market makes it.

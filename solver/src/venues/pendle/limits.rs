@@ -8,7 +8,7 @@ use alloy_primitives::{I256, U256, uint};
 
 use super::{
     log_exp::ln,
-    pool::{Curve, MOST_PROPORTION, ONE, Pool, Result, checked, div_down},
+    pool::{Curve, MOST_PROPORTION, ONE, PERCENT, Pool, Result, checked, div_down},
 };
 
 const TWO: I256 = I256::from_raw(uint!(2_U256));
@@ -40,13 +40,20 @@ impl Limits {
 
     /// Those of a market.
     pub(super) fn of(pool: &Pool, curve: &Curve) -> Result<Self> {
-        // What is too small says nothing of what is too large.
+        // Where all of the fee is the treasury's, or none is charged, nothing is left of any.
+        let keeps = pool.reserve_fee_percent < PERCENT && curve.fee_rate > ONE;
+        if pool.needs_fee && !keeps {
+            return Ok(Self::NONE);
+        }
+        // Else what is too small says nothing of what is too large.
         let pool = &Pool { needs_fee: false, ..*pool };
-        let sells = |pt| pool.moves(curve, pt).and_then(|moved| pool.after(curve, pt, &moved)).is_ok();
+        let sells =
+            |pt| pool.moves(curve, pt).and_then(|moved| pool.after(curve, pt, &moved)).is_ok();
         let pt_out = last(pool.total_pt, sells);
         let cost = if pt_out.is_zero() { I256::ZERO } else { -pool.moves(curve, pt_out)?.sy };
         let pt_in = most_pt_in(pool, curve)?;
-        let yt_in = last(pt_out + I256::ONE, |pt| pays_for_more_yt(pool, curve, pt).unwrap_or(false));
+        let yt_in =
+            last(pt_out + I256::ONE, |pt| pays_for_more_yt(pool, curve, pt).unwrap_or(false));
         let pull = if pt_in.is_zero() { I256::ZERO } else { pool.pull(curve, pt_in)?.0 };
         Ok(Self {
             pt_out: pt_out.into_raw(),

@@ -131,3 +131,44 @@ fn series(less: U256, more: U256, one: U256, last: u64) -> U256 {
     }
     sum * U256::from(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn well_known_values() {
+        assert_eq!(exp(U256::ZERO), Some(WAD));
+        assert_eq!(exp(WAD), Some(uint!(2_718_281_828_459_045_235_U256)));
+        assert_eq!(ln(WAD), Some(I256::ZERO));
+        let two = ln(WAD * U256::from(2)).unwrap().into_raw();
+        assert!(two.abs_diff(uint!(693_147_180_559_945_309_U256)) <= U256::ONE, "{two}");
+        assert_eq!(ln(WAD / U256::from(2)), Some(-I256::from_raw(two)));
+        assert!(exp(MOST_EXPONENT).is_some() && ln(I256::MAX.into_raw()).is_some());
+        assert_eq!(exp(MOST_EXPONENT + U256::ONE), None);
+        assert_eq!((ln(U256::ZERO), ln(U256::MAX)), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn the_logarithm_undoes_the_exponential(x in 0u64..18_000_000_000_000_000_000) {
+            let back = ln(exp(U256::from(x)).unwrap()).unwrap().into_raw();
+            prop_assert!(back.abs_diff(U256::from(x)) <= U256::from(5), "{x} {back}");
+        }
+
+        /// What floats say, for any number.
+        #[test]
+        fn it_is_the_logarithm(bits in 1usize..255, low in any::<u64>()) {
+            let a = (U256::ONE << bits) | (U256::from(low) & ((U256::ONE << bits) - U256::ONE));
+            let real = (crate::amount::to_f64(a) / 1e18).ln();
+            let ours = ln(a).unwrap();
+            let size = crate::amount::to_f64(ours.unsigned_abs()) / 1e18;
+            prop_assert_eq!(ours.is_negative(), real < 0.0);
+            // Far above one, floats have few digits of it; far below, its reciprocal has.
+            let slack = 1e-13;
+            prop_assert!((size - real.abs()).abs() <= slack, "{a}: {ours} {real}");
+        }
+    }
+}

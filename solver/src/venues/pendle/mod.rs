@@ -22,18 +22,18 @@ use std::sync::OnceLock;
 
 use alloy_primitives::{Address, U256};
 
-pub use self::{
-    pool::PendleError,
-    principal::{PendlePrincipal, PendlePrincipalFigures},
-    standardized::{PendleSy, PendleSyFigures},
-    term::FixedTerm,
-};
 use self::{
     deal::Deal,
     encoding::Router,
     limits::Limits,
     pool::{Curve, Pool, int},
     view::{Side, View},
+};
+pub use self::{
+    pool::PendleError,
+    principal::{PendlePrincipal, PendlePrincipalFigures},
+    standardized::{PendleSy, PendleSyFigures},
+    term::FixedTerm,
 };
 use super::{
     Backing, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
@@ -119,18 +119,7 @@ impl PendleMarket {
         let PendleFigures { paused, floating_sy, .. } = figures;
         let (tokens, router) = ([sy, pt, yt], Router { router, market });
         let limits = OnceLock::new();
-        Ok(Self {
-            id,
-            tokens,
-            router,
-            expiry,
-            timestamp,
-            paused,
-            floating_sy,
-            pool,
-            curve,
-            limits,
-        })
+        Ok(Self { id, tokens, router, expiry, timestamp, paused, floating_sy, pool, curve, limits })
     }
 
     fn deal(&self, swap: Swap) -> Result<Deal, QuoteError> {
@@ -157,7 +146,8 @@ impl PendleMarket {
         let venue = self.id.clone();
         match error {
             PendleError::Expired => QuoteError::Expired { venue, expiry: self.expiry },
-            PendleError::FeeZero => QuoteError::NothingOut(venue),
+            PendleError::FeeZero => QuoteError::NoFee(venue),
+            PendleError::NothingOut => QuoteError::NothingOut(venue),
             PendleError::Overflow => QuoteError::Overflow(venue),
             PendleError::Empty
             | PendleError::TooLittlePt

@@ -15,7 +15,7 @@ pub(super) const ONE: I256 = I256::from_raw(WAD);
 const YEAR_S: U256 = uint!(31_536_000_U256);
 /// The most of the market that PT may be: 96 %.
 pub(super) const MOST_PROPORTION: I256 = I256::from_raw(uint!(960_000_000_000_000_000_U256));
-const PERCENT: I256 = I256::from_raw(uint!(100_U256));
+pub(super) const PERCENT: I256 = I256::from_raw(uint!(100_U256));
 
 /// Why a market does not make a trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum PendleError {
     /// The implied rate would be zero.
     #[error("the implied rate would be zero")]
     RateZero,
+    /// Not even one unit is had for so little.
+    #[error("not even one unit is had for so little")]
+    NothingOut,
     /// The fee that stays with liquidity providers would be zero: markets from version 6 refuse it.
     #[error("nothing of the fee would stay in the market")]
     FeeZero,

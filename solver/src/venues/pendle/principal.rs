@@ -9,7 +9,8 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     super::{
-        Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
+        Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue,
+        VenueId,
     },
     encoding::redeemPyToSyCall,
 };
@@ -121,7 +122,8 @@ impl Venue for PendlePrincipal {
         // than one that has it there.
         let (most, first) = (to_f64(amount), to_f64(self.figures.floating_pt));
         let sample = |a: f64| (a, (a + first) * rate);
-        (most > 1.0).then(|| Gain::above((1.0 + first) * rate, &[sample(1.0), sample(most)], 1.0))?
+        (most > 1.0)
+            .then(|| Gain::above((1.0 + first) * rate, &[sample(1.0), sample(most)], 1.0))?
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

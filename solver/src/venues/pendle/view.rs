@@ -5,6 +5,9 @@
 //! convex for any market. The second is concave where the market's scalar is 4 or more, which is a
 //! scalar root of 4 at one year and less nearer to expiry; below it the envelope is of the samples
 //! alone. YT are `n / i` less the one or the other.
+//!
+//! The contract rounds its fee down to a unit of the accounting asset: a quote may lie as much above
+//! these curves, which counts where a trade is of a few units only.
 
 use super::{
     super::Gain,
@@ -13,9 +16,12 @@ use super::{
 };
 use crate::amount::{WAD, to_f64};
 
-/// Samples of one direction: from a millionth of the most, each a fifth above the one before.
-const SAMPLES: i32 = 77;
+/// Samples of one direction: each a fifth above the one before, from a millionth of the most.
+const RISING: usize = 75;
 const RATIO: f64 = 1.2;
+/// Then closer to the most: the envelope has nothing to lean on beyond it.
+const LAST: [f64; 8] = [0.9, 0.95, 0.98, 0.99, 0.996, 0.9985, 0.9995, 1.0];
+const SAMPLES: usize = RISING + LAST.len();
 
 /// A market in floats. What is near one is kept as what it is above one.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +120,15 @@ impl View {
 }
 
 /// Rising amounts, the last of them `most`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 77")]
-fn amounts(most: f64) -> [f64; SAMPLES as usize] {
-    std::array::from_fn(|i| most * RATIO.powi(i as i32 - SAMPLES + 1))
+fn amounts(most: f64) -> [f64; SAMPLES] {
+    let mut part = LAST[0];
+    let mut parts = [most; SAMPLES];
+    for slot in parts[..RISING].iter_mut().rev() {
+        part /= RATIO;
+        *slot = most * part;
+    }
+    for (slot, last) in parts[RISING..].iter_mut().zip(LAST) {
+        *slot = most * last;
+    }
+    parts
 }

@@ -100,7 +100,12 @@ fn nobody_buys_more(tally: &Tally, term: &mut Term, venue: &dyn Venue, swap: Swa
     for eps in [0, 1_000, 1_000_000_000_000_000_u64] {
         let guess = Guess { least, most, first, tries: U256::from(300), eps: U256::from(eps) };
         if let Ok(found) = term.search(swap.amount, guess) {
-            tally.equal("found by the router, and not by the model", found > quote.out, false, swap);
+            tally.equal(
+                "found by the router, and not by the model",
+                found > quote.out,
+                false,
+                swap,
+            );
         }
     }
 }

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, Bytes, FixedBytes, I256, U256, address, aliases::U80, bytes, uint};
+use alloy_primitives::{
+    Address, Bytes, FixedBytes, I256, U256, address, aliases::U80, bytes, uint,
+};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use tenor_solver::venues::{OpenError, Opened, Place, VenueId};
 
@@ -187,7 +189,8 @@ impl Pendle {
         let shares = self.lab.must(account, self.vault, &deposit);
         self.lab.allow(self.vault, account, self.sy);
         let tokenIn = self.vault;
-        let deposit = sy::depositCall { receiver: account, tokenIn, amount: shares, least: U256::ZERO };
+        let deposit =
+            sy::depositCall { receiver: account, tokenIn, amount: shares, least: U256::ZERO };
         self.lab.must(account, self.sy, &deposit)
     }
 
@@ -212,7 +215,8 @@ impl Pendle {
 
 /// Both factories, and what they make contracts from.
 fn factories(lab: &mut Lab, generation: Generation) -> (Address, Address) {
-    let splitter = "offchain-helpers/BaseSplitCodeFactoryContract.sol/BaseSplitCodeFactoryContract.json";
+    let splitter =
+        "offchain-helpers/BaseSplitCodeFactoryContract.sol/BaseSplitCodeFactoryContract.json";
     let splitter = lab.deploy(&Generation::V3.code(splitter), &[]);
     let oracle = generation.code("core/Market/OracleLib.sol/OracleLib.json");
     let oracle = lab.deploy(&oracle, &[]);
@@ -244,7 +248,8 @@ fn old_factories(lab: &mut Lab, yt: Code, market: Code) -> (Address, Address) {
     let divisor = alloy_primitives::aliases::U96::ONE;
     let call = yields::initializeCall { divisor, interest, reward, treasury: TREASURY };
     lab.must(OWNER, yields, &call);
-    let code = Generation::V3.code("core/Market/v3/PendleMarketFactoryV3.sol/PendleMarketFactoryV3.json");
+    let code =
+        Generation::V3.code("core/Market/v3/PendleMarketFactoryV3.sol/PendleMarketFactoryV3.json");
     let (a, size_a, b, size_b) = market;
     let reserve = U256::from(80);
     let arguments = (yields, a, size_a, b, size_b, TREASURY, reserve, NOTHING, NOTHING);
@@ -255,8 +260,12 @@ fn old_factories(lab: &mut Lab, yt: Code, market: Code) -> (Address, Address) {
 fn upgradable_factories(lab: &mut Lab, yt: Code, market: Code) -> (Address, Address) {
     let mut behind = |at: Address, code: &Bytes, arguments: &[u8]| {
         let logic = lab.deploy(code, arguments);
-        let proxy = [&bytes!("363d3d373d3d3d363d73")[..], logic.as_slice(),
-            &bytes!("5af43d82803e903d91602b57fd5bf3")[..]].concat();
+        let proxy = [
+            &bytes!("363d3d373d3d3d363d73")[..],
+            logic.as_slice(),
+            &bytes!("5af43d82803e903d91602b57fd5bf3")[..],
+        ]
+        .concat();
         lab.place(at, proxy.into());
         at
     };
@@ -264,7 +273,8 @@ fn upgradable_factories(lab: &mut Lab, yt: Code, market: Code) -> (Address, Addr
         "core/YieldContracts/PendleYieldContractFactoryUpg.sol/PendleYieldContractFactoryUpg.json",
     );
     let yields = behind(Address::repeat_byte(0xf1), &code, &yt.abi_encode_params());
-    let code = Generation::V7.code("core/Market/PendleMarketFactoryV7Upg.sol/PendleMarketFactoryV7Upg.json");
+    let code = Generation::V7
+        .code("core/Market/PendleMarketFactoryV7Upg.sol/PendleMarketFactoryV7Upg.json");
     let (a, size_a, b, size_b) = market;
     let arguments = (yields, a, size_a, b, size_b, NOTHING).abi_encode_params();
     let markets = behind(Address::repeat_byte(0xf2), &code, &arguments);
@@ -386,10 +396,8 @@ impl Term {
     pub(super) fn change_fees(&mut self, rng: &mut Rng) {
         let Pendle { lab, markets, router, .. } = &mut self.pendle;
         let percent = u8::try_from(rng.below(101)).unwrap();
-        let call = setTreasuryAndFeeReserveCall {
-            newTreasury: TREASURY,
-            newReserveFeePercent: percent,
-        };
+        let call =
+            setTreasuryAndFeeReserveCall { newTreasury: TREASURY, newReserveFeePercent: percent };
         lab.must(OWNER, *markets, &call);
         let newFee = U80::from(rng.below(10_000_000_000_000_000));
         let call = setOverriddenFeeCall { router: *router, market: self.market, newFee };
@@ -447,7 +455,8 @@ fn new_market(pendle: &mut Pendle, pt: Address, rng: &mut Rng, left: u64) -> Add
     let scale = |permille: u64| WAD * U256::from(permille) / U256::from(1000);
     let most = rng.pick(&[5_000, 200_000, 200_000]);
     let scalar = scale(1000 + rng.below(most));
-    let years = |rate: u64| scale(1000) * U256::from(rate * left) / U256::from(1000 * 31_536_000u64);
+    let years =
+        |rate: u64| scale(1000) * U256::from(rate * left) / U256::from(1000 * 31_536_000u64);
     let call = createNewMarketCall {
         pt,
         scalarRoot: I256::from_raw(scalar),

@@ -3,6 +3,7 @@
 
 mod exchanges;
 mod staking;
+mod term;
 
 use tenor_solver::venues::{Swap, Venue};
 
@@ -17,5 +18,5 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), staking::all()].into_iter().flatten().collect()
+    [exchanges::all(), staking::all(), term::all()].into_iter().flatten().collect()
 }
