@@ -6,9 +6,9 @@
 use alloy_primitives::{I256, U256};
 
 use super::{
-    limits::{pays_for_more_pt, pays_for_more_yt},
-    pool::{Curve, Moved, PendleError, Pool, Result, checked, int},
-    search::most,
+    limits::{most_pt_in, pays_for_more_pt, pays_for_more_yt},
+    pool::{Curve, Moved, ONE, PendleError, Pool, Result, checked, int},
+    search::{Found, most},
 };
 
 /// A trade, and the market after it.
@@ -70,12 +70,25 @@ impl Pool {
     /// Exact SY for YT: PT that are minted with them are sold at once, for SY that mint more.
     /// `floating` SY lie with the yield token unclaimed, and are minted too.
     pub(super) fn buy_yt(&self, curve: &Curve, sy: U256, floating: U256) -> Result<Deal> {
-        // YT cost no more than what they are minted from.
-        let first = self.asset(int(sy)?)?.into_raw();
-        let found = most(sy, first, curve.total_asset.into_raw(), |pt| {
-            let (pull, moved) = self.pull(curve, int(pt).ok()?).ok()?;
-            Some((pull.into_raw(), moved))
-        });
+        // What they would cost if they moved no price.
+        let rate = self.exchange_rate(curve, I256::ZERO)?;
+        let asset = self.asset(int(sy)?)?;
+        let first = checked(asset.checked_mul(rate))?;
+        let first = first.checked_div(rate - ONE).unwrap_or(asset).into_raw();
+        let below = |limit: I256| {
+            most(sy, first, limit.into_raw(), |pt| {
+                let (pull, moved) = self.pull(curve, int(pt).ok()?).ok()?;
+                Some((pull.into_raw(), moved))
+            })
+        };
+        let within = |found: &Found<Moved>| {
+            int(found.units).and_then(|pt| pays_for_more_pt(self, curve, pt + I256::ONE))
+        };
+        let mut found = below(curve.total_asset);
+        // Near to the end of what the market takes, that end bounds the search.
+        if found.as_ref().is_some_and(|found| !within(found).unwrap_or(false)) {
+            found = below(most_pt_in(self, curve)? + I256::ONE);
+        }
         let found = match found {
             Some(found) => found,
             None => return Err(self.least(curve, -I256::ONE)),
@@ -93,9 +106,6 @@ impl Pool {
     /// SY that mint `pt` beyond those that selling `pt` brings: what as many YT cost.
     pub(super) fn pull(&self, curve: &Curve, pt: I256) -> Result<(I256, Moved)> {
         let moved = self.moves(curve, -pt)?;
-        if !pays_for_more_pt(self, curve, pt)? {
-            return Err(PendleError::TooMuchPt);
-        }
         let pull = checked(self.sy_up(pt)?.checked_sub(moved.sy))?;
         positive(pull).and_then(int).map(|pull| (pull, moved))
     }

@@ -76,7 +76,7 @@ fn last(end: I256, holds: impl Fn(I256) -> bool) -> I256 {
 }
 
 /// The most PT that may come in: 96 % of the market, and not beyond where more returns less.
-fn most_pt_in(pool: &Pool, curve: &Curve) -> Result<I256> {
+pub(super) fn most_pt_in(pool: &Pool, curve: &Curve) -> Result<I256> {
     let total = checked(pool.total_pt.checked_add(curve.total_asset))?;
     // The largest numerator whose proportion, rounded down, is still 96 %.
     let beyond = checked((MOST_PROPORTION + I256::ONE).checked_mul(total))?;
