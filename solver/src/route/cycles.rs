@@ -2,6 +2,9 @@
 
 use super::{network::Network, recover::Planned};
 
+/// The share of an edge's amount that, once the rest has turned out to go round, is still exact.
+const EXACT: f64 = 1e-2;
+
 /// The smallest edge of what lies on cycles or behind them, as a share of what leaves its node:
 /// amounts of unlike nodes do not compare.
 pub(super) fn cyclic(network: &Network, planned: &[Planned]) -> Option<usize> {
@@ -46,8 +49,11 @@ pub(super) fn sort(network: &Network, planned: &[Planned]) -> (Vec<usize>, Vec<u
     (sequence, entering)
 }
 
-/// Takes what only goes round out of planned amounts, until every edge leads forward.
-pub(super) fn cancel(network: &Network, planned: &mut Vec<Planned>) {
+/// Takes what only goes round out of planned amounts, until every edge leads forward. Returns the
+/// edge that closed a cycle of which almost all went round: what is left on the others is a small
+/// difference of large amounts, and as inexact.
+pub(super) fn cancel(network: &Network, planned: &mut Vec<Planned>) -> Option<usize> {
+    let mut idle = None;
     while let Some(cycle) = cycle(network, planned) {
         // What goes round, in units of the cycle's first node: as much as its weakest edge takes.
         let (mut unit, mut most, mut weakest) = (1.0, f64::INFINITY, cycle[0]);
@@ -61,11 +67,16 @@ pub(super) fn cancel(network: &Network, planned: &mut Vec<Planned>) {
             unit *= edge.gain.out(planned[at].given) / planned[at].given;
         }
         for (&at, unit) in cycle.iter().zip(units) {
-            planned[at].given = (planned[at].given - most * unit).max(0.0);
+            let left = (planned[at].given - most * unit).max(0.0);
+            if at != weakest && left < EXACT * planned[at].given {
+                idle = idle.or(Some(planned[weakest].edge));
+            }
+            planned[at].given = left;
         }
         planned.swap_remove(weakest);
         planned.retain(|plan| plan.given > 0.0);
     }
+    idle
 }
 
 /// Positions of planned edges that lead in a circle, one after another.

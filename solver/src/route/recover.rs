@@ -2,7 +2,7 @@
 
 use super::{
     cycles::{cancel, cyclic, sort},
-    dual::{Dual, Mode},
+    dual::{Amount, Dual, Mode},
     network::{Network, Order},
     optimise::Flow,
 };
@@ -15,9 +15,6 @@ const WASTE: f64 = 1e-9;
 
 /// Rounds of handing on what a full edge refuses.
 const SPILLS: u32 = 6;
-
-/// The share of what a node has that its prices may be off by and still tell who gives way.
-const SMALL: f64 = 1e-3;
 
 /// How often what cannot be executed is left out and prices are balanced again.
 const REPAIRS: u32 = 16;
@@ -113,7 +110,7 @@ fn balanced(
     network: &Network,
     order: &Order,
     dual: &mut Dual<'_>,
-    amounts: &[(f64, bool)],
+    amounts: &[Amount],
 ) -> Vec<Flow> {
     let mut planned = used(network, dual, amounts);
     let mut best = thrifty(network, order, planned.clone());
@@ -149,15 +146,16 @@ fn leave_out(dual: &mut Dual<'_>, edge: usize) {
 
 /// Amounts that an interior point found, nothing going round and no pool used twice; those that may
 /// not be needed give way to nothing.
-fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[(f64, bool)]) -> Vec<Planned> {
+fn used(network: &Network, dual: &mut Dual<'_>, amounts: &[Amount]) -> Vec<Planned> {
     let mut amounts = amounts.to_vec();
     let mut planned = Vec::new();
     for _ in 0..REPAIRS {
-        let parts = dual.parts.iter().zip(&amounts).filter(|(_, (given, _))| *given > 0.0);
+        let parts = dual.parts.iter().zip(&amounts).filter(|(_, amount)| amount.given > 0.0);
         planned = parts
-            .map(|(part, &(given, sure))| {
-                let gives = if sure { given } else { 0.0 };
-                Planned { edge: part.edge as usize, given, gives }
+            .map(|(part, &Amount { given, gives })| Planned {
+                edge: part.edge as usize,
+                given,
+                gives,
             })
             .collect();
         cancel(network, &mut planned);
@@ -299,18 +297,18 @@ fn arriving(network: &Network, order: &Order, mut legs: Vec<Flow>) -> Vec<Flow> 
     legs
 }
 
-/// Makes planned amounts add up to what is there: where little is missing those change that readily
-/// do, else all in proportion; what an edge's limit refuses goes to the others.
+/// Makes planned amounts add up to what is there: first those change that readily do, then all in
+/// proportion; what an edge's limit refuses goes to the others.
 fn spread(network: &Network, planned: &mut [Planned], have: f64) {
     let limit = |plan: &Planned| network.edges()[plan.edge].limit();
     for round in 0..SPILLS {
         let open = have - planned.iter().map(|plan| plan.given).sum::<f64>();
         let weight = |plan: &Planned| {
             let fits = if open > 0.0 { plan.given < limit(plan) } else { plan.given > 0.0 };
-            match (fits, round < SPILLS / 2 && open.abs() <= SMALL * have) {
-                (false, _) => 0.0,
-                (true, true) => plan.gives,
-                (true, false) => plan.given,
+            match fits {
+                false => 0.0,
+                true if round < SPILLS / 2 => plan.gives,
+                true => plan.given,
             }
         };
         let weights: f64 = planned.iter().map(weight).sum();

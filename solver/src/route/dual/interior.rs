@@ -51,8 +51,15 @@ pub(super) struct Inside {
     pub(super) barrier: f64,
 }
 
-/// What an interior point found: the best amount through each part, and whether it is surely used.
-pub(in super::super) type Amounts = Vec<(f64, bool)>;
+/// What an interior point found: the best amount through each part ...
+pub(in super::super) type Amounts = Vec<Amount>;
+
+/// ... in units given, and how readily it changes with prices; nothing where it is not surely used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Amount {
+    pub(in super::super) given: f64,
+    pub(in super::super) gives: f64,
+}
 
 impl Dual<'_> {
     /// The best amount through each part, nothing where it should not be used. Leaves the prices that
@@ -62,7 +69,7 @@ impl Dual<'_> {
         let (before, bound) = (self.position(), self.bound());
         let value = bound.max(self.nothing);
         let mut inside = self.enter(value, far);
-        let (mut found, mut logs) = (vec![(0.0, false); self.parts.len()], before.clone());
+        let (mut found, mut logs) = (vec![Amount::default(); self.parts.len()], before.clone());
         let (mut last, mut held) = (0, 0);
         for _ in 0..STEPS {
             let (off, slack) = (self.off(&inside), self.slack(&inside) / value);
@@ -102,14 +109,17 @@ impl Dual<'_> {
             leaving[lane.from] += lane.given;
             arriving[lane.to] += lane.out;
         }
-        let mut amounts = vec![(0.0, false); self.parts.len()];
+        let mut amounts = vec![Amount::default(); self.parts.len()];
         for lane in &inside.lanes {
             let little =
                 lane.given <= LITTLE * leaving[lane.from] && lane.out <= LITTLE * arriving[lane.to];
             if lane.sure || !little {
-                let (given, sure) = &mut amounts[lane.part];
-                *given += lane.given;
-                *sure |= lane.sure;
+                let amount = &mut amounts[lane.part];
+                amount.given += lane.given;
+                if lane.sure {
+                    let (give, want) = (self.prices[lane.from], self.prices[lane.to]);
+                    amount.gives += 1.0 / lane.pull(give, want, inside.barrier).0;
+                }
             }
         }
         amounts

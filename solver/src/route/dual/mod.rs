@@ -17,6 +17,7 @@ mod newton;
 pub(super) mod response;
 mod shares;
 
+pub(super) use self::interior::Amount;
 use self::{
     laplacian::Laplacian,
     made::gate,
