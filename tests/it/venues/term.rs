@@ -118,6 +118,29 @@ fn pendle_gains_are_close_above_the_quotes() {
     });
 }
 
+/// Whoever buys YT first gets what lies with the yield token besides, and the gain says so.
+#[test]
+fn what_lies_with_the_yield_token_comes_with_the_first_yt() {
+    let floating = 1u64..1_000_000_000_000_000;
+    law(CASES, &(figures(), floating, 0.0..1.0f64), |(figures, floating, a)| {
+        let (size, index) = (to_f64(figures.total_pt), to_f64(figures.index) / 1e18);
+        let with = PendleFigures { floating_sy: U256::from(floating), ..figures.clone() };
+        let [mut without, mut with] = [figures, with].map(|f| PendleMarket::new(f).unwrap());
+        let amount = spread(most(&with, (SY, YT)), a);
+        let buy = swap(SY, YT, amount);
+        let (Ok(less), Some(gain)) = (without.quote(buy), with.gain(SY, YT)) else { return Ok(()) };
+        let more = with.trade(buy).unwrap().out;
+        let extra = to_f64(more - less.out) / (floating as f64 * index);
+        prop_assert!((extra - 1.0).abs() < 1e-9 + 2.0 / floating as f64, "{extra} {floating}");
+        let units = 4.0 + 4.0 * rate(&without, (SY, YT)) + size * 1e-15;
+        let bound = gain.out(to_f64(amount)) * (1.0 + 1e-12) + units;
+        prop_assert!(to_f64(more) <= bound, "{amount}: {more} > {bound}");
+        without.trade(buy).unwrap();
+        prop_assert_eq!(with.quote(buy), without.quote(buy));
+        Ok(())
+    });
+}
+
 /// PT that are bought have cost no more than what was given, and one more would have.
 #[test]
 fn pendle_buys_the_most() {

@@ -215,8 +215,8 @@ impl Venue for PendleMarket {
         let curve = self.curve.ok().filter(|_| !self.paused)?;
         let view = View::new(&self.pool, &curve);
         match (from, to) {
-            (SY, PT) => view.buy(Side::Pt, self.limits()),
-            (SY, YT) => view.buy(Side::Yt, self.limits()),
+            (SY, PT) => view.buy(Side::Pt, self.limits(), U256::ZERO),
+            (SY, YT) => view.buy(Side::Yt, self.limits(), self.floating_sy),
             (PT, SY) => view.sell(Side::Pt, self.limits()),
             (YT, SY) => view.sell(Side::Yt, self.limits()),
             _ => None,

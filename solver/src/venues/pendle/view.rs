@@ -9,6 +9,8 @@
 //! The contract rounds its fee down to a unit of the accounting asset: a quote may lie as much above
 //! these curves, which counts where a trade is of a few units only.
 
+use alloy_primitives::U256;
+
 use super::{
     super::Gain,
     limits::Limits,
@@ -86,14 +88,15 @@ impl View {
         n * ((rate - self.fee_less_one) / (1.0 + rate)) / self.index
     }
 
-    /// Buying for SY.
-    pub(super) fn buy(&self, side: Side, limits: &Limits) -> Option<Gain> {
+    /// Buying for SY, of which `floating` come with the first: they are minted into YT too.
+    pub(super) fn buy(&self, side: Side, limits: &Limits, floating: U256) -> Option<Gain> {
         let (most, cost): (_, fn(&Self, f64) -> f64) = match side {
             Side::Pt => (limits.pt_out, Self::cost),
             Side::Yt => (limits.pt_in, Self::cost_yt),
         };
-        let spot = 1.0 / self.at_once(cost);
-        let sample = |n: f64| (cost(self, n), n);
+        let first = to_f64(floating) * self.index;
+        let spot = 1.0 / self.at_once(cost) + first;
+        let sample = |n: f64| (cost(self, n), n + first);
         Gain::above(spot, &amounts(to_f64(most)).map(sample)[..], 1.0)
     }
 

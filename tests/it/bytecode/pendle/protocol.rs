@@ -392,6 +392,17 @@ impl Term {
         let _nothing = self.pendle.lab.send(BOB, self.market, &call);
     }
 
+    /// Bob leaves SY and PT where nobody asked for them.
+    pub(super) fn scatter(&mut self, rng: &mut Rng) {
+        for (token, to) in
+            [(self.pendle.sy, self.yt), (self.pendle.sy, self.market), (self.pt, self.market)]
+        {
+            let held = self.pendle.lab.balance(token, BOB);
+            let amount = rng.upto(held / U256::from(1_000));
+            self.pendle.lab.transfer(token, BOB, to, amount);
+        }
+    }
+
     /// The factory's owner changes the treasury's part, or the router's fee.
     pub(super) fn change_fees(&mut self, rng: &mut Rng) {
         let Pendle { lab, markets, router, .. } = &mut self.pendle;
