@@ -5,6 +5,6 @@ mod legs;
 mod orders;
 
 pub(crate) use self::{
-    instances::{Instance, instances, plain_instances, wild_instances},
+    instances::{Instance, ample_instances, instances, plain_instances, wild_instances},
     legs::executable,
 };

@@ -8,7 +8,7 @@ use tenor_solver::{
     venues::{Gain, Segment},
 };
 
-use super::orders::{OrderDraw, order, wild_order};
+use super::orders::{OrderDraw, ample_order, order, wild_order};
 
 /// A market and an order on it.
 pub(crate) struct Instance {
@@ -44,6 +44,12 @@ pub(crate) fn wild_instances() -> impl Strategy<Value = Instance> {
 pub(crate) fn plain_instances() -> impl Strategy<Value = Instance> {
     let exponent = prop_oneof![-2.0..2.0f64, -12.0..12.0f64];
     markets(exponent, 2..=12, 1..=60, order(), true)
+}
+
+/// The same, and orders beyond what they take at good prices.
+pub(crate) fn ample_instances() -> impl Strategy<Value = Instance> {
+    let exponent = prop_oneof![-2.0..2.0f64, -12.0..12.0f64];
+    markets(exponent, 2..=12, 1..=60, ample_order(), true)
 }
 
 fn markets(

@@ -15,11 +15,20 @@ pub(super) struct OrderDraw {
     reach: bool,
 }
 
-/// Orders that the market takes: pools hold 10 to 10,000 of value on each side. What is far beyond
-/// them is sold at prices near zero, where the search still loses a part in a million now and then.
+/// Orders that the market takes: pools hold 10 to 10,000 of value on each side.
 pub(super) fn order() -> impl Strategy<Value = OrderDraw> {
+    sized(3.0)
+}
+
+/// Orders of up to three times what the largest pool holds: once in some ten thousand the last
+/// millionth of what they return is missed.
+pub(super) fn ample_order() -> impl Strategy<Value = OrderDraw> {
+    sized(4.5)
+}
+
+fn sized(digits: f64) -> impl Strategy<Value = OrderDraw> {
     let gas_share = prop_oneof![5 => -6.0..-2.0f64, 1 => -2.0..0.3f64];
-    let value = prop_oneof![1 => -2.0..1.0f64, 5 => 1.0..2.0f64];
+    let value = prop_oneof![1 => -2.0..1.0f64, 5 => 1.0..digits];
     draws(gas_share, value)
 }
 

@@ -5,6 +5,7 @@ mod claims;
 mod degenerate;
 mod found;
 mod growth;
+mod units;
 
 use proptest::{prelude::*, test_runner::TestCaseError};
 use tenor_solver::{
@@ -15,7 +16,7 @@ use tenor_solver::{
 
 use crate::{
     law::law,
-    networks::{Instance, executable, wild_instances},
+    networks::{Instance, ample_instances, executable, wild_instances},
 };
 
 /// Share of a figure that floats may round away.
@@ -91,6 +92,17 @@ fn answers_are_executable_and_stay_below_their_bounds() {
                 );
             }
         }
+        Ok(())
+    });
+}
+
+/// Below a thousandth of value, what the prices of pools a million times larger prove is rounding.
+#[test]
+fn without_gas_the_answer_is_proven_the_best() {
+    law(400, &ample_instances(), |Instance { network, order, prices }| {
+        prop_assume!(order.amount * prices[order.from] >= 1e-3);
+        let (net, proven) = reached(&network, &free(&order))?;
+        prop_assert!(net >= proven * (1.0 - 1e-6), "net {net}, proven {proven}");
         Ok(())
     });
 }

@@ -7,7 +7,7 @@ use tenor_solver::route::{Network, Order};
 use super::{EXACT, ROUNDING, free, reached, with_and_without_gas};
 use crate::{
     law::law,
-    networks::{Instance, plain_instances},
+    networks::{Instance, ample_instances},
 };
 
 /// A network without one of its pools.
@@ -26,7 +26,7 @@ pub(super) fn times(order: &Order, factor: f64) -> Order {
 
 #[test]
 fn another_pool_never_lowers_the_answer() {
-    law(300, &(plain_instances(), any::<Index>()), |(Instance { network, order, .. }, pool)| {
+    law(300, &(ample_instances(), any::<Index>()), |(Instance { network, order, .. }, pool)| {
         let less = without(&network, &pool);
         for order in with_and_without_gas(&order) {
             let ((fewer, _), (net, proven)) = (reached(&less, &order)?, reached(&network, &order)?);
@@ -41,7 +41,7 @@ fn another_pool_never_lowers_the_answer() {
 
 #[test]
 fn more_to_sell_never_brings_less() {
-    law(300, &(plain_instances(), 1.0..10.0f64), |(Instance { network, order, .. }, factor)| {
+    law(300, &(ample_instances(), 1.0..1e3f64), |(Instance { network, order, .. }, factor)| {
         for order in with_and_without_gas(&order) {
             let (less, _) = reached(&network, &order)?;
             let (net, proven) = reached(&network, &times(&order, factor))?;
@@ -56,7 +56,7 @@ fn more_to_sell_never_brings_less() {
 
 #[test]
 fn without_gas_the_answer_is_concave_in_the_amount() {
-    law(300, &(plain_instances(), 0.0..1.0f64), |(Instance { network, order, .. }, share)| {
+    law(300, &(ample_instances(), 0.0..1.0f64), |(Instance { network, order, .. }, share)| {
         let order = free(&order);
         let out = |part: f64| reached(&network, &times(&order, part));
         let ((whole, _), (part, _)) = (out(1.0)?, out(share)?);
