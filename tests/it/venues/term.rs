@@ -236,7 +236,10 @@ fn pt_are_redeemed_at_par_from_their_expiry_on() {
     let error = early.quote(redeem).unwrap_err();
     assert!(matches!(error, QuoteError::NotYet { from: NOW, .. }), "{error}");
     assert_eq!((early.gain(PT, SY), most(&early, (PT, SY))), (None, U256::ZERO));
+    assert_eq!((early.exits(PT).len(), early.seconds_left()), (1, 1));
+    assert!(early.exits(SY).is_empty());
     let mut venue = principal(NOW);
+    assert_eq!((venue.exits(PT).len(), venue.seconds_left()), (0, 0));
     assert_eq!(venue.trade(redeem).unwrap().out, wad(8.0));
     assert_eq!(venue.quote(swap(SY, PT, WAD)).map(|quote| quote.out).ok(), None);
     // 72 of 80 SY are left: 90 PT, and what rounds down to no more.

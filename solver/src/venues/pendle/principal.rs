@@ -9,8 +9,8 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     super::{
-        Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue,
-        VenueId,
+        Call, Capacity, Encoded, Exit, Gain, LegKind, Quote, QuoteError, RateRule, Step, Swap,
+        Trade, Venue, VenueId,
     },
     encoding::redeemPyToSyCall,
 };
@@ -59,8 +59,13 @@ impl PendlePrincipal {
         Self { tokens: [figures.sy, figures.pt], figures }
     }
 
+    /// Seconds until PT are redeemed; zero from the expiry on.
+    pub const fn seconds_left(&self) -> u64 {
+        self.figures.expiry.saturating_sub(self.figures.timestamp)
+    }
+
     const fn expired(&self) -> bool {
-        self.figures.timestamp >= self.figures.expiry
+        self.seconds_left() == 0
     }
 
     fn redeem(&self, pt: U256) -> Option<U256> {
@@ -157,6 +162,21 @@ impl Venue for PendlePrincipal {
             minSyOut: trade.min_out,
         };
         Encoded::one(Call::new(router, U256::ZERO, &call)).allowing(pt, router, amount)
+    }
+
+    /// Before the expiry: waiting for it ([`PendlePrincipal::seconds_left`]). What is paid is fixed in the
+    /// accounting asset, one for each PT, and is in SY of that day.
+    fn exits(&self, token: usize) -> Vec<Exit> {
+        if token != PT || self.expired() {
+            return Vec::new();
+        }
+        vec![Exit {
+            name: "redemption of PT at their expiry",
+            to: SY,
+            rule: RateRule::FixedAtRequest,
+            least_request: None,
+            per_request: None,
+        }]
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -1,11 +1,15 @@
 //! Pendle v2: markets of two generations, PT at their expiry, and SY.
 
 mod protocol;
+mod term;
 
 use alloy_primitives::U256;
 use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
 
-use self::protocol::{Generation, Guess, Pendle, Term, WAD};
+use self::{
+    protocol::{Generation, Pendle, WAD},
+    term::{Guess, Term},
+};
 use super::{ALICE, tally::Tally};
 use crate::world::rng::Rng;
 
