@@ -51,7 +51,9 @@ sol! {
 /// The first version of the market that refuses trades of which no fee stays with it.
 const NEEDS_FEE_FROM: U256 = alloy_primitives::uint!(6_U256);
 
-/// Opens the market in role `market` that the router in role `router` trades with.
+/// Opens the market in role `market` that the router in role `router` trades with. Markets end: for a
+/// new one a place with its address and the router's is all there is to add, beside one of the kind
+/// `pendle_py` for its yield token and one of `pendle_sy` where its SY is new.
 ///
 /// `readTokens` and `readState` for that router, whose fee may be its own; `VERSION`, which markets
 /// before the sixth do not tell; of the yield token its index and the SY that lie there unclaimed; of

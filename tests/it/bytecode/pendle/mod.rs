@@ -10,7 +10,7 @@ use self::{
     protocol::{Generation, Pendle, WAD},
     term::{Guess, Term},
 };
-use super::{ALICE, tally::Tally};
+use super::{ALICE, BOB, tally::Tally};
 use crate::world::rng::Rng;
 
 const SY: usize = 0;
@@ -234,4 +234,44 @@ fn pendles_standardized_yield_agrees() {
         }
     }
     tally.report();
+}
+
+/// A trade that was quoted before somebody else's still goes through, for no less than its least.
+#[test]
+fn pendles_router_makes_do_where_the_market_has_moved() {
+    let seed = Rng::seed();
+    println!("TENOR_SEED={seed}");
+    let mut rng = Rng::new(seed);
+    let blanks = [Generation::V3, Generation::V7].map(|of| Pendle::new(of, 18));
+    let mut moved = 0;
+    while moved < 100 {
+        let mut term = Term::new(&blanks[usize::from(rng.chance(2))], &mut rng);
+        endow(&mut term, &mut rng);
+        let Ok(opened) = term.open() else { continue };
+        let mut venue = opened.venue.boxed();
+        let to = rng.pick(&[PT, YT]);
+        let held = term.pendle.lab.balance(venue.tokens()[SY], ALICE);
+        let Capacity::Limited { amount: limit, .. } = venue.capacity(SY, to) else { panic!() };
+        let swap = Swap { from: SY, to, amount: (limit / U256::from(50)).min(held) };
+        let Ok(quote) = venue.quote(swap) else { continue };
+        let min_out = quote.out - quote.out / U256::from(20);
+        let trade = Trade { swap, min_out, recipient: ALICE, deadline: term.now() };
+        let encoded = venue.encode(&trade);
+        // Bob comes first.
+        let before = Swap { amount: swap.amount / U256::from(1 + rng.below(30)), ..swap };
+        let bobs = Trade { swap: before, min_out: U256::ZERO, recipient: BOB, deadline: 0 };
+        let made = venue.encode(&bobs);
+        if venue.trade(before).is_err() || term.pendle.lab.execute(BOB, &made).is_err() {
+            continue;
+        }
+        let Ok(now) = venue.quote(swap) else { continue };
+        let token = venue.tokens()[to];
+        let held = term.pendle.lab.balance(token, ALICE);
+        let done = term.pendle.lab.execute(ALICE, &encoded);
+        let got = term.pendle.lab.balance(token, ALICE) - held;
+        let surely = now.out > min_out + (quote.out - min_out) / U256::from(1000);
+        assert!(done.is_ok() || !surely, "{done:?} {now:?} {trade:?} {venue:?}");
+        assert!(done.is_err() || got >= min_out, "{got} {trade:?}");
+        moved += usize::from(done.is_ok());
+    }
 }
