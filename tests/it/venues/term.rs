@@ -323,3 +323,46 @@ fn a_market_that_cannot_trade_says_why() {
     assert!(matches!(stopped.quote(swap(SY, PT, WAD)), Err(QuoteError::Paused(_))));
     assert_eq!(most(&stopped, (SY, PT)), U256::ZERO);
 }
+
+/// Figures of any size make a market or do not, and whatever is asked of it is answered or refused.
+#[test]
+fn no_figures_make_a_pendle_market_panic() {
+    let any_size = || {
+        (any::<[u64; 4]>(), 0usize..256).prop_map(|(limbs, bits)| U256::from_limbs(limbs) >> bits)
+    };
+    let totals = (any_size(), any_size(), any_size());
+    let shape = (any_size(), any_size(), any_size(), any_size());
+    let time = (any::<u64>(), any::<u64>(), any::<bool>());
+    law(
+        CASES * 8,
+        &(figures(), totals, shape, time, 0u32..64),
+        |(base, totals, shape, time, kept)| {
+            // Most figures are of a real size, so that more than the first check is come to.
+            let or =
+                |bit: u32, wild: U256, real: U256| if kept & (1 << bit) == 0 { real } else { wild };
+            let figures = PendleFigures {
+                total_pt: or(0, totals.0, base.total_pt),
+                total_sy: or(1, totals.1, base.total_sy),
+                index: or(2, totals.2, base.index),
+                scalar_root: or(3, shape.0, base.scalar_root),
+                ln_fee_rate_root: or(4, shape.1, base.ln_fee_rate_root),
+                last_ln_implied_rate: or(5, shape.2, base.last_ln_implied_rate),
+                expiry: if kept == 63 { time.0 } else { base.expiry },
+                floating_sy: if time.2 { shape.3 } else { U256::ZERO },
+                ..base
+            };
+            let Ok(mut market) = PendleMarket::new(figures) else { return Ok(()) };
+            for (from, to) in DIRECTIONS {
+                let limit = most(&market, (from, to));
+                let _ = (market.gain(from, to), market.term());
+                for amount in
+                    [U256::ONE, shape.3, limit, limit.saturating_add(U256::ONE), U256::MAX]
+                {
+                    let _ = market.quote(swap(from, to, amount));
+                }
+                let _ = market.trade(swap(from, to, totals.1));
+            }
+            Ok(())
+        },
+    );
+}

@@ -38,8 +38,8 @@ impl Pool {
         // PT cost no more than what they are redeemed for.
         let first = self.asset(int(sy)?)?.into_raw();
         let found = most(sy, first, self.total_pt.into_raw(), |pt| {
-            let (pt, moved) = self.tried(curve, int(pt).ok()?)?;
-            Some((positive(-moved.sy).ok()?, (pt, moved)))
+            let moved = self.moves(curve, int(pt).ok()?).ok()?;
+            Some((positive(-moved.sy).ok()?, moved))
         });
         let found = match found {
             Some(found) => found,
@@ -48,7 +48,7 @@ impl Pool {
         if !found.more && found.cost < sy {
             return Err(PendleError::TooLittlePt);
         }
-        let (pt, moved) = found.with;
+        let (pt, moved) = (int(found.units)?, found.with);
         Ok(Deal { out: found.units, pt: found.units, pool: self.after(curve, pt, &moved)? })
     }
 
@@ -113,11 +113,6 @@ impl Pool {
     /// Why not even one unit is traded: it costs more than is given, or the market refuses it.
     fn least(&self, curve: &Curve, pt: I256) -> PendleError {
         self.moves(curve, pt).err().unwrap_or(PendleError::NothingOut)
-    }
-
-    /// What a purchase moves, where the market makes it.
-    fn tried(&self, curve: &Curve, pt: I256) -> Option<(I256, Moved)> {
-        self.moves(curve, pt).ok().map(|moved| (pt, moved))
     }
 }
 

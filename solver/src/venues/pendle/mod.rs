@@ -3,7 +3,8 @@
 //! SY stands for a yield-bearing token; units of its accounting asset for one of SY are the index. One
 //! of the asset in SY is split into one PT and one YT; from the expiry on one PT is redeemed for one of
 //! the asset in SY. A market trades PT for SY until then. The rate at which a trade *ends* is what the
-//! whole trade pays: two trades pay less than one of both sizes, by the price that they move.
+//! whole trade pays: two trades pay less than one of both sizes, by the price that the first one moves
+//! less. Gains, and the bounds made of them, are of one trade in each direction.
 //!
 //! Source: pendle-finance/pendle-core-v2-public, `contracts/core/Market` and `contracts/router`.
 
@@ -36,7 +37,7 @@ pub use self::{
     term::FixedTerm,
 };
 use super::{
-    Backing, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
+    Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
 };
 
 const SY: usize = 0;
@@ -247,13 +248,6 @@ impl Venue for PendleMarket {
             _ => return Encoded::nothing(),
         };
         encoded.allowing(self.tokens[from], self.router.router, amount)
-    }
-
-    /// PT stand for one of the accounting asset from the expiry on, in SY of that day; before, for
-    /// nothing that the market holds.
-    fn redemption(&self, token: usize) -> Option<Backing> {
-        let _ = token;
-        None
     }
 
     fn boxed(&self) -> Box<dyn Venue> {
