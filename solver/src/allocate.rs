@@ -77,8 +77,7 @@ impl Move<'_, '_> {
 
     /// The wait of a queue out of the position that pays by the horizon.
     fn queue_wait(&self) -> Option<u64> {
-        let (_, _, wait_s) = self.appraiser.queue(self.to)?;
-        (wait_s <= self.horizon_s).then_some(wait_s)
+        Some(self.appraiser.queue(self.to, self.horizon_s)?.wait_s)
     }
 
     /// What the next unit that stays, after `x`, is worth at the horizon.

@@ -103,8 +103,9 @@ impl<'a, 'm> Candidates<'a, 'm> {
         graph.node(node).tokens.first().is_some_and(|(token, _)| {
             let known = market.redeem_value(*token, WAD).is_some()
                 && earning(market, graph, *token, self.intent.amount).is_some();
-            let leaves =
-                || self.appraiser.way_out(node).is_some() || self.appraiser.queue(node).is_some();
+            let leaves = || {
+                self.appraiser.way_out(node).is_some() || !self.appraiser.queues(node).is_empty()
+            };
             known && (graph.eth() == Some(node) || leaves())
         })
     }

@@ -35,6 +35,7 @@ pub mod mev;
 pub mod objective;
 pub mod portfolio;
 pub mod problem;
+mod queues;
 pub mod replay;
 pub mod risk;
 mod root;
@@ -45,6 +46,7 @@ mod trades;
 mod unknown;
 pub mod value;
 pub mod venues;
+pub mod ways_out;
 pub mod yields;
 
 pub use break_even::LONGEST_S;

@@ -5,7 +5,7 @@
 //! that quote a share token against ETH are assumed to follow its rate. Redemption value without a
 //! known exit is worth nothing here.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, cmp::Reverse};
 
 use alloy_primitives::{Address, U256};
 use petgraph::graph::NodeIndex;
@@ -15,18 +15,15 @@ use crate::{
     graph::{Edge, Graph},
     intent::{DENIED_BY_DEFAULT, Denied, Limits},
     ledger::Ledger,
-    market::{Assumption, Market},
+    market::Market,
+    queues::{CLAIM_GAS, Queue, REQUEST_GAS, queues},
     route::{self, Concave, Leg, Push, Search},
-    venues::{Exit, RateRule, VenueId},
-    yields::{Earning, earning, fraction},
+    venues::{RateRule, VenueId},
+    yields::{Earning, earning},
 };
 
 /// Gas of one transaction before any call.
 pub(crate) const TRANSACTION_GAS: u64 = 21_000;
-
-/// Typical gas of one withdrawal request and of its claim.
-pub(crate) const REQUEST_GAS: u64 = 200_000;
-pub(crate) const CLAIM_GAS: u64 = 100_000;
 
 /// Balances by token.
 pub(crate) type Holdings = Vec<(Address, U256)>;
@@ -80,6 +77,12 @@ pub struct QueueUse {
     pub eth: U256,
     /// Seconds between request and payment.
     pub wait_s: u64,
+    /// How the payout follows the rate meanwhile.
+    pub rule: RateRule,
+    /// By how much the claim grows until the horizon, in RAY, its fee not taken.
+    pub growth: U256,
+    /// In how many requests.
+    pub requests: u64,
 }
 
 /// Values holdings under one intent's limits.
@@ -88,12 +91,14 @@ pub(crate) struct Appraiser<'m> {
     pub(crate) graph: &'m Graph,
     pub(crate) limits: &'m Limits,
     exits: Vec<OnceCell<Search>>,
+    queues: Vec<OnceCell<Vec<Queue>>>,
 }
 
 impl<'m> Appraiser<'m> {
     pub(crate) fn new(market: &'m Market, graph: &'m Graph, limits: &'m Limits) -> Self {
         let exits = (0..graph.len()).map(|_| OnceCell::new()).collect();
-        Self { market, graph, limits, exits }
+        let queues = (0..graph.len()).map(|_| OnceCell::new()).collect();
+        Self { market, graph, limits, exits, queues }
     }
 
     /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into
@@ -115,16 +120,17 @@ impl<'m> Appraiser<'m> {
         (!search.is_empty()).then_some(search)
     }
 
-    /// A queue out of a node whose wait an assumption supplies.
-    pub(crate) fn queue(&self, node: NodeIndex) -> Option<(Exit, VenueId, u64)> {
-        let held = |token: &Address| self.graph.node(node).tokens.iter().any(|(t, _)| t == token);
-        self.market.assumptions.iter().find_map(|assumption| {
-            let Assumption::QueueWait { venue, wait_s, .. } = assumption else { return None };
-            let tokens = &self.market.listing(venue)?.venue;
-            let at = tokens.tokens().iter().position(held)?;
-            let exit = tokens.exits(at).into_iter().next()?;
-            Some((exit, venue.clone(), *wait_s))
-        })
+    /// The queues out of a node that can be valued.
+    pub(crate) fn queues(&self, node: NodeIndex) -> &[Queue] {
+        self.queues
+            .get(node.index())
+            .map_or(&[], |cell| cell.get_or_init(|| queues(self.market, self.graph, node)))
+    }
+
+    /// The queue out of a node that pays most of those that pay within a time, the sooner of equals.
+    pub(crate) fn queue(&self, node: NodeIndex, within_s: u64) -> Option<&Queue> {
+        let in_time = self.queues(node).iter().filter(|queue| queue.wait_s <= within_s);
+        in_time.min_by_key(|queue| (Reverse(queue.kept), queue.wait_s))
     }
 
     /// What a ledger is worth after `horizon_s`; `None` where something held has no known exit,
@@ -140,7 +146,7 @@ impl<'m> Appraiser<'m> {
         for (node, holdings) in self.by_node(ledger)? {
             let part = self.part(node, holdings, horizon_s)?;
             worth.redeem = worth.redeem.checked_add(part.redeem)?;
-            worth.organic = worth.organic.checked_add(part.accrued(horizon_s)?)?;
+            worth.organic = worth.organic.checked_add(part.accrued()?)?;
             worth.eth = worth.eth.checked_add(part.eth()?)?;
             worth.gas += part.gas();
             worth.parts.push(part);
@@ -204,21 +210,21 @@ impl<'m> Appraiser<'m> {
     /// the queue pays and queue the rest.
     fn exits_of(&self, node: NodeIndex, hold: &Part, horizon_s: u64) -> Vec<Part> {
         let mut exits = Vec::with_capacity(3);
-        let queue = self.queue(node).filter(|(_, _, wait_s)| *wait_s <= horizon_s);
         let held = self.units(node, &hold.holdings);
-        if let Some(search) = self.way_out(node) {
-            exits.extend(self.sell(hold, search, held));
-            if let Some(queue) = &queue {
-                let paid = (-fraction(hold.earning.rate) * years(queue.2)).exp();
-                let per_unit = paid * to_f64(hold.redeem) / held;
-                let sold = search.input_at(per_unit);
-                if sold > 0.0 && sold < held {
-                    let part = self.sell(hold, search, sold);
-                    exits.extend(part.and_then(|part| enqueue(part, queue, horizon_s)));
-                }
+        let search = self.way_out(node);
+        exits.extend(search.and_then(|search| self.sell(hold, search, held)));
+        for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= horizon_s) {
+            exits.extend(enqueue(hold.clone(), queue, held, horizon_s));
+            let Some(paid) = queue.paid(hold.earning.rate, horizon_s) else { continue };
+            let Some(search) = search else { continue };
+            // What a unit sold today must bring, to grow to what the queue pays.
+            let per_unit = to_f64(paid) / to_f64(hold.growth) * to_f64(hold.redeem) / held;
+            let sold = search.input_at(per_unit).max(held - queue.cap);
+            if sold > 0.0 && sold < held {
+                let part = self.sell(hold, search, sold);
+                exits.extend(part.and_then(|part| enqueue(part, queue, held - sold, horizon_s)));
             }
         }
-        exits.extend(queue.and_then(|queue| enqueue(hold.clone(), &queue, horizon_s)));
         exits
     }
 
@@ -278,25 +284,18 @@ impl Part {
 
     /// Gas of leaving this way.
     pub fn gas(&self) -> u64 {
-        let requests = self.queue.as_ref().map_or(0, |q| {
-            let thousands = q.redeem.div_ceil(crate::amount::WAD * U256::from(1000));
-            u64::try_from(thousands).unwrap_or(u64::MAX / REQUEST_GAS / 4)
-        });
+        let requests = self.queue.as_ref().map_or(0, |queue| queue.requests);
         let claim = if requests > 0 { CLAIM_GAS } else { 0 };
         self.sale.iter().map(|leg| leg.gas).sum::<u64>() + requests * REQUEST_GAS + claim
     }
 
-    /// ETH that accrues until the horizon; nothing on what waits in a queue that pays the smaller
-    /// rate.
-    fn accrued(&self, horizon_s: u64) -> Option<U256> {
+    /// ETH that accrues until the horizon; on what waits in a queue, as its rule says.
+    fn accrued(&self) -> Option<U256> {
         let earned = |redeem: U256, growth: U256| mul_div(redeem, growth.checked_sub(RAY)?, RAY);
         match &self.queue {
             None => earned(self.redeem, self.growth),
-            Some(q) => {
-                let until = growth(self.earning.rate, horizon_s.checked_sub(q.wait_s)?)?;
-                earned(self.redeem.checked_sub(q.redeem)?, self.growth)?
-                    .checked_add(earned(q.redeem, until)?)
-            }
+            Some(q) => earned(self.redeem.checked_sub(q.redeem)?, self.growth)?
+                .checked_add(earned(q.redeem, q.growth)?),
         }
     }
 }
@@ -319,32 +318,22 @@ fn taken(holdings: &[(Address, U256)], legs: &[Leg]) -> Option<Holdings> {
     Some(taken)
 }
 
-/// Puts what a part does not sell into a queue, requested so that it is paid at the horizon.
-fn enqueue(part: Part, queue: &(Exit, VenueId, u64), horizon_s: u64) -> Option<Part> {
-    let (exit, venue, wait_s) = queue;
+/// Puts what a part does not sell, so many units of its node, into a queue, requested so that it is
+/// paid at the horizon; `None` where the queue does not take that.
+fn enqueue(part: Part, queue: &Queue, units: f64, horizon_s: u64) -> Option<Part> {
     let redeem = part.redeem.checked_sub(part.sold)?;
-    let paid = queue_growth(exit.rule, part.earning.rate, *wait_s, horizon_s)?;
-    let eth = mul_div(redeem, paid, RAY)?;
-    let queue = QueueUse { name: exit.name, venue: venue.clone(), redeem, eth, wait_s: *wait_s };
-    Some(Part { queue: Some(queue), ..part })
-}
-
-/// By how much what is queued grows, in RAY, requested so that it is paid at the horizon; `None`
-/// where the wait is longer than that.
-pub(crate) fn queue_growth(
-    rule: RateRule,
-    rate: U256,
-    wait_s: u64,
-    horizon_s: u64,
-) -> Option<U256> {
-    let earns_s = match rule {
-        RateRule::AccruesInQueue => horizon_s,
-        RateRule::MinRequestSettle
-        | RateRule::FixedAtRequest
-        | RateRule::SlashableInQueue
-        | RateRule::Spot => horizon_s.checked_sub(wait_s)?,
+    let paid = queue.takes(units).then(|| queue.paid(part.earning.rate, horizon_s))??;
+    let using = QueueUse {
+        name: queue.exit.name,
+        venue: queue.venue.clone(),
+        redeem,
+        eth: mul_div(redeem, paid, RAY)?,
+        wait_s: queue.wait_s,
+        rule: queue.exit.rule,
+        growth: queue.claim_growth(part.earning.rate, horizon_s)?,
+        requests: queue.requests(units, redeem),
     };
-    growth(rate, earns_s)
+    Some(Part { queue: Some(using), ..part })
 }
 
 /// Seconds as years of 365.25 days.

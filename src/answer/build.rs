@@ -14,13 +14,14 @@ use tenor_solver::{
     solution::{Answer, Held, PlanKind, Solution},
     value::{Part, Worth},
     venues::{Approval, LegKind},
+    ways_out::{WaysOut, ways_out},
     yields::YieldSplit,
 };
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, YieldDto,
+    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
     disclosures::disclosures, exposure,
 };
 
@@ -49,10 +50,11 @@ pub fn build(
         .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
         .map(|b| yield_dto(&b.split, answer.break_even_s));
     let proof = certificate(market, intent, answer);
+    let ways = ways_out(market, intent, best);
     AnswerDto {
         schema: "tenor.answer/1",
         market: market_dto(market),
-        tokens: tokens(market, intent, answer, proof.as_ref()),
+        tokens: tokens(market, intent, answer, proof.as_ref(), &ways),
         intent: intent_dto(intent),
         plan: plan_dto(market, intent, best, approvals),
         yields,
@@ -68,6 +70,7 @@ pub fn build(
                 .collect(),
         }),
         exit_ladder: best.map_or_else(Vec::new, |b| b.ladder.iter().map(rung).collect()),
+        ways_out: ways.iter().map(WaysDto::new).collect(),
         binding: answer
             .binding
             .iter()
@@ -324,6 +327,7 @@ fn tokens(
     intent: &Intent,
     answer: &Answer,
     proof: Option<&Certificate>,
+    ways: &[WaysOut],
 ) -> BTreeMap<String, TokenDto> {
     let plans = answer.best.iter().chain(&answer.alternatives);
     let named = plans
@@ -334,6 +338,7 @@ fn tokens(
         })
         .chain(answer.unranked.iter().map(|u| u.token))
         .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
+        .chain(ways.iter().flat_map(|of| of.ways.iter().map(|way| way.to).chain([of.token])))
         .chain([intent.asset]);
     named
         .filter_map(|token| market.token(token))

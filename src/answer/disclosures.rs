@@ -23,6 +23,7 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
                 lines.push(format!("{} is of {}.", listing.venue.id(), listing.as_of.utc));
             }
         }
+        lines.extend(hazards(market, best));
         for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
             lines.push(format!(
                 "Yield: {}. The past is assumed to go on.",
@@ -34,6 +35,21 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {
         lines.push(format!("Assumed: {assumption}"));
+    }
+    lines
+}
+
+/// What the plan's own trades could stumble over.
+fn hazards(market: &Market, best: &Solution) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for leg in &best.legs {
+        let venue = &market.listings[leg.listing].venue;
+        for hazard in venue.hazards(leg.swap.from, leg.swap.to) {
+            let line = format!("{} {hazard}.", venue.id());
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
     }
     lines
 }

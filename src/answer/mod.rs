@@ -11,6 +11,7 @@ mod disclosures;
 mod exposure;
 mod numbers;
 pub mod terminal;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +39,7 @@ pub struct AnswerDto {
     pub exit: Option<ExitDto>,
     pub risk: Option<RiskDto>,
     pub exit_ladder: Vec<RungDto>,
+    pub ways_out: Vec<WaysDto>,
     pub binding: Vec<BindingDto>,
     pub alternatives: Vec<AlternativeDto>,
     pub unranked: Vec<UnrankedDto>,

@@ -20,7 +20,9 @@ const input = {
 };
 const imports = (path) => {
   try {
-    return { contents: read(`node_modules/${path}`) };
+    // Sources that name one compiler are compiled by this one.
+    const source = read(`node_modules/${path}`).replace(/^pragma solidity (0\.8\.\d+);/m, "pragma solidity ^$1;");
+    return { contents: source };
   } catch (error) {
     return { error: error.message };
   }

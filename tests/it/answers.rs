@@ -3,8 +3,10 @@
 mod break_even;
 mod laws;
 mod portfolio;
+mod queues;
 mod schema;
 mod stories;
+mod ways_out;
 
 use std::sync::LazyLock;
 

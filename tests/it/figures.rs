@@ -568,7 +568,10 @@ fn assumptions_are_checked_against_the_market() {
     };
     let wait = |venue: &str, days: &str, why: &str| json!({"kind": "queue_wait", "venue": venue, "wait_days": days, "why": why});
     let limit = |token: &str, amount: &str| json!({"kind": "deposit_limit", "venue": "aave_v3:WETH", "token": token, "amount": amount, "why": "w"});
-    read(wait("lido:stETH", "7.5", "w")).unwrap();
+    for venue in ["lido:stETH", "etherfi:eETH/weETH", "swell:swETH", "swell:rswETH", "mantle:mETH"]
+    {
+        read(wait(venue, "7.5", "w")).unwrap();
+    }
     read(limit("WETH", "1000000")).unwrap();
     for (entry, expected) in [
         (
@@ -586,8 +589,8 @@ fn assumptions_are_checked_against_the_market() {
         ),
         (wait("lido:stETH", "7", " "), "a.json: assumptions[0].why: an empty text is out of range"),
         (
-            wait("swell:swETH", "7", "w"),
-            "a.json: assumptions[0].venue: swell:swETH has no withdrawal queue",
+            wait("rocketpool:rETH", "7", "w"),
+            "a.json: assumptions[0].venue: rocketpool:rETH has no withdrawal queue",
         ),
         (limit("GHO", "1"), "a.json: assumptions[0].token: token \"GHO\" is not in `tokens`"),
         (limit("stETH", "1"), "a.json: assumptions[0].token: aave_v3:WETH does not take stETH"),

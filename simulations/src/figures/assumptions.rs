@@ -87,7 +87,13 @@ impl Figures {
 
     fn queue_wait(&self, w: QueueWait) -> Result<Assumption, Refusal> {
         let (venue, kind) = self.assumed_venue(&w.venue)?;
-        if !matches!(kind, VenueKind::LidoStake { .. } | VenueKind::EtherFi { .. }) {
+        if !matches!(
+            kind,
+            VenueKind::LidoStake { .. }
+                | VenueKind::EtherFi { .. }
+                | VenueKind::RateDeposit { .. }
+                | VenueKind::Mantle { .. }
+        ) {
             let what = format!("{venue} has no withdrawal queue that is modelled");
             return Err(Refusal::inconsistent("venue", what));
         }

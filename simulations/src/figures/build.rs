@@ -9,9 +9,9 @@ use tenor_solver::{
     market::Assumption,
     venues::{
         AaveFigures, AaveV3, Capacity, CurveFigures, CurveStableSwap, DenominatorForm, Deposit,
-        DepositCall, Erc4626, Erc4626Figures, EtherFi, EtherFiFigures, KnownRange, Lido,
+        DepositCall, Erc4626, Erc4626Figures, EtherFi, EtherFiFigures, Exit, KnownRange, Lido,
         LidoFigures, RateForm, ShareRate, ShareRateFigures, Tick, UniswapV2, UniswapV3,
-        UniswapV3Figures, Venue, VenueId, inferred_debt,
+        UniswapV3Figures, Venue, VenueId, inferred_debt, mantle_exit, swell_exit,
     },
 };
 
@@ -54,7 +54,10 @@ impl Seed {
             Self::Curve(figures) => built(CurveStableSwap::new(figures))?,
             Self::Lido(figures) => Arc::new(Lido::new(id, figures)),
             Self::EtherFi(figures) => Arc::new(EtherFi::new(id, figures)),
-            Self::ShareRate(figures) => Arc::new(ShareRate::new(id, figures)),
+            Self::ShareRate(figures) => {
+                let exits = exits(&figures);
+                Arc::new(ShareRate::new(id, figures).leaving(exits))
+            }
             Self::Vault(figures) => Arc::new(Erc4626::new(id, figures)),
             Self::Reserve(figures) => Arc::new(AaveV3::new(figures)),
         })
@@ -340,6 +343,19 @@ impl Builder<'_> {
             supply_cap: self.limit("assumed supply cap", NO_SUPPLY_CAP),
         };
         Some(Seed::Reserve(figures))
+    }
+}
+
+/// The queues out of a share, of which no file holds more than the rate.
+fn exits(figures: &ShareRateFigures) -> Vec<Exit> {
+    match (&figures.form, &figures.deposit) {
+        (RateForm::Rate { eth_per_share_wad }, Deposit::Open(_)) => {
+            vec![swell_exit(*eth_per_share_wad, [None; 2], None)]
+        }
+        (RateForm::Totals { .. }, Deposit::Open(_)) => {
+            vec![mantle_exit(&figures.form, None, None, None)]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -10,9 +10,10 @@ use crate::{
     dilution::{Piece, pieces},
     graph::Edge,
     intent::{Intent, Limits},
+    queues::{CLAIM_GAS, REQUEST_GAS},
     risk::exposures,
     route::{APPROVAL_GAS, Network, NetworkEdge, NetworkError, Order},
-    value::{Appraiser, CLAIM_GAS, REQUEST_GAS, queue_growth},
+    value::Appraiser,
     venues::Gain,
     yields::{Basis, earning},
 };
@@ -124,12 +125,12 @@ impl<'a, 'm> Draft<'a, 'm> {
             }
         }
         self.line(first + eth.index(), horizon, grown, f64::INFINITY, 0);
-        let queue = self.appraiser.queue(node).filter(|(_, _, wait_s)| *wait_s <= horizon_s);
-        if let Some((exit, _, wait_s)) = queue
-            && let Some(paid) = queue_growth(exit.rule, earning.rate, wait_s, horizon_s)
-        {
+        for queue in self.appraiser.queues(node) {
+            let Some(paid) = queue.paid(earning.rate, horizon_s) else { continue };
             let rate = unit * to_f64(paid) / to_f64(RAY);
-            self.line(start, horizon, rate, f64::INFINITY, REQUEST_GAS + CLAIM_GAS);
+            // A little more than it takes, for what rounding lets through.
+            let cap = queue.cap * (1.0 + 1e-9);
+            self.line(start, horizon, rate, cap, REQUEST_GAS + CLAIM_GAS);
         }
     }
 

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::to_f64,
+    amount::{RAY, mul_div, to_f64},
     ledger::Ledger,
     root::falling,
     route::Concave as _,
@@ -34,6 +34,7 @@ pub struct Rung {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Leaving {
     node: NodeIndex,
+    units: f64,
     redeem: U256,
     eth: U256,
     gone: U256,
@@ -48,7 +49,7 @@ impl Appraiser<'_> {
             .map(|(node, holdings)| {
                 let redeem = self.redeem(holdings).unwrap_or_default();
                 let (eth, gone) = self.instant(*node, holdings, redeem);
-                Leaving { node: *node, redeem, eth, gone }
+                Leaving { node: *node, units: self.units(*node, holdings), redeem, eth, gone }
             })
             .collect()
     }
@@ -58,15 +59,18 @@ impl Appraiser<'_> {
     pub(crate) fn rung(&self, leaving: &[Leaving], within_s: u64) -> Rung {
         let (mut eth, mut left, mut total) = (U256::ZERO, U256::ZERO, U256::ZERO);
         let mut reasons: Vec<String> = Vec::new();
-        for &Leaving { node, redeem, eth: mut out, mut gone } in leaving {
+        for &Leaving { node, units, redeem, eth: mut out, mut gone } in leaving {
             total = total.saturating_add(redeem);
             if gone < redeem {
-                match self.queue(node) {
-                    Some((_, _, wait_s)) if wait_s <= within_s => {
-                        out = out.saturating_add(redeem.saturating_sub(gone));
+                let rest = redeem.saturating_sub(gone);
+                let left = units * to_f64(rest) / to_f64(redeem);
+                let queue = self.queue(node, within_s).filter(|queue| queue.takes(left));
+                match queue.and_then(|queue| mul_div(rest, queue.kept, RAY)) {
+                    Some(paid) => {
+                        out = out.saturating_add(paid);
                         gone = redeem;
                     }
-                    known => reasons.push(self.stays(node, gone, known.map(|q| q.2))),
+                    None => reasons.push(self.stays(node, gone, within_s)),
                 }
             }
             eth = eth.saturating_add(out);
@@ -114,7 +118,7 @@ impl Appraiser<'_> {
         }
     }
 
-    fn stays(&self, node: NodeIndex, gone: U256, wait_s: Option<u64>) -> String {
+    fn stays(&self, node: NodeIndex, gone: U256, within_s: u64) -> String {
         let symbol = self
             .graph
             .node(node)
@@ -127,10 +131,11 @@ impl Appraiser<'_> {
         } else {
             format!("{symbol}: more would cost over {} bp", self.limits.max_exit_cost_bps)
         };
-        match wait_s {
-            Some(wait_s) => {
+        match self.queues(node).iter().map(|queue| queue.wait_s).min() {
+            Some(wait_s) if wait_s > within_s => {
                 format!("{sale}; the queue is assumed to take {} days", wait_s / 86_400)
             }
+            Some(_) => format!("{sale}; the queue does not take so much"),
             None => format!("{sale}; no queue of known wait"),
         }
     }

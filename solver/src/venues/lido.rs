@@ -7,8 +7,9 @@ use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
-    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
+    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, Hazard, LegKind,
+    NATIVE, Quote, QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue,
+    VenueId, Wait,
 };
 use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
@@ -27,6 +28,10 @@ const LEAST_REQUEST: U256 = uint!(100_U256);
 
 /// `WithdrawalQueue.MAX_STETH_WITHDRAWAL_AMOUNT`, in wei of stETH.
 const MOST_PER_REQUEST: U256 = uint!(1_000_000_000_000_000_000_000_U256);
+
+const NO_BOUND: &str = "the bounds of a request, of which no wstETH is worth so much";
+const NO_LEAST_WAIT: &str = "the least wait of Lido's withdrawal queue";
+const NO_WAIT: &str = "length and wait of Lido's withdrawal queue";
 
 /// What a market says about Lido.
 #[derive(Debug, Clone)]
@@ -261,19 +266,36 @@ impl Venue for Lido {
     }
 
     /// The queue counts stETH: for wstETH the bounds are those whose stETH is within its own.
+    ///
+    /// A request is paid once a report finalises it, however many there are.
     fn exits(&self, token: usize) -> Vec<Exit> {
-        let (least_request, per_request) = match token {
-            STETH => (Some(LEAST_REQUEST), Some(MOST_PER_REQUEST)),
-            WSTETH => (self.totals.fewest_shares(LEAST_REQUEST), self.most_wsteth_per_request()),
+        let Rebase { assets, shares, .. } = self.totals;
+        let (rate, least, most) = match token {
+            STETH => (ExitRate::ONE, Some(LEAST_REQUEST), Some(MOST_PER_REQUEST)),
+            WSTETH => (
+                ExitRate { out: assets, units: shares },
+                self.totals.fewest_shares(LEAST_REQUEST),
+                self.most_wsteth_per_request(),
+            ),
             _ => return Vec::new(),
         };
         vec![Exit {
             name: "Lido withdrawal queue",
             to: ETH,
             rule: RateRule::MinRequestSettle,
-            least_request,
-            per_request,
+            rate,
+            fee: ExitFee::None,
+            least: Bound::told(least, NO_BOUND),
+            most: Bound::told(most, NO_BOUND),
+            capacity: Capacity::Unlimited,
+            least_wait: Wait::Unknown(NO_LEAST_WAIT.into()),
+            expected_wait: Wait::Unknown(NO_WAIT.into()),
+            ticket: Ticket::Transferable,
         }]
+    }
+
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        if from == STETH || to == STETH { &[Hazard::Rebases] } else { &[] }
     }
 
     fn exact_pairs(&self) -> &[(usize, usize)] {
@@ -447,10 +469,10 @@ mod tests {
             assert_eq!(venue.exits(from).len(), 1);
         }
         let [exit] = venue.exits(WSTETH).try_into().unwrap();
-        let most = exit.per_request.unwrap();
+        let (Bound::At(least), Bound::At(most)) = (&exit.least, &exit.most) else { panic!() };
+        let (least, most) = (*least, *most);
         assert!(out(&venue, WSTETH, STETH, most) <= MOST_PER_REQUEST);
         assert!(out(&venue, WSTETH, STETH, most + U256::ONE) > MOST_PER_REQUEST);
-        let least = exit.least_request.unwrap();
         assert!(out(&venue, WSTETH, STETH, least) >= LEAST_REQUEST);
         assert!(out(&venue, WSTETH, STETH, least - U256::ONE) < LEAST_REQUEST);
     }

@@ -17,19 +17,31 @@ mod aave_v3;
 mod call;
 mod capacity;
 mod curve_stableswap;
+mod dinero;
+mod eigenlayer;
 mod envelope;
 mod erc4626;
 mod etherfi;
+mod exit;
+mod frax_minter;
 mod gain;
+mod hazard;
+mod issuer;
+mod kelp;
 mod lido;
 mod opening;
+mod origin;
 mod pendle;
 mod quote;
 mod reads;
 mod redemption;
 mod registry;
+mod renzo;
 mod rocket_pool;
+mod share_exits;
 mod share_rate;
+mod stader;
+mod symbiotic;
 mod token;
 mod uniswap_v2;
 mod uniswap_v3;
@@ -46,21 +58,33 @@ pub use self::{
     curve_stableswap::{
         CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
     },
+    dinero::{Dinero, Pirex},
+    eigenlayer::{EigenLayer, Strategy},
     envelope::Sample,
-    erc4626::{Erc4626, Erc4626Figures, RewardCycle},
-    etherfi::{EtherFi, EtherFiFigures},
+    erc4626::{Erc4626, Erc4626Figures, Redeeming, RewardCycle},
+    etherfi::{EtherFi, EtherFiFigures, RedemptionFigures, Redemptions},
+    exit::{Bound, Exit, ExitFee, ExitRate, RateRule, Ticket, Wait},
+    frax_minter::{FraxMinter, FraxQueue, OneForOne},
     gain::{Gain, Segment},
+    hazard::Hazard,
+    issuer::{Door, Issuer},
+    kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
+    origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
         PendlePrincipalFigures, PendleSy, PendleSyFigures,
     },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
-    redemption::{Backing, Exit, RateRule, Rebase, Rounding, SharesBy},
+    redemption::{Backing, Rebase, Rounding, SharesBy},
     registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
+    share_exits::{mantle_exit, swell_exit},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    stader::{Reported, Stader, StaderQueue},
+    symbiotic::{ActiveStake, Symbiotic},
     token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
     uniswap_v3::{
@@ -106,6 +130,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
     fn exits(&self, token: usize) -> Vec<Exit> {
         let _ = token;
         Vec::new()
+    }
+
+    /// What a plan can stumble over in one direction, and the quote does not show.
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        let _ = (from, to);
+        &[]
     }
 
     /// Pairs of positions that convert into each other both ways at one rate, without fee or limit:

@@ -90,6 +90,9 @@ pub enum QuoteError {
         /// Highest tick with known liquidity.
         upper: i32,
     },
+    /// The contract lets nobody deposit and redeem in one transaction.
+    #[error("{0} lets nobody deposit and redeem in one transaction")]
+    OneTransaction(VenueId),
     /// The contract is paused or closed.
     #[error("{0} is paused")]
     Paused(VenueId),

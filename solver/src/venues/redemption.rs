@@ -1,23 +1,8 @@
-//! Leaving a token by its own protocol: queues with their rate rules, and rebasing totals.
+//! What lies behind a token by its own protocol, and rebasing totals.
 
 use alloy_primitives::U256;
 
 use crate::amount::{RAY, mul_div, mul_div_up};
-
-/// A way out of a token that takes time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exit {
-    /// What it is called, such as `Lido withdrawal queue`.
-    pub name: &'static str,
-    /// Position of the token that is paid out.
-    pub to: usize,
-    /// How the amount paid relates to the amount requested.
-    pub rule: RateRule,
-    /// The least that one request may ask for, in units of the token given.
-    pub least_request: Option<U256>,
-    /// The most that one request may ask for, in units of the token given.
-    pub per_request: Option<U256>,
-}
 
 /// What units of a token stand for, as a fraction that nothing has rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,21 +20,6 @@ impl Backing {
     pub(crate) const fn one(asset: usize) -> Self {
         Self { asset, amount: U256::ONE, units: U256::ONE }
     }
-}
-
-/// How a queue's payout follows the share rate while one waits (`VENUES`, section 0).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RateRule {
-    /// The smaller of the rates at request and at settlement: no yield while waiting.
-    MinRequestSettle,
-    /// The amount is frozen at the request.
-    FixedAtRequest,
-    /// Can still be slashed while waiting.
-    SlashableInQueue,
-    /// Keeps earning until processed.
-    AccruesInQueue,
-    /// Instant, at today's price.
-    Spot,
 }
 
 /// Totals that turn what the chain stores of a rebasing token, its shares, into balances.

@@ -9,8 +9,8 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Gain, Hazard, LegKind, NATIVE, Quote, QuoteError, Step, Swap,
+    Trade, Venue, VenueId,
 };
 use crate::amount::{WAD, mul_div, to_f64};
 
@@ -204,6 +204,11 @@ impl Venue for RocketPool {
             }
             _ => Encoded::nothing(),
         }
+    }
+
+    /// `RocketTokenRETH.burn` pays with Solidity's `transfer`.
+    fn hazards(&self, from: usize, _to: usize) -> &'static [Hazard] {
+        if from == RETH { &[Hazard::Stipend { gas: 2_300 }] } else { &[] }
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

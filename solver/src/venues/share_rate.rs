@@ -8,8 +8,8 @@ use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap,
+    Trade, Venue, VenueId,
 };
 use crate::amount::{WAD, mul_div, mul_div_up, to_f64};
 
@@ -139,12 +139,18 @@ pub struct ShareRate {
     id: VenueId,
     tokens: [Address; 2],
     figures: ShareRateFigures,
+    exits: Vec<Exit>,
 }
 
 impl ShareRate {
     /// The venue with these figures.
     pub fn new(id: VenueId, figures: ShareRateFigures) -> Self {
-        Self { id, tokens: [NATIVE, figures.share], figures }
+        Self { id, tokens: [NATIVE, figures.share], figures, exits: Vec::new() }
+    }
+
+    /// With the queues out of the share.
+    pub fn leaving(self, exits: Vec<Exit>) -> Self {
+        Self { exits, ..self }
     }
 
     /// ETH behind so many shares, as a fraction `(wei, shares)` that nothing has rounded.
@@ -271,6 +277,10 @@ impl Venue for ShareRate {
             }
             None => Encoded::nothing(),
         }
+    }
+
+    fn exits(&self, token: usize) -> Vec<Exit> {
+        if token == SHARE { self.exits.clone() } else { Vec::new() }
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

@@ -165,8 +165,10 @@ impl Notes<'_> {
     fn venue(&mut self, venue: &dyn Venue) {
         let (id, tokens) = (venue.id(), venue.tokens());
         for (at, token) in tokens.iter().enumerate() {
-            if !venue.exits(at).is_empty() {
-                self.add(*token, NO_WAIT);
+            for exit in venue.exits(at) {
+                if exit.expected_wait.seconds().is_none() {
+                    self.add(*token, NO_WAIT);
+                }
             }
             let wraps_ether = |backing: Backing| {
                 tokens.get(backing.asset) == Some(&NATIVE)

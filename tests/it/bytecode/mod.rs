@@ -8,11 +8,14 @@
 mod aave;
 mod balancer;
 mod cow;
+mod deployed;
 mod lab;
 mod lending;
 mod packages;
 mod pendle;
 mod reference;
+mod restaking;
+mod symbiotic;
 mod tally;
 mod twin_aave;
 mod twin_exchanges;

@@ -50,11 +50,25 @@ fn open(world: &World) -> Live {
 }
 
 /// Places whose contracts are not in the embedded world.
-const ABSENT: [&str; 8] = [
+const ABSENT: [&str; 22] = [
     "coinbase:cbETH",
     "stakewise:osETH",
     "stader:ETHx",
     "origin:wOETH",
+    "origin:OETH",
+    "frax:frxETH",
+    "renzo:ezETH",
+    "dinero:pxETH",
+    "dinero:apxETH",
+    "kelp:rsETH",
+    "symbiotic:wstETH",
+    "eigenlayer:rETH",
+    "eigenlayer:cbETH",
+    "eigenlayer:osETH",
+    "eigenlayer:swETH",
+    "eigenlayer:sfrxETH",
+    "eigenlayer:mETH",
+    "eigenlayer:ETHx",
     "aave_v3_prime:WETH",
     "aave_v3_prime:wstETH",
     "spark:WETH",

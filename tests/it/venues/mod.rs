@@ -2,7 +2,10 @@
 
 mod allocations;
 mod exchanges;
+mod hazards;
+mod issuers;
 pub(crate) mod laws;
+mod openings;
 mod samples;
 mod staking;
 mod term;

@@ -6,10 +6,10 @@ use alloy_primitives::{Address, U256, address};
 use alloy_sol_types::sol;
 
 use super::{
-    super::{Capacity, Chain, Erc4626, Erc4626Figures, Place, RewardCycle, Unread},
+    super::{Capacity, Chain, Erc4626, Erc4626Figures, Place, Redeeming, RewardCycle, Unread},
     Opening,
 };
-use crate::amount::mul_div;
+use crate::amount::{mul_div, mul_div_up};
 
 sol! {
     function asset() external view returns (address);
@@ -20,10 +20,12 @@ sol! {
     function lastSync() external view returns (uint256);
     function rewardsCycleEnd() external view returns (uint256);
     function lastRewardAmount() external view returns (uint256);
+    function withdrawalPenalty() external view returns (uint256);
+    function previewRedeem(uint256 shares) external view returns (uint256);
 }
 
 /// Whoever deposits: nobody in particular.
-const ANYBODY: Address = address!("000000000000000000000000000000000000a11c");
+pub(super) const ANYBODY: Address = address!("000000000000000000000000000000000000a11c");
 
 /// A probe's product with the supply stays below 2^252, within the arithmetic of every vault.
 const PROBE_BITS: usize = 252;
@@ -37,8 +39,47 @@ const MOST_OFFSET: u64 = 18;
 /// Which virtual units its maths adds follows from its own `previewDeposit` of a very large amount:
 /// a vault that answers what no such maths gives (an entry fee) does not open. The constant
 /// `takes_eth` says that it has `depositETH`, and `redeems` that it pays out at once what it holds,
-/// without a fee.
+/// without a fee other than the `withdrawalPenalty` that it tells.
 pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+    let vault = place.contract("vault")?;
+    let penalty = chain.maybe(vault, &withdrawalPenaltyCall {});
+    let mut figures = figures(place, chain)?;
+    let redeeming = match penalty? {
+        Some(penalty) => {
+            figures.redeem_limit = figures.redeem_limit.map(|_| Capacity::Limited {
+                amount: figures.total_supply.saturating_sub(U256::ONE),
+                what: "all shares but the last, which pays no penalty",
+                refill_per_block: None,
+            });
+            penalised(chain, &figures, penalty)?
+        }
+        None => Redeeming::PLAIN,
+    };
+    let venue = Erc4626::new(place.id.clone(), figures);
+    Ok(Arc::new(venue.leaving(redeeming, Vec::new())))
+}
+
+/// AutoPxEth's penalty, in millionths: its own preview must be what follows from it.
+fn penalised(
+    chain: &Chain<'_>,
+    figures: &Erc4626Figures,
+    penalty: U256,
+) -> Result<Redeeming, Unread> {
+    let of = U256::from(1_000_000);
+    let shares = figures.total_supply / U256::from(7);
+    let told = chain.maybe(figures.vault, &previewRedeemCall { shares })?;
+    let gross = mul_div(shares, figures.stored_assets, figures.total_supply);
+    let follows = gross.and_then(|gross| gross.checked_sub(mul_div_up(gross, penalty, of)?));
+    if figures.cycle.is_some() || told != follows {
+        return Err(Unread::Refused(
+            "its preview of a redemption is not that of its penalty".into(),
+        ));
+    }
+    Ok(Redeeming { of, kept: penalty, ..Redeeming::PLAIN })
+}
+
+/// What any such vault says of itself.
+pub(super) fn figures(place: &Place, chain: &Chain<'_>) -> Result<Erc4626Figures, Unread> {
     let vault = place.contract("vault")?;
     let asset = chain.fixed(vault, &assetCall {});
     let limit = chain.maybe(vault, &maxDepositCall { receiver: ANYBODY });
@@ -56,7 +97,7 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     };
     let stored = stored
         .ok_or_else(|| Unread::Refused("its reward cycle contradicts its total assets".into()))?;
-    let figures = Erc4626Figures {
+    Ok(Erc4626Figures {
         asset: asset?,
         vault,
         takes_eth: place.says("takes_eth"),
@@ -71,8 +112,7 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
             what: "shares in existence",
             refill_per_block: None,
         }),
-    };
-    Ok(Arc::new(Erc4626::new(place.id.clone(), figures)))
+    })
 }
 
 fn cycle(chain: &Chain<'_>, vault: Address) -> Result<Option<RewardCycle>, Unread> {

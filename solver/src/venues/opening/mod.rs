@@ -6,11 +6,20 @@
 mod aave_rates;
 mod aave_v3;
 mod curve_stableswap;
+mod dinero;
 mod erc4626;
+mod etherfi_exits;
 mod exchange_rate;
+mod frax_minter;
+mod kelp;
+mod origin;
 mod pendle;
+mod puffer;
 mod rebasing;
+mod renzo;
+mod restaking;
 mod rocket_pool;
+mod stader;
 mod uniswap_v3;
 
 use std::sync::Arc;
@@ -18,11 +27,19 @@ use std::sync::Arc;
 pub(super) use self::{
     aave_v3::open as aave_v3,
     curve_stableswap::open as curve_stableswap,
+    dinero::open as dinero,
     erc4626::open as erc4626,
-    exchange_rate::{mantle, reference_rate, swell},
+    exchange_rate::{mantle, reference_rate, stakewise, swell},
+    frax_minter::open as frax_minter,
+    kelp::open as kelp,
+    origin::{vault as origin, wrapped as woeth},
     pendle::{market as pendle_market, principal as pendle_py, standardized as pendle_sy},
+    puffer::open as puffer,
     rebasing::{etherfi, lido},
+    renzo::open as renzo,
+    restaking::{eigenlayer, symbiotic},
     rocket_pool::open as rocket_pool,
+    stader::open as stader,
     uniswap_v3::open as uniswap_v3,
 };
 use super::{Chain, Place, Unread, Venue, Weth};

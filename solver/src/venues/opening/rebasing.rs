@@ -9,7 +9,7 @@ use super::{
     super::{
         Capacity, Chain, EtherFi, EtherFiFigures, Lido, LidoFigures, Place, StakeLimit, Unread,
     },
-    Opening,
+    Opening, etherfi_exits,
 };
 
 sol! {
@@ -99,7 +99,8 @@ fn internal_ether(chain: &Chain<'_>, steth: Address) -> Result<Option<U256>, Unr
 /// Opens ether.fi: the LiquidityPool in role `pool`, eETH in `eeth`, weETH in `weeth`.
 ///
 /// `getTotalPooledEther`, `paused` and, in its earlier versions, `whitelistEnabled` of the pool;
-/// `totalShares` of eETH. The pool's code limits no deposit, apart from 128 bits.
+/// `totalShares` of eETH. The pool's code limits no deposit, apart from 128 bits; where eETH keeps a
+/// bucket for what may be minted, that does. The ways out are those of [`etherfi_exits`].
 pub(in super::super) fn etherfi(place: &Place, chain: &Chain<'_>) -> Opening {
     let [pool, eeth, weeth] = ["pool", "eeth", "weeth"].map(|role| place.contract(role));
     let (pool, eeth, weeth) = (pool?, eeth?, weeth?);
@@ -108,6 +109,9 @@ pub(in super::super) fn etherfi(place: &Place, chain: &Chain<'_>) -> Opening {
     let shares = chain.call(eeth, &totalSharesCall {});
     let paused = chain.maybe(pool, &pausedCall {});
     let listed = chain.maybe(pool, &whitelistEnabledCall {});
+    let mintable = etherfi_exits::bucket(chain, eeth, etherfi_exits::MINTS);
+    let redemptions = etherfi_exits::redemptions(chain, pool, eeth);
+    let requests = etherfi_exits::requests(chain, pool);
     same("the token that the pool issues", issued?, eeth)?;
     same("the token that weETH wraps", wrapped?, eeth)?;
     let (total_pooled_ether, total_shares) = (pooled?, shares?);
@@ -120,9 +124,10 @@ pub(in super::super) fn etherfi(place: &Place, chain: &Chain<'_>) -> Opening {
         weeth,
         total_pooled_ether,
         total_shares,
-        deposit_capacity: open_to_all(paused?, listed?),
+        deposit_capacity: etherfi_exits::within(open_to_all(paused?, listed?), mintable?),
     };
-    Ok(Arc::new(EtherFi::new(place.id.clone(), figures)))
+    let venue = EtherFi::new(place.id.clone(), figures);
+    Ok(Arc::new(venue.leaving(redemptions?, requests?)))
 }
 
 /// What two switches say of deposits that nothing else limits.

@@ -9,8 +9,8 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     super::{
-        Call, Capacity, Encoded, Exit, Gain, LegKind, Quote, QuoteError, RateRule, Step, Swap,
-        Trade, Venue, VenueId,
+        Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, LegKind, Quote, QuoteError,
+        RateRule, Step, Swap, Ticket, Trade, Venue, VenueId, Wait,
     },
     encoding::redeemPyToSyCall,
 };
@@ -170,12 +170,19 @@ impl Venue for PendlePrincipal {
         if token != PT || self.expired() {
             return Vec::new();
         }
+        let wait = Wait::Seconds(self.seconds_left());
         vec![Exit {
             name: "redemption of PT at their expiry",
             to: SY,
             rule: RateRule::FixedAtRequest,
-            least_request: None,
-            per_request: None,
+            rate: ExitRate { out: WAD, units: self.figures.index },
+            fee: ExitFee::None,
+            least: Bound::None,
+            most: Bound::None,
+            capacity: Capacity::Unlimited,
+            least_wait: wait.clone(),
+            expected_wait: wait,
+            ticket: Ticket::Transferable,
         }]
     }
 

@@ -2,6 +2,7 @@
 //! it allocates.
 
 mod exchanges;
+mod issuers;
 mod staking;
 mod term;
 
@@ -18,5 +19,5 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    [exchanges::all(), staking::all(), term::all()].into_iter().flatten().collect()
+    [exchanges::all(), issuers::all(), staking::all(), term::all()].into_iter().flatten().collect()
 }

@@ -1,26 +1,41 @@
 //! ether.fi: ETH deposited for eETH, which rebases, and weETH, which wraps its shares.
 //!
 //! The share maths of `LiquidityPool` and `WeETH`: multiply, then divide, and drop the remainder
-//! (`VENUES`, section 12).
+//! (`VENUES`, section 12). Back to ETH there are instant redemptions and a queue.
+//!
+//! The contracts of 2026 refuse accounts on a blacklist, both ways: a quote says nothing of whom it is
+//! for, and only a run with the owner's own account tells.
+
+mod redemptions;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
+use self::redemptions::Redeemed;
+pub use self::redemptions::{RedemptionFigures, Redemptions};
 use super::{
-    Backing, Call, Capacity, Encoded, Exit, Gain, LegKind, NATIVE, Quote, QuoteError, RateRule,
-    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
+    Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, Hazard, LegKind,
+    NATIVE, Quote, QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue,
+    VenueId, Wait,
 };
-use crate::amount::{mul_div_checked, to_f64};
+use crate::amount::{mul_div_checked, mul_div_up, to_f64};
 
 sol! {
     function deposit() external payable returns (uint256);
     function wrap(uint256 eETHAmount) external returns (uint256);
     function unwrap(uint256 weETHAmount) external returns (uint256);
+    function redeemEEth(uint256 eEthAmount, address receiver, address outputToken) external;
+    function redeemWeEth(uint256 weEthAmount, address receiver, address outputToken) external;
 }
 
 const ETH: usize = 0;
 const EETH: usize = 1;
 const WEETH: usize = 2;
+
+const NO_REDEMPTIONS: &str = "fee, buffer and limit of ether.fi's instant redemptions";
+const NO_BOUND: &str = "the bounds of one request to ether.fi's withdrawal queue";
+const NO_LEAST_WAIT: &str = "the least wait of ether.fi's withdrawal queue";
+const NO_WAIT: &str = "length and wait of ether.fi's withdrawal queue";
 
 /// What a market says about ether.fi.
 #[derive(Debug, Clone)]
@@ -50,6 +65,9 @@ pub struct EtherFi {
     tokens: [Address; 3],
     totals: Rebase,
     deposit_capacity: Capacity,
+    redemptions: Redemptions,
+    /// The least and the most eETH of one request to the queue.
+    requests: [Bound; 2],
 }
 
 impl EtherFi {
@@ -61,6 +79,51 @@ impl EtherFi {
             tokens: [NATIVE, figures.eeth, figures.weeth],
             totals: Rebase::down(figures.total_pooled_ether, figures.total_shares),
             deposit_capacity: figures.deposit_capacity,
+            redemptions: Redemptions::Unknown(NO_REDEMPTIONS.into()),
+            requests: [None, None].map(|told| Bound::told(told, NO_BOUND)),
+        }
+    }
+
+    /// With what is known of instant redemptions, and of the least and the most eETH of one request
+    /// to the queue.
+    pub fn leaving(self, redemptions: Redemptions, requests: [Option<U256>; 2]) -> Self {
+        Self { redemptions, requests: requests.map(|told| Bound::told(told, NO_BOUND)), ..self }
+    }
+
+    /// What an instant redemption of eETH, or of weETH, does; and the eETH that it counts.
+    fn redeem(&self, swap: Swap) -> Result<(Redeemed, U256), QuoteError> {
+        let figures = match &self.redemptions {
+            Redemptions::Open(figures) => figures,
+            Redemptions::Paused => return Err(QuoteError::Paused(self.id.clone())),
+            Redemptions::Unknown(what) => {
+                return Err(QuoteError::Unknown { venue: self.id.clone(), what: what.clone() });
+            }
+        };
+        figures.capacity(&self.totals, swap.from == WEETH).check(&self.id, swap.amount)?;
+        let eeth = match swap.from {
+            WEETH => self.totals.balance(swap.amount).ok_or_else(|| self.overflow())?,
+            _ => swap.amount,
+        };
+        let done = figures.redeem(&self.totals, eeth);
+        done.map(|done| (done, eeth)).ok_or_else(|| QuoteError::NothingOut(self.id.clone()))
+    }
+
+    /// The bound of one request, in eETH or in weETH: the least rounded up, the most down.
+    fn bound(&self, at: usize, token: usize) -> Bound {
+        let [least, most] = &self.requests;
+        let Rebase { assets, shares, .. } = self.totals;
+        match ([least, most][at], token) {
+            (Bound::At(eeth), WEETH) => {
+                let weeth = if at == 0 {
+                    self.totals.fewest_shares(*eeth)
+                } else {
+                    let beyond = eeth.checked_add(U256::ONE);
+                    let first = beyond.and_then(|eeth| mul_div_up(eeth, shares, assets));
+                    first.and_then(|first| first.checked_sub(U256::ONE))
+                };
+                Bound::told(weeth, NO_BOUND)
+            }
+            (bound, _) => bound.clone(),
         }
     }
 
@@ -92,6 +155,24 @@ impl EtherFi {
     }
 }
 
+impl EtherFi {
+    fn encode_redemption(&self, trade: &Trade) -> Encoded {
+        let Redemptions::Open(RedemptionFigures { manager, .. }) = self.redemptions else {
+            return Encoded::nothing();
+        };
+        let Swap { from, amount, .. } = trade.swap;
+        let receiver = trade.recipient;
+        let call = if from == EETH {
+            let redeem = redeemEEthCall { eEthAmount: amount, receiver, outputToken: NATIVE };
+            Call::new(manager, U256::ZERO, &redeem)
+        } else {
+            let redeem = redeemWeEthCall { weEthAmount: amount, receiver, outputToken: NATIVE };
+            Call::new(manager, U256::ZERO, &redeem)
+        };
+        Encoded::one(call).allowing(self.tokens[from], manager, amount)
+    }
+}
+
 impl Venue for EtherFi {
     fn id(&self) -> &VenueId {
         &self.id
@@ -104,13 +185,15 @@ impl Venue for EtherFi {
     /// A deposit returns the balance that the minted shares show right after; unwrapping returns
     /// the nominal eETH of the transfer.
     fn quote(&self, swap: Swap) -> Result<Quote, QuoteError> {
-        if !matches!((swap.from, swap.to), (ETH, EETH) | (EETH, WEETH) | (WEETH, EETH)) {
+        if !matches!((swap.from, swap.to), (ETH, EETH) | (EETH, WEETH | ETH) | (WEETH, EETH | ETH))
+        {
             return Err(QuoteError::not_traded(&self.id, swap));
         }
         if swap.amount.is_zero() {
             return Err(QuoteError::ZeroAmount);
         }
         match swap.from {
+            _ if swap.to == ETH => self.redeem(swap).map(|(done, _)| Quote::of(done.out)),
             ETH => {
                 let (shares, after) = self.deposit(swap.amount)?;
                 mul_div_checked(shares, after.assets, after.shares)
@@ -130,6 +213,15 @@ impl Venue for EtherFi {
             (_, self.totals) = self.deposit(swap.amount)?;
             self.deposit_capacity.spend(swap.amount);
         }
+        if swap.to == ETH {
+            let (done, eeth) = self.redeem(swap)?;
+            let mut after = self.clone();
+            if let Redemptions::Open(figures) = &mut after.redemptions {
+                let booked = figures.book(&mut after.totals, eeth, done);
+                booked.ok_or_else(|| self.overflow())?;
+            }
+            *self = after;
+        }
         Ok(quote)
     }
 
@@ -139,6 +231,11 @@ impl Venue for EtherFi {
             (ETH, EETH) => 1.0,
             (EETH, WEETH) => to_f64(shares) / to_f64(assets),
             (WEETH, EETH) => to_f64(assets) / to_f64(shares),
+            (EETH | WEETH, ETH) => {
+                let Redemptions::Open(figures) = &self.redemptions else { return None };
+                let kept = 1.0 - to_f64(figures.fee_bps) / 1e4;
+                if from == EETH { kept } else { kept * to_f64(assets) / to_f64(shares) }
+            }
             _ => return None,
         };
         Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
@@ -148,12 +245,18 @@ impl Venue for EtherFi {
         match (from, to) {
             (ETH, EETH) => self.deposit_capacity.clone(),
             (EETH, WEETH) | (WEETH, EETH) => Capacity::Unlimited,
+            (EETH | WEETH, ETH) => match &self.redemptions {
+                Redemptions::Open(figures) => figures.capacity(&self.totals, from == WEETH),
+                Redemptions::Paused => Capacity::none("instant redemptions are paused"),
+                Redemptions::Unknown(what) => Capacity::Unknown(what.clone()),
+            },
             _ => Capacity::none("not traded"),
         }
     }
 
-    fn step(&self, from: usize, _to: usize) -> Step {
+    fn step(&self, from: usize, to: usize) -> Step {
         match from {
+            _ if to == ETH => Step { kind: LegKind::Redeem, gas: 350_000, approves: true },
             ETH => Step { kind: LegKind::Stake, gas: 90_000, approves: false },
             EETH => Step { kind: LegKind::Wrap, gas: 60_000, approves: true },
             _ => Step { kind: LegKind::Wrap, gas: 70_000, approves: false },
@@ -172,6 +275,7 @@ impl Venue for EtherFi {
             (WEETH, EETH) => {
                 Encoded::one(Call::new(weeth, U256::ZERO, &unwrapCall { weETHAmount: amount }))
             }
+            (EETH | WEETH, ETH) => self.encode_redemption(trade),
             _ => Encoded::nothing(),
         }
     }
@@ -180,13 +284,29 @@ impl Venue for EtherFi {
         if token != EETH && token != WEETH {
             return Vec::new();
         }
+        let Rebase { assets, shares, .. } = self.totals;
+        let wrapped = ExitRate { out: assets, units: shares };
         vec![Exit {
             name: "ether.fi withdrawal queue",
             to: ETH,
             rule: RateRule::MinRequestSettle,
-            least_request: None,
-            per_request: None,
+            rate: if token == EETH { ExitRate::ONE } else { wrapped },
+            fee: ExitFee::None,
+            least: self.bound(0, token),
+            most: self.bound(1, token),
+            capacity: Capacity::Unlimited,
+            least_wait: Wait::Unknown(NO_LEAST_WAIT.into()),
+            expected_wait: Wait::Unknown(NO_WAIT.into()),
+            ticket: Ticket::Transferable,
         }]
+    }
+
+    /// `GAS_STIPEND_NO_GRIEF` of the redemption manager, and the blacklist of 2026.
+    fn hazards(&self, from: usize, to: usize) -> &'static [Hazard] {
+        match (from, to) {
+            (_, ETH) => &[Hazard::Blacklist, Hazard::Stipend { gas: 100_000 }],
+            _ => &[Hazard::Blacklist, Hazard::Rebases],
+        }
     }
 
     fn exact_pairs(&self) -> &[(usize, usize)] {

@@ -3,14 +3,18 @@
 //! Shares are `assets * supply / total_assets` and assets `shares * total_assets / supply`, both
 //! rounded down, without fees (`VENUES`, sections 5, 15 and 25). Two families differ in detail:
 //! sfrxETH lets rewards in linearly over a cycle; vaults on OpenZeppelin 5, such as pufETH, add
-//! virtual units to both totals.
+//! virtual units to both totals. What vaults take or refuse when they redeem is told by [`Redeeming`].
+
+mod redeeming;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
+use self::redeeming::Paid;
+pub use self::redeeming::Redeeming;
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Encoded, Exit, Gain, Hazard, LegKind, NATIVE, Quote, QuoteError, Step,
+    Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{mul_div, mul_div_checked, to_f64};
 
@@ -78,13 +82,17 @@ impl RewardCycle {
 
 /// A vault: tokens are the asset, the share and, where it takes ETH itself, ETH, in this order.
 ///
-/// Puffer's vault forbids a withdrawal in the transaction of a deposit and takes an exit fee: it is
-/// listed without a redeem limit, so only deposits are traded.
+/// A vault whose way of redeeming is not known is listed without a redeem limit, so only deposits are
+/// traded.
 #[derive(Debug, Clone)]
 pub struct Erc4626 {
     id: VenueId,
     tokens: Vec<Address>,
     figures: Erc4626Figures,
+    redeeming: Redeeming,
+    exits: Vec<Exit>,
+    /// Whether this state is that of a transaction in which somebody has deposited.
+    deposited: bool,
 }
 
 impl Erc4626 {
@@ -94,7 +102,13 @@ impl Erc4626 {
         if figures.takes_eth {
             tokens.push(NATIVE);
         }
-        Self { id, tokens, figures }
+        let (redeeming, exits) = (Redeeming::PLAIN, Vec::new());
+        Self { id, tokens, figures, redeeming, exits, deposited: false }
+    }
+
+    /// With its own way of redeeming, and the queues out of its shares.
+    pub fn leaving(self, redeeming: Redeeming, exits: Vec<Exit>) -> Self {
+        Self { redeeming, exits, ..self }
     }
 
     /// Units of the asset behind all shares at the market's timestamp: what `totalAssets()`
@@ -139,6 +153,24 @@ impl Erc4626 {
         mul_div(amount, assets, shares)
     }
 
+    /// What a redemption of `amount` of shares pays. `None` on overflow.
+    fn paid(&self, amount: U256) -> Option<Paid> {
+        self.redeeming.paid(self.assets_of(amount)?)
+    }
+
+    /// How many shares are redeemed at once.
+    fn redeem_capacity(&self, limit: &Capacity) -> Capacity {
+        let most = self.totals().and_then(|(a, s)| self.redeeming.most_shares(a, s));
+        match (most, limit) {
+            (Some(most), Capacity::Limited { amount, .. }) if *amount <= most => limit.clone(),
+            (Some(amount), Capacity::Limited { .. } | Capacity::Unlimited) => {
+                let what = "what the vault holds to redeem at once";
+                Capacity::Limited { amount, what, refill_per_block: None }
+            }
+            _ => limit.clone(),
+        }
+    }
+
     /// Units of the asset that a redemption can take: rewards of a running cycle are not among
     /// them, as the vault subtracts what it pays from what it has stored.
     fn payable(&self) -> Option<U256> {
@@ -173,7 +205,16 @@ impl Erc4626 {
     }
 
     fn book(&mut self, swap: Swap, out: U256) -> Option<()> {
+        let leaves = if swap.to == SHARE { U256::ZERO } else { self.paid(swap.amount)?.fee };
         self.sync();
+        let Redeeming { liquid, apart, .. } = &mut self.redeeming;
+        if let Some(liquid) = liquid {
+            *liquid = match swap.to {
+                SHARE => liquid.checked_add(swap.amount)?,
+                _ => liquid.checked_sub(out)?.checked_sub(leaves)?,
+            };
+        }
+        self.deposited |= *apart && swap.to == SHARE;
         let Erc4626Figures { stored_assets, total_supply, deposit_limit, redeem_limit, .. } =
             &mut self.figures;
         if swap.to == SHARE {
@@ -181,7 +222,7 @@ impl Erc4626 {
             *total_supply = total_supply.checked_add(out)?;
             deposit_limit.spend(swap.amount);
         } else {
-            *stored_assets = stored_assets.checked_sub(out)?;
+            *stored_assets = stored_assets.checked_sub(out)?.checked_sub(leaves)?;
             *total_supply = total_supply.checked_sub(swap.amount)?;
             if let Some(limit) = redeem_limit {
                 limit.spend(swap.amount);
@@ -208,8 +249,15 @@ impl Venue for Erc4626 {
         if amount.is_zero() {
             return Err(QuoteError::ZeroAmount);
         }
+        if to == ASSET && self.deposited {
+            return Err(QuoteError::OneTransaction(self.id.clone()));
+        }
         self.capacity(from, to).check(&self.id, amount)?;
-        let out = if to == SHARE { self.shares_of(amount) } else { self.assets_of(amount) };
+        let out = if to == SHARE {
+            self.shares_of(amount)
+        } else {
+            self.paid(amount).map(|paid| paid.out)
+        };
         let out = out.ok_or_else(|| self.overflow())?;
         if out.is_zero() && self.figures.virtual_shares.is_zero() {
             return Err(QuoteError::NothingOut(self.id.clone()));
@@ -233,7 +281,7 @@ impl Venue for Erc4626 {
         let rate = match (self.is_deposit(from, to), self.is_redeem(from, to)) {
             (true, _) if shares.is_zero() => 1.0,
             (true, _) => to_f64(shares) / to_f64(assets),
-            (_, true) => to_f64(assets) / to_f64(shares),
+            (_, true) => self.redeeming.rate() * to_f64(assets) / to_f64(shares),
             _ => return None,
         };
         Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
@@ -242,7 +290,7 @@ impl Venue for Erc4626 {
     fn capacity(&self, from: usize, to: usize) -> Capacity {
         match &self.figures.redeem_limit {
             _ if self.is_deposit(from, to) => self.figures.deposit_limit.clone(),
-            Some(limit) if self.is_redeem(from, to) => limit.clone(),
+            Some(limit) if self.is_redeem(from, to) => self.redeem_capacity(limit),
             _ => Capacity::none("not traded"),
         }
     }
@@ -271,6 +319,14 @@ impl Venue for Erc4626 {
             }
             _ => Encoded::nothing(),
         }
+    }
+
+    fn hazards(&self, _from: usize, _to: usize) -> &'static [Hazard] {
+        if self.redeeming.apart { &[Hazard::OneTransaction] } else { &[] }
+    }
+
+    fn exits(&self, token: usize) -> Vec<Exit> {
+        if token == SHARE { self.exits.clone() } else { Vec::new() }
     }
 
     fn redemption(&self, token: usize) -> Option<Backing> {

@@ -1,5 +1,7 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod ways;
+
 use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
@@ -303,6 +305,7 @@ impl fmt::Display for Page<'_> {
         self.proof(&mut out)?;
         self.exposure(&mut out)?;
         self.risk(&mut out)?;
+        self.ways_out(&mut out)?;
         self.others(&mut out)?;
         self.foot(&mut out)?;
         f.write_str(&out)
