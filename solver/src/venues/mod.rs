@@ -36,6 +36,7 @@ mod metamorpho;
 mod morpho;
 mod opening;
 mod origin;
+mod pendle;
 mod permit2;
 mod quote;
 mod reads;
@@ -95,6 +96,10 @@ pub use self::{
         Seizure, Side, incentive as liquidation_incentive,
     },
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
+    pendle::{
+        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
+        PendlePrincipalFigures, PendleSy, PendleSyFigures,
+    },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},

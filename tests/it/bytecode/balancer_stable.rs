@@ -225,7 +225,7 @@ impl Market {
                 lab.warp(rng.below(7200));
             }
             _ => {
-                let amounts = self.balances().into_iter().map(|b| rng.upto(b)).collect();
+                let amounts: Vec<U256> = self.balances().into_iter().map(|b| rng.upto(b)).collect();
                 let _joined = self.join(1, &amounts);
             }
         }
@@ -401,7 +401,8 @@ fn a_composable_pool_does_not_open() {
     let mut market = Market { exchange, generation, pool, id, tokens, providers };
     let amounts = market.tokens.iter();
     let million = U256::from(1_000_000) * U256::from(1_000_000);
-    let amounts = amounts.map(|t| if *t == pool { U256::MAX >> 144 } else { million }).collect();
+    let amounts: Vec<U256> =
+        amounts.map(|t| if *t == pool { U256::MAX >> 144 } else { million }).collect();
     assert!(market.join(0, &amounts));
     let refused = market.open().unwrap_err();
     assert!(refused.to_string().contains("allow_composable"), "{refused}");

@@ -18,6 +18,7 @@ mod lab;
 mod lending;
 mod morpho;
 mod packages;
+mod pendle;
 mod reference;
 mod restaking;
 mod symbiotic;
@@ -36,13 +37,16 @@ use alloy_primitives::{Address, address};
 
 /// Kinds whose contracts the embedded world does not have: they are opened from the published ones,
 /// and Curve's from what its contracts answered.
-pub(crate) const OPENED_HERE: [&str; 7] = [
+pub(crate) const OPENED_HERE: [&str; 10] = [
     "balancer_v2_stable",
     "balancer_v2_weighted",
     "balancer_v3_weighted",
     "curve_metapool",
     "curve_stableswap_ng",
     "evm_quoted",
+    "pendle_market",
+    "pendle_py",
+    "pendle_sy",
     "uniswap_v4",
 ];
 

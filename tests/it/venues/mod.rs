@@ -15,6 +15,7 @@ mod openings;
 mod samples;
 mod stables;
 mod staking;
+mod term;
 mod yeth;
 
 /// Cases of each law.

@@ -20,6 +20,7 @@ mod kelp;
 mod metamorpho;
 mod morpho;
 mod origin;
+mod pendle;
 mod puffer;
 mod rebasing;
 mod renzo;
@@ -48,6 +49,7 @@ pub(super) use self::{
     metamorpho::open as metamorpho,
     morpho::open as morpho_market,
     origin::{vault as origin, wrapped as woeth},
+    pendle::{market as pendle_market, principal as pendle_py, standardized as pendle_sy},
     puffer::open as puffer,
     rebasing::{etherfi, lido},
     renzo::open as renzo,

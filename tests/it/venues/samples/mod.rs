@@ -7,6 +7,7 @@ pub(crate) mod lending;
 mod pools;
 mod stables;
 mod staking;
+mod term;
 
 use tenor_solver::venues::{Swap, Venue};
 
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Sample> {
         pools::all(),
         stables::all(),
         staking::all(),
+        term::all(),
     ];
     families.into_iter().flatten().collect()
 }
