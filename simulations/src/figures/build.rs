@@ -162,10 +162,10 @@ impl Builder<'_> {
             } => Ok(Some(Seed::Curve(CurveFigures {
                 id: self.id(),
                 pool,
-                coins,
-                balances,
+                coins: coins.to_vec(),
+                balances: balances.to_vec(),
                 amp_scaled,
-                rates: [WAD; 2],
+                rates: vec![WAD; 2],
                 fee_1e10,
                 admin_fee_1e10,
                 form: DenominatorForm::PlusOne,

@@ -130,8 +130,11 @@ impl WorldBuilder {
     /// beyond it counts as the admin's.
     pub fn curve(&mut self, figures: &CurveFigures) -> Result<(), WorldError> {
         use slots::curve as at;
-        let CurveFigures { pool, coins, balances, rates, amp_scaled, .. } = *figures;
-        if rates != [WAD; 2] {
+        let CurveFigures { pool, ref coins, ref balances, ref rates, amp_scaled, .. } = *figures;
+        if coins.len() != 2 {
+            return Err(unsupported(pool, "other than two coins"));
+        }
+        if rates.iter().any(|rate| *rate != WAD) {
             return Err(unsupported(pool, "coins at other rates than one"));
         }
         self.place(pool, Contract::CurvePool2)?;
@@ -141,9 +144,11 @@ impl WorldBuilder {
         let form = match figures.form {
             DenominatorForm::Plain => U256::ZERO,
             DenominatorForm::PlusOne => U256::ONE,
+            DenominatorForm::AfterProduct => return Err(unsupported(pool, "this generation")),
         };
         self.store(pool, at::FORM, form);
-        for (i, (coin, balance)) in coins.into_iter().zip(balances).enumerate() {
+        for (i, (coin, balance)) in coins.iter().copied().zip(balances.iter().copied()).enumerate()
+        {
             let i = U256::from(i);
             self.store(pool, at::COINS + i, word(coin));
             let (stored, shown) = self.held(coin, balance)?;

@@ -37,7 +37,9 @@ pub enum Gain {
         /// One minus the fee.
         keep: f64,
     },
-    /// Two-coin StableSwap, fee on the output: balances and `d` scaled to common units.
+    /// StableSwap between two coins, fee on the output: balances and `d` scaled to common units. A fee
+    /// on the input is part of `rate_in`. A pool of more coins, the other balances as they are, trades
+    /// as one of two with another `ann` and `d`: see `venues/curve/pair.rs`.
     Stable {
         /// Scaled balance of the token given.
         x: f64,

@@ -18,7 +18,7 @@ mod balancer;
 mod call;
 mod capacity;
 mod compound_v3;
-mod curve_stableswap;
+mod curve;
 mod dinero;
 mod eigenlayer;
 mod envelope;
@@ -36,6 +36,7 @@ mod metamorpho;
 mod morpho;
 mod opening;
 mod origin;
+mod pendle;
 mod permit2;
 mod quote;
 mod reads;
@@ -62,8 +63,9 @@ pub use self::{
         AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
     },
     balancer::{
+        BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
         BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
-        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers,
+        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers, StableMath,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
@@ -71,8 +73,9 @@ pub use self::{
         BasePrice, Collateral, CometTotals, CompoundFigures, CompoundV3, Kinked, Limit,
         bought as bought_collateral,
     },
-    curve_stableswap::{
-        CurveFigures, CurveStableSwap, DenominatorForm, Exchange, StableSwap, StableSwapError,
+    curve::{
+        CurveDeposit, CurveFigures, CurveNg, CurveNgFigures, CurveStableSwap, DenominatorForm,
+        Exchange, Liquidity, MAX_COINS, StableSwap, StableSwapError, Withdrawal,
     },
     dinero::{Dinero, Pirex},
     eigenlayer::{EigenLayer, Strategy},
@@ -93,6 +96,10 @@ pub use self::{
         Seizure, Side, incentive as liquidation_incentive,
     },
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
+    pendle::{
+        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
+        PendlePrincipalFigures, PendleSy, PendleSyFigures,
+    },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},

@@ -51,6 +51,9 @@ pub enum QuoteError {
     /// The amount is so small that nothing would come out, where the contract refuses that.
     #[error("{0} would return nothing for so small an amount")]
     NothingOut(VenueId),
+    /// The amount is so small that nothing of its fee would be kept, where the contract refuses that.
+    #[error("{0} would keep no fee of so small an amount")]
+    NoFee(VenueId),
     /// A limit of the venue, or of what is known about it.
     #[error("{venue}: {what}: at most {limit}")]
     Limit {
@@ -93,6 +96,22 @@ pub enum QuoteError {
     /// The contract is paused or closed.
     #[error("{0} is paused")]
     Paused(VenueId),
+    /// The contract trades until its expiry only.
+    #[error("{venue} has expired, at {expiry}")]
+    Expired {
+        /// The venue asked.
+        venue: VenueId,
+        /// Unix seconds from which it refuses.
+        expiry: u64,
+    },
+    /// The contract does this from a time on only.
+    #[error("{venue} does this from {from} on")]
+    NotYet {
+        /// The venue asked.
+        venue: VenueId,
+        /// Unix seconds.
+        from: u64,
+    },
     /// The arithmetic would overflow, where the contract reverts.
     #[error("{0}: amount is too large for the contract's arithmetic")]
     Overflow(VenueId),

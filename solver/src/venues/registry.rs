@@ -74,7 +74,7 @@ type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 /// `Initialize`, `Swap`, `ModifyLiquidity` and `ProtocolFeeUpdated` likewise.
 pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
-    kind("compound_v3", &["comet"], &[], &[], opening::compound_v3),
+    kind("balancer_v2_stable", &["pool"], &[], &["allow_composable"], opening::balancer_stable),
     kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
     kind(
         "balancer_v3_weighted",
@@ -83,7 +83,10 @@ pub const KINDS: &[Kind] = &[
         &[],
         opening::balancer_weighted_v3,
     ),
+    kind("compound_v3", &["comet"], &[], &[], opening::compound_v3),
+    kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
     kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
+    kind("curve_stableswap_ng", &["pool"], &[], &[], opening::curve_stableswap_ng),
     kind("dinero", &["pirex"], &["pxeth"], &[], opening::dinero),
     kind("eigenlayer", &["strategy"], &["manager"], &[], opening::eigenlayer),
     kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
@@ -99,8 +102,6 @@ pub const KINDS: &[Kind] = &[
     kind("kelp", &["pool"], &["rseth", "oracle"], &["allowed"], opening::kelp),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
-    kind("origin", &["vault"], &["oeth", "weth"], &[], opening::origin),
-    kind("puffer", &["vault"], &["withdrawals"], &[], opening::puffer),
     kind("metamorpho", &["vault"], &[], &[], opening::metamorpho),
     kind(
         "morpho_market",
@@ -109,6 +110,11 @@ pub const KINDS: &[Kind] = &[
         &["lltv"],
         opening::morpho_market,
     ),
+    kind("origin", &["vault"], &["oeth", "weth"], &[], opening::origin),
+    kind("puffer", &["vault"], &["withdrawals"], &[], opening::puffer),
+    kind("pendle_market", &["market"], &["router"], &[], opening::pendle_market),
+    kind("pendle_py", &["yt"], &["router"], &[], opening::pendle_py),
+    kind("pendle_sy", &["sy"], &[], &[], opening::pendle_sy),
     kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
     kind("renzo", &["manager"], &["ezeth", "instant"], &[], opening::renzo),
     kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),

@@ -90,13 +90,18 @@ impl Refusal {
 pub(super) type Answer<C> = Result<<C as SolCall>::Return, Refusal>;
 
 impl Lab {
-    /// A block of May 2024.
+    /// In May 2024.
     pub(super) fn new() -> Self {
         Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543 }
     }
 
     pub(super) fn now(&self) -> u64 {
         self.now
+    }
+
+    /// The block's number: one for each slot of twelve seconds.
+    pub(super) fn block(&self) -> u64 {
+        self.now / 12
     }
 
     pub(super) fn warp(&mut self, seconds: u64) {
@@ -109,8 +114,8 @@ impl Lab {
         // Sources compiled here are larger than what was deployed.
         (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
             (Some(usize::MAX), Some(usize::MAX));
-        let block =
-            BlockEnv { timestamp: U256::from(self.now), gas_limit: GAS, ..BlockEnv::default() };
+        let (number, timestamp) = (U256::from(self.block()), U256::from(self.now));
+        let block = BlockEnv { number, timestamp, gas_limit: GAS, ..BlockEnv::default() };
         let mut evm = Context::mainnet()
             .with_db(&mut self.state)
             .with_block(block)
@@ -207,7 +212,7 @@ impl Lab {
 
     /// Opens the venue at a place, from what this chain says.
     pub(super) fn open(&mut self, place: &Place) -> Result<Opened, OpenError> {
-        let at = At { block: 0, timestamp: self.now };
+        let at = At { block: self.block(), timestamp: self.now };
         let answer = |reads: &[Read]| -> Result<Vec<Said>, Infallible> {
             Ok(reads.iter().map(|read| self.said(read)).collect())
         };
@@ -238,8 +243,8 @@ impl Lab {
 
     /// The chain as it is now, with a venue's tokens, for runs that change nothing here.
     pub(super) fn world(&self, venue: &dyn Venue) -> World {
-        let block =
-            Block { chain_id: 1, number: 1, timestamp: self.now, base_fee: 0, gas_limit: GAS };
+        let (number, timestamp) = (self.block(), self.now);
+        let block = Block { chain_id: 1, number, timestamp, base_fee: 0, gas_limit: GAS };
         let source = Arc::new(Frozen(self.state.clone()));
         World::over(block, source, Forms::of_venue(venue)).unwrap()
     }

@@ -9,6 +9,7 @@ mod aave;
 mod aave_origin;
 mod asked;
 mod balancer;
+mod balancer_stable;
 mod balancer_v3;
 mod balancer_weighted;
 mod cow;
@@ -17,6 +18,7 @@ mod lab;
 mod lending;
 mod morpho;
 mod packages;
+mod pendle;
 mod reference;
 mod restaking;
 mod symbiotic;
@@ -33,9 +35,20 @@ mod weth;
 
 use alloy_primitives::{Address, address};
 
-/// Kinds whose contracts the embedded world does not have: they are opened from the published ones.
-pub(crate) const OPENED_HERE: [&str; 4] =
-    ["balancer_v2_weighted", "balancer_v3_weighted", "evm_quoted", "uniswap_v4"];
+/// Kinds whose contracts the embedded world does not have: they are opened from the published ones,
+/// and Curve's from what its contracts answered.
+pub(crate) const OPENED_HERE: [&str; 10] = [
+    "balancer_v2_stable",
+    "balancer_v2_weighted",
+    "balancer_v3_weighted",
+    "curve_metapool",
+    "curve_stableswap_ng",
+    "evm_quoted",
+    "pendle_market",
+    "pendle_py",
+    "pendle_sy",
+    "uniswap_v4",
+];
 
 /// Who deploys and owns contracts.
 const OWNER: Address = address!("00e0000000000000000000000000000000000001");

@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-use alloy_primitives::{Address, Bytes, hex};
+use alloy_primitives::{Address, Bytes, hex, keccak256};
 use serde_json::Value;
 
 /// The folder of `tests/bytecode/install`, which installs the packages when they are not there.
@@ -68,6 +68,34 @@ fn linked_at(path: &str, libraries: &[(&str, Address)]) -> Bytes {
         }
     }
     decode(&code)
+}
+
+/// The selectors of an artifact's functions.
+pub(super) fn selectors(artifact: &str) -> Vec<[u8; 4]> {
+    let artifact = json(&format!("node_modules/{artifact}"));
+    let functions = artifact["abi"].as_array().expect("an ABI").iter();
+    functions
+        .filter(|entry| entry["type"] == "function")
+        .map(|entry| {
+            let signature =
+                format!("{}{}", entry["name"].as_str().unwrap(), types(&entry["inputs"]));
+            let [a, b, c, d, ..] = *keccak256(signature);
+            [a, b, c, d]
+        })
+        .collect()
+}
+
+/// The types of an ABI's parameters, as signatures have them.
+fn types(parameters: &Value) -> String {
+    let one = |parameter: &Value| {
+        let name = parameter["type"].as_str().unwrap();
+        name.strip_prefix("tuple").map_or_else(
+            || name.to_owned(),
+            |array| format!("{}{array}", types(&parameter["components"])),
+        )
+    };
+    let all: Vec<String> = parameters.as_array().unwrap().iter().map(one).collect();
+    format!("({})", all.join(","))
 }
 
 /// The libraries that an artifact calls: name, and where their addresses belong.

@@ -50,7 +50,8 @@ fn open(world: &World) -> Live {
 }
 
 /// Places whose contracts are not in the embedded world.
-const ABSENT: [&str; 33] = [
+const ABSENT: [&str; 34] = [
+    "curve:3pool",
     "coinbase:cbETH",
     "stakewise:osETH",
     "stader:ETHx",

@@ -124,7 +124,7 @@ fn only_what_may_have_changed_is_asked() {
     let refused: Vec<Address> = places()
         .rows
         .iter()
-        .filter(|row| super::ABSENT.contains(&row.place.id.as_str()))
+        .filter(|row| super::absent().contains(&row.place.id.to_string()))
         .flat_map(|row| row.place.contracts.values().copied())
         .collect();
     let fetch = |reads: &[Read]| {

@@ -187,19 +187,15 @@ fn replay_curve(row: &Value) -> Outcome {
         return Ok("not compared: rates not recorded".to_owned());
     };
     let n = balances.len();
-    match n {
-        2 => replay_coins::<2>(row, &balances, &rates),
-        3 => replay_coins::<3>(row, &balances, &rates),
-        4 => replay_coins::<4>(row, &balances, &rates),
-        _ => Ok(format!("not compared: {n} coins")),
+    if rates.len() != n {
+        return Err(format!("{n} balances, {} rates", rates.len()));
     }
+    replay_coins(row, &balances, &rates)
 }
 
 /// The recorder does not say which generation a pool is of: one of the two must be exact.
-fn replay_coins<const N: usize>(row: &Value, balances: &[U256], rates: &[U256]) -> Outcome {
-    let state = &row["state_before"];
-    let balances: &[U256; N] = balances.try_into().map_err(|_| "balances")?;
-    let rates: &[U256; N] = rates.try_into().map_err(|_| "rates")?;
+fn replay_coins(row: &Value, balances: &[U256], rates: &[U256]) -> Outcome {
+    let (state, n) = (&row["state_before"], balances.len());
     let amp = uint(&state["A_precise"]).or_else(|| Some(uint(&state["A"])? * U256::from(100)));
     let pair = (int(&row["i"]).ok_or("no i")?, int(&row["j"]).ok_or("no j")?);
     let (paid, got) = (number(row, "amount_in")?, number(row, "amount_out")?);
@@ -216,10 +212,9 @@ fn replay_coins<const N: usize>(row: &Value, balances: &[U256], rates: &[U256]) 
             .zip(rates)
             .map(|(b, r)| *b * *r / U256::from(10).pow(U256::from(18)))
             .collect();
-        let done =
-            formula.invariant(&xp).and_then(|d| formula.exchange(balances, rates, d, pair, paid));
+        let done = formula.invariant(&xp).and_then(|d| formula.exchange(&xp, rates, d, pair, paid));
         match done {
-            Ok(done) if done.out == got => return Ok(format!("equal: {N} coins, {form:?}")),
+            Ok(done) if done.out == got => return Ok(format!("equal: {n} coins, {form:?}")),
             other => nearest.push(other),
         }
     }

@@ -6,6 +6,7 @@ mod executed_vaults;
 mod golden_swaps;
 mod lst_calls;
 mod onchain_quotes;
+mod three_pool;
 mod tick_lists;
 
 use std::{

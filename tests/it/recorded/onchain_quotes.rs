@@ -10,7 +10,7 @@ use tenor_solver::venues::{
     UniswapV2, UniswapV3, UniswapV3Figures, Venue, VenueId,
 };
 
-use super::{Tally, address, data, files, int, parse, uint};
+use super::{Tally, address, data, files, int, parse, three_pool, uint};
 
 /// The view functions of kinds that are built.
 const FUNCTIONS: [&str; 4] =
@@ -48,6 +48,15 @@ fn quotes_of_the_chain_are_reproduced_where_the_state_is_recorded() {
 /// An entry is named `pool|function|IN->OUT|amount`.
 fn compare(states: &States, block: u64, name: &str, entry: &Value) -> Result<String, String> {
     let parts: Vec<&str> = name.split('|').collect();
+    if let Some(told) = three_pool::told(block, &parts) {
+        let value = uint(&entry["value"]).ok_or("no value")?;
+        let class = format!("{}: equal, in the state that was inferred", parts[1]);
+        return if told == Ok(value) {
+            Ok(class)
+        } else {
+            Err(format!("{told:?}, on chain {value}"))
+        };
+    }
     let [pool, function, pair, amount] = parts[..] else {
         return Ok(format!("not built: {}", parts.get(1).unwrap_or(&"?")));
     };

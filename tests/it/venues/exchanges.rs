@@ -85,10 +85,10 @@ fn curve() -> impl Strategy<Value = CurveStableSwap> {
             CurveStableSwap::new(CurveFigures {
                 id: VenueId::new("stable"),
                 pool: Address::ZERO,
-                coins: TOKENS,
-                balances: [0, 1].map(|k| from_f64(balances[k] * unit(k))),
+                coins: TOKENS.to_vec(),
+                balances: [0, 1].map(|k| from_f64(balances[k] * unit(k))).to_vec(),
                 amp_scaled: U256::from(amp * 100),
-                rates: decimals.map(|d| WAD * U256::from(10).pow(U256::from(18 - d))),
+                rates: decimals.map(|d| WAD * U256::from(10).pow(U256::from(18 - d))).to_vec(),
                 fee_1e10: U256::from(fee),
                 admin_fee_1e10: U256::from(5_000_000_000u64),
                 form,

@@ -66,7 +66,10 @@ fn monotone_and_concave(d: Direction<'_>, low: U256, high: U256) -> Result<(), T
     ensure(twice + slack >= sum, "concave", format!("{low}..{high}: {twice} < {sum}"))
 }
 
-fn no_profitable_round_trip(d: Direction<'_>, amount: U256) -> Result<(), TestCaseError> {
+pub(crate) fn no_profitable_round_trip(
+    d: Direction<'_>,
+    amount: U256,
+) -> Result<(), TestCaseError> {
     let mut venue = d.venue.boxed();
     let Ok(there) = venue.trade(d.swap(amount)) else { return Ok(()) };
     let Ok(back) = venue.trade(Swap { from: d.to, to: d.from, amount: there.out }) else {
@@ -97,7 +100,7 @@ fn refuses_beyond_capacity(d: Direction<'_>) -> Result<(), TestCaseError> {
     ensure(d.out(more).is_none(), "a thousandth above the capacity", amount)
 }
 
-fn never_above_its_gain(d: Direction<'_>, amount: U256) -> Result<(), TestCaseError> {
+pub(crate) fn never_above_its_gain(d: Direction<'_>, amount: U256) -> Result<(), TestCaseError> {
     let (Some(out), Some(gain)) = (d.out(amount), d.venue.gain(d.from, d.to)) else {
         return Ok(());
     };

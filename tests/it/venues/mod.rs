@@ -3,14 +3,20 @@
 mod allocations;
 mod asked;
 mod balancer;
+mod curve_opening;
+mod curve_vectors;
 mod exchanges;
+mod extremes;
 mod hazards;
 mod issuers;
 pub(crate) mod laws;
 mod lending;
 mod openings;
 mod samples;
+mod stables;
 mod staking;
+mod term;
+mod yeth;
 
 /// Cases of each law.
 const CASES: u32 = 512;

@@ -234,10 +234,10 @@ fn curve_figures(rng: &mut Rng, coins: [Address; 2]) -> CurveFigures {
     CurveFigures {
         id: VenueId::new("curve"),
         pool: POOL,
-        coins,
-        balances: [rng.near(balance), rng.near(balance)],
+        coins: coins.to_vec(),
+        balances: vec![rng.near(balance), rng.near(balance)],
         amp_scaled: U256::from(100 * (2 + rng.below(3000))),
-        rates: [WAD; 2],
+        rates: vec![WAD; 2],
         fee_1e10: U256::from(rng.below(100_000_000)),
         admin_fee_1e10: U256::from(rng.pick(&[0u64, 5_000_000_000, 10_000_000_000])),
         form: rng.pick(&[DenominatorForm::PlusOne, DenominatorForm::Plain]),
@@ -251,7 +251,7 @@ fn curve(rng: &mut Rng, coins: [Address; 2]) -> Trial {
         builder.token(coin, 18).unwrap();
     }
     builder.curve(&figures).unwrap();
-    let scale = figures.balances.map(|balance| balance * U256::from(4)).to_vec();
+    let scale = figures.balances.iter().map(|balance| *balance * U256::from(4)).collect();
     let (world, venue) = (builder.build(), Box::new(CurveStableSwap::new(figures).unwrap()));
     Trial { world, venue, scale, ways: BOTH.to_vec(), stricter: never }
 }

@@ -1,7 +1,10 @@
-//! Balancer: weighted pools of the second and the third vault, and the arithmetic that its pools share.
+//! Balancer: weighted and stable pools of the second vault, weighted pools of the third, and the
+//! arithmetic that all its pools share.
 
 mod fixed_point;
 mod log_exp;
+mod stable;
+mod stable_math;
 mod vault;
 mod weighted;
 mod weighted_math;
@@ -10,6 +13,8 @@ mod weighted_v3;
 pub(super) use self::log_exp::pow as power;
 pub use self::{
     fixed_point::Powers,
+    stable::{BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken},
+    stable_math::StableMath,
     weighted::{
         BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
     },

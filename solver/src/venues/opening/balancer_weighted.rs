@@ -146,6 +146,25 @@ fn probe(
     let amount = given.cash / PROBED_PART;
     // A pool that is paused, empty or lent out refuses the trade whatever its formula is.
     let Ok(quote) = venue.quote(Swap { from, to, amount }) else { return Ok(()) };
+    let out = vault_quote(chain, (vault, pool_id), [given.token, wanted.token], amount)?;
+    if out == Some(quote.out) {
+        return Ok(());
+    }
+    let what = format!(
+        "the vault quotes {out:?} for {amount} of {} and the formula of weighted pools {}: the pool \
+         is of another kind",
+        given.token, quote.out
+    );
+    Err(Unread::Refused(what))
+}
+
+/// What the vault itself says that an exact input returns (`queryBatchSwap`).
+pub(super) fn vault_quote(
+    chain: &Chain<'_>,
+    (vault, pool_id): (Address, B256),
+    [given, wanted]: [Address; 2],
+    amount: U256,
+) -> Result<Option<U256>, Unread> {
     let step = BatchSwapStep {
         poolId: pool_id,
         assetInIndex: U256::ZERO,
@@ -159,19 +178,10 @@ fn probe(
         recipient: Address::ZERO,
         toInternalBalance: false,
     };
-    let assets = vec![given.token, wanted.token];
+    let assets = vec![given, wanted];
     let asked = queryBatchSwapCall { kind: 0, swaps: vec![step], assets, funds };
     let deltas = chain.call(vault, &asked)?;
-    let out = deltas.get(1).filter(|delta| **delta <= I256::ZERO).map(|delta| delta.unsigned_abs());
-    if out == Some(quote.out) {
-        return Ok(());
-    }
-    let what = format!(
-        "the vault quotes {out:?} for {amount} of {} and the formula of weighted pools {}: the pool \
-         is of another kind",
-        given.token, quote.out
-    );
-    Err(Unread::Refused(what))
+    Ok(deltas.get(1).filter(|delta| **delta <= I256::ZERO).map(|delta| delta.unsigned_abs()))
 }
 
 /// Two tokens whose exponent is 1, 2 or 4, where there are such; the first two otherwise.

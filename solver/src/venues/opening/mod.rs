@@ -5,10 +5,11 @@
 
 mod aave_rates;
 mod aave_v3;
+mod balancer_stable;
 mod balancer_weighted;
 mod balancer_weighted_v3;
 mod compound_v3;
-mod curve_stableswap;
+mod curve;
 mod dinero;
 mod erc4626;
 mod etherfi_exits;
@@ -19,6 +20,7 @@ mod kelp;
 mod metamorpho;
 mod morpho;
 mod origin;
+mod pendle;
 mod puffer;
 mod rebasing;
 mod renzo;
@@ -33,10 +35,11 @@ use std::sync::Arc;
 
 pub(super) use self::{
     aave_v3::open as aave_v3,
+    balancer_stable::open as balancer_stable,
     balancer_weighted::open as balancer_weighted,
     balancer_weighted_v3::open as balancer_weighted_v3,
     compound_v3::open as compound_v3,
-    curve_stableswap::open as curve_stableswap,
+    curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
     dinero::open as dinero,
     erc4626::open as erc4626,
     evm_quoted::open as evm_quoted,
@@ -46,6 +49,7 @@ pub(super) use self::{
     metamorpho::open as metamorpho,
     morpho::open as morpho_market,
     origin::{vault as origin, wrapped as woeth},
+    pendle::{market as pendle_market, principal as pendle_py, standardized as pendle_sy},
     puffer::open as puffer,
     rebasing::{etherfi, lido},
     renzo::open as renzo,

@@ -48,10 +48,10 @@ fn curve() -> CurveStableSwap {
     CurveStableSwap::new(CurveFigures {
         id: VenueId::new("curve:ETH/stETH"),
         pool: Address::ZERO,
-        coins: TOKENS,
-        balances: uint!([34052454587872250472880_U256, 36928655176539888692501_U256]),
+        coins: TOKENS.to_vec(),
+        balances: uint!([34052454587872250472880_U256, 36928655176539888692501_U256]).to_vec(),
         amp_scaled: U256::from(20_000),
-        rates: [WAD; 2],
+        rates: vec![WAD; 2],
         fee_1e10: U256::from(1_000_000),
         admin_fee_1e10: U256::from(5_000_000_000u64),
         form: DenominatorForm::PlusOne,

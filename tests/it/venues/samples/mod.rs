@@ -5,7 +5,9 @@ mod exchanges;
 mod issuers;
 pub(crate) mod lending;
 mod pools;
+mod stables;
 mod staking;
+mod term;
 
 use tenor_solver::venues::{Swap, Venue};
 
@@ -20,6 +22,14 @@ pub(crate) struct Sample {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
-    let families = [exchanges::all(), issuers::all(), lending::all(), pools::all(), staking::all()];
+    let families = [
+        exchanges::all(),
+        issuers::all(),
+        lending::all(),
+        pools::all(),
+        stables::all(),
+        staking::all(),
+        term::all(),
+    ];
     families.into_iter().flatten().collect()
 }
