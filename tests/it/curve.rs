@@ -2,6 +2,7 @@
 
 mod command;
 mod laws;
+mod listed;
 mod refusals;
 
 use tenor_solver::{

@@ -19,11 +19,13 @@ mod decision;
 mod fit;
 mod form;
 mod least_squares;
+mod listed;
 mod observation;
 
 pub use self::{
     decision::{Choice, Lock, dv01, forward_rate, mark, points_implied, pt_price},
     form::Form,
+    listed::listed,
     observation::{Dropped, Filter, Observation, ObservationError, PENDLE_YEAR_S},
 };
 use self::{

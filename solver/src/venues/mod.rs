@@ -207,6 +207,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
         None
     }
 
+    /// The fixed rate that a venue implies whose tokens begin with a standardized token and the
+    /// principal token of it; `None` of any other.
+    fn fixed_term(&self) -> Option<FixedTerm> {
+        None
+    }
+
     /// A copy, for plans that change a venue and then look at it again.
     fn boxed(&self) -> Box<dyn Venue>;
 }

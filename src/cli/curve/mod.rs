@@ -11,8 +11,9 @@ use clap::Args;
 use tenor_simulations::figures::Observations;
 use tenor_solver::{
     curve::{
-        Curve as Term, CurveError, Filter,
+        Curve as Term, CurveError, Filter, Observation,
         benchmark::{self, Benchmark, BenchmarkError},
+        listed,
     },
     market::Market,
     yields::{fraction, realised::Realised},
@@ -29,8 +30,8 @@ const APART_S: u64 = 7 * DAY_S;
 /// The term structure of ETH staking yield: spot, forward and what each fixed-rate market pays over
 /// it, beside the benchmark of plain staking.
 ///
-/// The built-in market has no fixed-rate markets: made-up ones stand in, and the output says so.
-/// Every other market needs --observations.
+/// Fixed rates are those of the market's own venues (of single trades: --spot), or of a file. The
+/// built-in market has none: made-up ones stand in, and the output says so.
 ///
 /// Examples:
 ///   tenor curve
@@ -90,9 +91,9 @@ impl Curve {
     }
 
     fn report(&self) -> Result<ReportDto, Outcome> {
-        let observations = self.read()?;
         let engine = self.market.engine()?;
         let market = engine.market();
+        let observations = self.read(market)?;
         let benchmark = self.benchmark(market)?;
         let short_end = short_end(&observations, market)?;
         let filter = Filter::default();
@@ -114,12 +115,19 @@ impl Curve {
         .map_err(|error| Outcome::Failed(error.to_string()))
     }
 
-    /// The fixed rates: a file's, or the made-up ones where nobody could take them for a market's.
-    fn read(&self) -> Result<Observations, Outcome> {
-        if self.observations.is_none() && !self.market.built_in() {
-            let why = "this market has no fixed-rate markets: give --observations FILE, \
-                       schema tenor.observations/1";
-            return Err(Outcome::Lacking(why.to_owned()));
+    /// The fixed rates: a file's, the market's own, or the made-up ones where nobody could take them
+    /// for a market's.
+    fn read(&self, market: &Market) -> Result<Observations, Outcome> {
+        if self.observations.is_none() {
+            let markets = listed(market);
+            if !markets.is_empty() {
+                return Ok(own(market, markets));
+            }
+            if !self.market.built_in() {
+                let why = "this market has no fixed-rate venues on ETH: give --observations FILE, \
+                           schema tenor.observations/1";
+                return Err(Outcome::Lacking(why.to_owned()));
+            }
         }
         market::load_observations(self.observations.as_deref())
             .map_err(|error| Outcome::BadInput(error.to_string()))
@@ -159,6 +167,20 @@ impl Curve {
             }
             _ => Outcome::Done,
         }
+    }
+}
+
+/// What the market's own venues imply.
+fn own(market: &Market, markets: Vec<Observation>) -> Observations {
+    Observations {
+        name: market.source.clone(),
+        synthetic: false,
+        note: String::new(),
+        source: market.source.clone(),
+        timestamp: market.timestamp,
+        utc: market.utc.clone(),
+        short_end: None,
+        markets,
     }
 }
 

@@ -250,6 +250,10 @@ impl Venue for PendleMarket {
         encoded.allowing(self.tokens[from], self.router.router, amount)
     }
 
+    fn fixed_term(&self) -> Option<FixedTerm> {
+        self.term()
+    }
+
     fn boxed(&self) -> Box<dyn Venue> {
         Box::new(self.clone())
     }
