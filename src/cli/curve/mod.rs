@@ -223,9 +223,10 @@ fn off_by(rate: f64, window_s: u64) -> f64 {
 fn refused(observations: &Observations, error: &CurveError) -> Outcome {
     let line = format!("{}: {error}", observations.name);
     match error {
-        CurveError::Empty(_) | CurveError::NoBase | CurveError::Undetermined => {
-            Outcome::Lacking(line)
+        CurveError::Empty(_) => {
+            Outcome::Lacking(format!("{line}; those of single trades count with --spot"))
         }
+        CurveError::NoBase | CurveError::Undetermined => Outcome::Lacking(line),
         CurveError::Observation(_)
         | CurveError::Anchor(_)
         | CurveError::Arbitrage { .. }

@@ -182,7 +182,10 @@ fn claim(given: &Given<'_>, m: &Fitted) -> Result<ClaimDto, CurveError> {
 /// that over about a month, else what the curve says of stETH.
 fn float(given: &Given<'_>, m: &Fitted, left: u64) -> (f64, String) {
     let market = given.market;
-    let own = |token| market.symbol(token) == m.underlying;
+    let named = market.tokens.iter().find(|t| t.symbol == m.underlying);
+    let own = |token| {
+        named.is_some_and(|n| n.address == token || market.exact_pair(token, n.address).is_some())
+    };
     let month = |s: u64| (25 * DAY_S..=40 * DAY_S).contains(&s);
     match market.yields.iter().find(|y| own(y.token) && month(y.window_s)) {
         Some(row) => (fraction(row.rate), format!("realised, {}", row.window)),
