@@ -253,7 +253,12 @@ fn curve(rng: &mut Rng, coins: [Address; 2]) -> Trial {
     builder.curve(&figures).unwrap();
     let scale = figures.balances.iter().map(|balance| *balance * U256::from(4)).collect();
     let (world, venue) = (builder.build(), Box::new(CurveStableSwap::new(figures).unwrap()));
-    Trial { world, venue, scale, ways: BOTH.to_vec(), stricter: never }
+    Trial { world, venue, scale, ways: BOTH.to_vec(), stricter: drained }
+}
+
+/// Of a balance that is dust Curve's rounding can be taken out, and the model trades no more.
+fn drained(error: &QuoteError) -> bool {
+    matches!(error, QuoteError::Unknown { what, .. } if what.starts_with("a balance is dust"))
 }
 
 #[test]
