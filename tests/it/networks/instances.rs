@@ -8,7 +8,7 @@ use tenor_solver::{
     venues::{Gain, Segment},
 };
 
-use super::orders::{OrderDraw, ample_order, order, wild_order};
+use super::orders::{OrderDraw, ample_order, easy_order, order, wild_order};
 
 /// A market and an order on it.
 pub(crate) struct Instance {
@@ -30,7 +30,7 @@ impl fmt::Debug for Instance {
 /// Markets of up to `pools` pools over up to 7 nodes.
 pub(crate) fn instances(pools: usize) -> impl Strategy<Value = Instance> {
     let exponent = prop_oneof![3 => -2.0..2.0f64, 1 => -12.0..0.0f64];
-    markets(exponent, 2..=7, 2..=pools, order(), false)
+    markets(exponent, 2..=7, 2..=pools, easy_order(), false)
 }
 
 /// Markets as odd as they come: up to 60 pools over up to 12 nodes, not all connected, in units of

@@ -66,10 +66,7 @@ fn monotone_and_concave(d: Direction<'_>, low: U256, high: U256) -> Result<(), T
     ensure(twice + slack >= sum, "concave", format!("{low}..{high}: {twice} < {sum}"))
 }
 
-pub(crate) fn no_profitable_round_trip(
-    d: Direction<'_>,
-    amount: U256,
-) -> Result<(), TestCaseError> {
+fn no_profitable_round_trip(d: Direction<'_>, amount: U256) -> Result<(), TestCaseError> {
     let mut venue = d.venue.boxed();
     let Ok(there) = venue.trade(d.swap(amount)) else { return Ok(()) };
     let Ok(back) = venue.trade(Swap { from: d.to, to: d.from, amount: there.out }) else {

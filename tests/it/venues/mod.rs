@@ -5,6 +5,7 @@ mod asked;
 mod balancer;
 mod curve_opening;
 mod curve_vectors;
+mod evidence;
 mod exchanges;
 mod extremes;
 mod hazards;

@@ -20,6 +20,9 @@ use crate::amount::{WAD, to_f64};
 
 /// Bits of a balance in the vault.
 const BALANCE_BITS: usize = 112;
+/// Bits of a scaled balance with which no arithmetic beside the trade's own overflows: some 10^13 whole
+/// tokens.
+const NOTED_BITS: usize = 104;
 const CASH: &str = "tokens that the vault holds for the pool";
 
 /// The figures of a pool at one block.
@@ -198,14 +201,33 @@ impl BalancerStable {
         let fee = mul_up(swap.amount, self.swap_fee).ok_or(Failure::Overflow)?;
         let net = swap.amount.checked_sub(fee).ok_or(Failure::Overflow)?;
         let net = upscaled(net, given.scaling)?;
+        self.noted(swap.from, net)?;
         let way = (swap.from, swap.to);
         let out = out_given_in(self.amp, self.balances(), self.d?, way, net)?;
+        // Of dust the pool computes no invariant any more, and some revert.
+        let left = self.balances().get(swap.to).and_then(|held| held.checked_sub(out));
+        if left.is_none_or(|left| left < DUST) {
+            return Err(Failure::Dust);
+        }
         div_down(out, wanted.scaling).ok_or(Failure::Overflow)
+    }
+
+    /// Early pools may note a spot price for others at each trade, of a new invariant, and revert
+    /// where that overflows, as far above any real balance it may.
+    fn noted(&self, from: usize, net: U256) -> Result<(), Failure> {
+        let most = self.balances().iter().max().copied().unwrap_or_default();
+        let filled = self.balances().get(from).and_then(|held| held.checked_add(net));
+        let fits = filled.is_some_and(|filled| filled.max(most).bit_len() <= NOTED_BITS);
+        if fits || self.math != StableMath::Early { Ok(()) } else { Err(Failure::Oracle) }
     }
 
     fn refusal(&self, failure: Failure) -> QuoteError {
         match failure {
             Failure::Overflow => QuoteError::Overflow(self.id.clone()),
+            Failure::Oracle => {
+                let what = "its price oracle may overflow, and then it trades nothing".to_owned();
+                QuoteError::Unknown { venue: self.id.clone(), what }
+            }
             Failure::Dust => {
                 let what = "a balance is dust: rounding decides what comes out".to_owned();
                 QuoteError::Unknown { venue: self.id.clone(), what }

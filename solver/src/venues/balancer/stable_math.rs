@@ -36,6 +36,8 @@ pub(super) enum Failure {
     NoConvergence,
     /// Less than nothing would come out.
     NothingOut,
+    /// A price that the pool notes for others is beyond its arithmetic.
+    Oracle,
     /// A balance is dust.
     Dust,
 }
