@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_embedded_registry_is_read() {
         let places = Places::parse(PLACES_NAME, embedded_places()).unwrap();
-        assert_eq!((places.chain_id, places.rows.len(), places.tokens.len()), (1, 50, 37));
+        assert_eq!((places.chain_id, places.rows.len(), places.tokens.len()), (1, 75, 50));
         let kinds = |kind: &Kind| places.rows.iter().any(|row| row.place.kind == kind.name);
         assert!(KINDS.iter().all(kinds));
         assert!(places.rows.iter().all(|row| !row.source.is_empty()));
