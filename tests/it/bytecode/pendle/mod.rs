@@ -78,6 +78,13 @@ fn compare(kind: &'static str, generation: Generation) {
                 Ok(opened) => opened,
                 Err(error) => {
                     let why = error.to_string();
+                    if why.contains("overflows") {
+                        // Where the market's own arithmetic does, it buys nothing either.
+                        let (least, most, first) = (U256::ZERO, U256::MAX, U256::ZERO);
+                        let all = Guess { least, most, first, tries: U256::from(300), eps: WAD };
+                        assert!(term.search(WAD, all).is_err(), "{why}");
+                        break;
+                    }
                     assert!(why.contains("empty") || term.now() >= term.expiry, "{why}");
                     break;
                 }
