@@ -5,7 +5,7 @@ use std::fmt;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{SolCall, sol};
 use revm::{
-    DatabaseCommit as _, ExecuteEvm,
+    Database as _, DatabaseCommit as _, ExecuteEvm,
     context::{
         ContextTr, JournalTr, TxEnv,
         result::{EVMError, ExecutionResult, InvalidTransaction},
@@ -289,9 +289,13 @@ impl<'w> Run<'w> {
     }
 
     /// Of a rebasing token the shares alone: what they are worth at the start is nobody's question.
+    /// Nothing has run yet, so the slots of contracts that are ours tell as much as their functions.
     fn stored_of(&mut self, token: Address) -> Result<U256, SimulationError> {
         if token == NATIVE {
             return self.ether();
+        }
+        if let Some((address, slot)) = self.world.kept(token, self.account) {
+            return Ok(self.evm.ctx.db_mut().storage(address, slot)?);
         }
         let (asked, call) = views::stored(self.form(token)?, token, self.account);
         views::view(&mut self.evm, asked, call)

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256};
 use tenor_solver::venues::{NATIVE, Rebase};
 
-use super::{Contract, World, WorldBuilder, WorldError, slots};
+use super::{Books, Contract, World, WorldBuilder, WorldError, slots};
 
 /// How a token keeps its books.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,19 @@ impl World {
         stored: U256,
     ) -> Option<Vec<Grant>> {
         grants(self.form(token), token, holder, stored)
+    }
+
+    /// The slot in which the reference contracts keep what `holder` has of a token; `None` where
+    /// others keep the books.
+    pub(crate) fn kept(&self, token: Address, holder: Address) -> Option<(Address, U256)> {
+        if !matches!(self.books(), Books::Reference(_)) {
+            return None;
+        }
+        match self.form(token)? {
+            Form::Shares { .. } => Some((token, slots::entry(slots::lido::SHARES, holder))),
+            Form::Principal | Form::Position { .. } => None,
+            _ => Some((token, slots::entry(slots::erc20::BALANCES, holder))),
+        }
     }
 }
 
