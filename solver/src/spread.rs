@@ -8,12 +8,12 @@ use alloy_primitives::{I256, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{WAD, from_f64, to_f64},
+    amount::{from_f64, to_f64},
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     ledger::Ledger,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
-    risk::{assess, exposures},
+    risk::Exposure,
     route::{self, Concave as _, Push, Search},
     solution::{Binding, LimitKind, PlanKind, Solution},
     value::{Appraiser, TRANSACTION_GAS, years},
@@ -77,7 +77,7 @@ struct Choice {
     node: NodeIndex,
     search: Option<Search>,
     most: f64,
-    exposures: Vec<String>,
+    exposure: Exposure,
 }
 
 /// What an amount in a position is worth and redeems for, all in wei of ETH.
@@ -98,9 +98,9 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         let stays = self.appraiser.limits_allow(self.asset);
-        let exposures = exposures(self.market(), self.intent.asset);
+        let exposure = self.appraiser.exposure(self.intent.asset);
         let most = if stays { held } else { 0.0 };
-        choices.push(Choice { node: self.asset, search: None, most, exposures });
+        choices.push(Choice { node: self.asset, search: None, most, exposure });
         let limits = self.limits(&choices, held);
         let program = self.program(&choices, &limits, held);
         let solved = if explained { portfolio::solve(&program) } else { portfolio::best(&program) };
@@ -124,8 +124,8 @@ impl<'m> Candidates<'_, 'm> {
             let (search, _) = (allowed && self.can_be_valued(node)).then(|| self.entry(node))??;
             let (token, _) = self.appraiser.graph.node(node).tokens.first()?;
             let most = held.min(search.cap());
-            let exposures = exposures(self.market(), *token);
-            Some(Choice { node, search: Some(search), most, exposures })
+            let exposure = self.appraiser.exposure(*token);
+            Some(Choice { node, search: Some(search), most, exposure })
         };
         self.appraiser.graph.nodes().filter_map(enterable).collect()
     }
@@ -144,8 +144,8 @@ impl<'m> Candidates<'_, 'm> {
             known(LimitKind::ExitCost, format!("{} bp", limits.max_exit_cost_bps)),
         ];
         let mut protocols: Vec<&String> = Vec::new();
-        for protocol in choices.iter().filter(|c| c.most.min(held) > 0.0).flat_map(|c| &c.exposures)
-        {
+        let usable = choices.iter().filter(|c| c.most.min(held) > 0.0);
+        for protocol in usable.flat_map(|c| &c.exposure.protocols) {
             if !protocols.contains(&protocol) {
                 protocols.push(protocol);
             }
@@ -193,7 +193,7 @@ impl<'m> Candidates<'_, 'm> {
     fn count(&self, choice: &Choice, told: &Told, limit: &Coupled) -> f64 {
         let limits = &self.intent.limits;
         if let Some(coupling) = &limit.linear {
-            return coupling.excess(&choice.exposures, limits) * told.redeem;
+            return coupling.excess(&choice.exposure, limits) * told.redeem;
         }
         let part = |bps: u32| f64::from(bps) / 1e4;
         match limit.kind {
@@ -270,8 +270,9 @@ impl Appraiser<'_> {
     /// Whether the limits let a position in `node` be held, whatever its share of the whole.
     pub(crate) fn limits_allow(&self, node: NodeIndex) -> bool {
         let Some(&(token, _)) = self.graph.node(node).tokens.first() else { return false };
-        let exposed = exposures(self.market, token);
-        assess(self.market, &[(token, WAD)]).tier <= self.limits.max_tier
+        let exposure = self.exposure(token);
+        let exposed = &exposure.protocols;
+        exposure.tier(1.0) <= self.limits.max_tier
             && exposed.iter().all(|p| !self.limits.avoid.contains(p))
             && (self.limits.only.is_empty() || exposed.iter().all(|p| self.limits.only.contains(p)))
     }
