@@ -8,12 +8,14 @@ use alloy_primitives::{I256, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
+    adjusted::{self, Valued},
     amount::{from_f64, to_f64},
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
+    intent::Objective,
     ledger::Ledger,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
-    risk::Exposure,
+    risk::{Exposure, caution},
     route::{self, Concave as _, Push, Search},
     solution::{Binding, LimitKind, PlanKind, Solution},
     value::{Appraiser, TRANSACTION_GAS, years},
@@ -102,9 +104,10 @@ impl<'m> Candidates<'_, 'm> {
         let most = if stays { held } else { 0.0 };
         choices.push(Choice { node: self.asset, search: None, most, exposure });
         let limits = self.limits(&choices, held);
-        let program = self.program(&choices, &limits, held);
-        let solved = if explained { portfolio::solve(&program) } else { portfolio::best(&program) };
-        let allocation = solved.ok()?;
+        let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
+        let search =
+            Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
+        let allocation = search.optimum()?;
         let plan = LEFT
             .iter()
             .take(if stays { LEFT.len() } else { 1 })
@@ -163,12 +166,13 @@ impl<'m> Candidates<'_, 'm> {
         choices: &'a [Choice],
         limits: &'a [Coupled],
         held: f64,
+        charges: &'a [f64],
     ) -> Program<'a> {
-        let position = |choice: &'a Choice| Position {
+        let position = |(choice, charge): (&'a Choice, &'a f64)| Position {
             at: Box::new(move |units| {
                 let told = self.told(choice, units)?;
                 let counts = limits.iter().map(|limit| self.count(choice, &told, limit)).collect();
-                Some(Sample { value: told.end, counts })
+                Some(Sample { value: told.end - charge * told.redeem, counts })
             }),
             fixed_cost: 0.0,
             least: 0.0,
@@ -184,7 +188,7 @@ impl<'m> Candidates<'_, 'm> {
         };
         Program {
             amount: held,
-            positions: choices.iter().map(position).collect(),
+            positions: choices.iter().zip(charges).map(position).collect(),
             limits: limits.iter().map(limit).collect(),
         }
     }
@@ -263,6 +267,45 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
+    }
+}
+
+/// The search for amounts over some positions.
+struct Allocating<'a, 'm> {
+    of: &'a Candidates<'a, 'm>,
+    choices: &'a [Choice],
+    limits: &'a [Coupled],
+    held: f64,
+    explained: bool,
+    exposures: Vec<Exposure>,
+}
+
+impl Allocating<'_, '_> {
+    /// The amounts of the highest value; where risk counts, after what it is charged.
+    fn optimum(&self) -> Option<Allocation> {
+        let caution = caution(self.of.intent.limits.risk);
+        match self.of.objective {
+            Objective::RiskAdjusted => adjusted::optimum(self, caution, years(self.of.horizon_s)),
+            Objective::Net | Objective::NetOrganic => self.best(&vec![0.0; self.choices.len()]),
+        }
+    }
+}
+
+impl Valued for Allocating<'_, '_> {
+    fn exposures(&self) -> &[Exposure] {
+        &self.exposures
+    }
+
+    fn told(&self, position: usize, amount: f64) -> Option<(f64, f64)> {
+        let told = self.of.told(self.choices.get(position)?, amount)?;
+        Some((told.end, told.redeem))
+    }
+
+    fn best(&self, charges: &[f64]) -> Option<Allocation> {
+        let program = self.of.program(self.choices, self.limits, self.held, charges);
+        let solved =
+            if self.explained { portfolio::solve(&program) } else { portfolio::best(&program) };
+        solved.ok()
     }
 }
 

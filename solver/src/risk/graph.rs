@@ -255,7 +255,7 @@ fn made_of(venue: &dyn Venue, at: usize) -> Vec<usize> {
             found.push(backing.asset);
         }
     }
-    if at == 1 && venue.fixed_term().is_some() {
+    if at >= 1 && venue.fixed_term().is_some() {
         found.push(0);
     }
     found

@@ -28,8 +28,8 @@ impl Page<'_> {
                     .map(|bps| numbers::percent(bps));
             writeln!(
                 out,
-                "  if cash is needed before a queue pays: {share} sells up to {discount} below \
-                 redemption, {loss} of the whole, in {alpha} of cases"
+                "  cash before a queue pays: {share} has to be sold, in {alpha} of cases at most \
+                 {discount} below redemption: {loss} of the whole"
             )?;
         }
         for wait in &risk.waits {
