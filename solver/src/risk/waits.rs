@@ -79,7 +79,13 @@ impl QueueHistory {
         const CENTURY_S: f64 = 100.0 * 366.0 * DAY_S;
         let refuse = |what, value, most| check(&self.venue, what, value, most, "a number from 0");
         if self.seen.is_empty() {
-            return refuse("waits", f64::NAN, 1.0);
+            let (node, given) = (self.venue.clone(), "none".to_owned());
+            return Err(HazardError::Figure {
+                node,
+                what: "waits",
+                given,
+                expected: "at least one",
+            });
         }
         for seen in &self.seen {
             if let Seen::Queue(queue) = seen {
