@@ -17,7 +17,7 @@ use crate::{
     ledger::Ledger,
     market::Market,
     queues::{CLAIM_GAS, Queue, REQUEST_GAS, queues},
-    risk::{Exposure, RiskGraph},
+    risk::RiskGraph,
     route::{self, Concave, Leg, Push, Search},
     venues::{RateRule, VenueId},
     yields::{Earning, earning},
@@ -93,7 +93,7 @@ pub(crate) struct Appraiser<'m> {
     pub(crate) limits: &'m Limits,
     exits: Vec<OnceCell<Search>>,
     queues: Vec<OnceCell<Vec<Queue>>>,
-    risks: OnceCell<RiskGraph>,
+    pub(crate) risks: OnceCell<RiskGraph>,
 }
 
 impl<'m> Appraiser<'m> {
@@ -133,22 +133,6 @@ impl<'m> Appraiser<'m> {
     pub(crate) fn queue(&self, node: NodeIndex, within_s: u64) -> Option<&Queue> {
         let in_time = self.queues(node).iter().filter(|queue| queue.wait_s <= within_s);
         in_time.min_by_key(|queue| (Reverse(queue.kept), queue.wait_s))
-    }
-
-    /// As [`Appraiser::queue`], of those that nearly surely pay within a time.
-    pub(crate) fn queue_surely(&self, node: NodeIndex, within_s: u64) -> Option<&Queue> {
-        let in_time = self.queues(node).iter().filter(|queue| queue.q95_s <= within_s);
-        in_time.min_by_key(|queue| (Reverse(queue.kept), queue.q95_s))
-    }
-
-    /// What the market's tokens rest on.
-    pub(crate) fn risks(&self) -> &RiskGraph {
-        self.risks.get_or_init(|| RiskGraph::of(self.market))
-    }
-
-    /// What a token rests on.
-    pub(crate) fn exposure(&self, token: Address) -> Exposure {
-        self.risks().exposure(token)
     }
 
     /// What a ledger is worth after `horizon_s`; `None` where something held has no known exit,

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     intent::Tier,
     market::{Listing, Market},
+    value::Appraiser,
     venues::{LegKind, NATIVE, Venue},
 };
 
@@ -156,9 +157,16 @@ impl RiskGraph {
     /// A link that the market tells, unless it would close a circle: two vaults that take each
     /// other's shares each rest on what the other rests on already.
     fn derived(&mut self, from: NodeIndex, to: NodeIndex) {
-        if !has_path_connecting(&self.links, to, from, None) {
+        if !self.leads(to, from) {
             self.links.update_edge(from, to, 1.0);
         }
+    }
+
+    /// Whether links lead from one node to another. Most nodes rest on nothing: those need no search.
+    fn leads(&self, from: NodeIndex, to: NodeIndex) -> bool {
+        from == to
+            || self.links.neighbors(from).next().is_some()
+                && has_path_connecting(&self.links, from, to, None)
     }
 
     fn rest(&mut self, prior: &PriorNode, on: &str, passes: f64) -> Result<(), HazardError> {
@@ -166,7 +174,7 @@ impl RiskGraph {
         // A name is unique in the file, and some asset may share it with a protocol of the market's.
         let to = self.named(on);
         let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
-        if has_path_connecting(&self.links, to, from, None) {
+        if self.leads(to, from) {
             return Err(HazardError::Cycle(prior.name.clone()));
         }
         let told = self.links.find_edge(from, to).map_or(0.0, |edge| self.links[edge]);
@@ -237,6 +245,18 @@ impl RiskGraph {
             }
         }
         reached
+    }
+}
+
+impl Appraiser<'_> {
+    /// What the market's tokens rest on.
+    pub(crate) fn risks(&self) -> &RiskGraph {
+        self.risks.get_or_init(|| RiskGraph::of(self.market))
+    }
+
+    /// What a token rests on.
+    pub(crate) fn exposure(&self, token: Address) -> Exposure {
+        self.risks().exposure(token)
     }
 }
 

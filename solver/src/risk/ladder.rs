@@ -5,12 +5,15 @@
 //! concave, so this is no more than what the amount brings at the whole depth; and of a pool whose
 //! reserves are halved it is exactly what the smaller pool pays, as pools price by proportions.
 
+use std::cmp::Reverse;
+
 use alloy_primitives::U256;
 use petgraph::graph::NodeIndex;
 
 use crate::{
     amount::{RAY, mul_div, to_f64},
     ledger::Ledger,
+    queues::Queue,
     root::falling,
     route::Concave as _,
     value::{Appraiser, Holdings, Part},
@@ -104,6 +107,12 @@ impl Appraiser<'_> {
             cost_bps: some.then(|| 1e4 - share(eth, left)),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         }
+    }
+
+    /// As [`Appraiser::queue`], of those that nearly surely pay within a time.
+    pub(crate) fn queue_surely(&self, node: NodeIndex, within_s: u64) -> Option<&Queue> {
+        let in_time = self.queues(node).iter().filter(|queue| queue.q95_s <= within_s);
+        in_time.min_by_key(|queue| (Reverse(queue.kept), queue.q95_s))
     }
 
     /// ETH from selling at once what sells within the highest exit cost, and what of the
