@@ -185,6 +185,14 @@ impl Node {
         state
     }
 
+    /// Loads of a block what was looked at in the one before it here, so that plans find it there.
+    pub fn warm(&self, head: &Head) -> Result<(), RpcError> {
+        let state = self.state(head);
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = recent.iter().rev().find(|other| other.head().hash != head.hash);
+        last.map_or(Ok(()), |last| state.load_as(last))
+    }
+
     /// Whether every value is checked against the state root.
     pub fn proves(&self) -> bool {
         self.link.options().proofs
