@@ -148,11 +148,16 @@ impl NodeArgs {
         self.rpc.as_ref().is_some_and(|url| !url.0.is_empty())
     }
 
-    /// The node, and one of its blocks: the newest if none is named.
-    fn head(&self, chain_id: u64, block: Option<u64>) -> Result<(Node, Head), Outcome> {
+    /// The node, which must be of a chain.
+    pub(super) fn connect(&self, chain_id: u64) -> Result<Node, Outcome> {
         let url = self.rpc.as_ref().map_or("", |url| &url.0);
         let options = Options { proofs: self.proofs, ..Options::default() };
-        let node = Node::connect(url, Some(chain_id), options).map_err(|e| refused(&e))?;
+        Node::connect(url, Some(chain_id), options).map_err(|error| refused(&error))
+    }
+
+    /// The node, and one of its blocks: the newest if none is named.
+    fn head(&self, chain_id: u64, block: Option<u64>) -> Result<(Node, Head), Outcome> {
+        let node = self.connect(chain_id)?;
         let head = block.map_or_else(|| node.head(), |block| node.block(block));
         let head = head.map_err(|error| refused(&error))?;
         Ok((node, head))

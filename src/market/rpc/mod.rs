@@ -170,6 +170,15 @@ impl Node {
         Err(self.link.error(fault))
     }
 
+    /// The text of a block with its transactions: of that block, by its hash.
+    pub fn whole(&self, head: &Head) -> Result<String, RpcError> {
+        let answers = self.link.ask(vec![head::whole(head.hash)], None)?;
+        let found = self.link.blame(head::parse(&answers[0]))?;
+        let same = found.filter(|found| found.hash == head.hash).ok_or_else(classify::missing);
+        self.link.blame(same)?;
+        Ok(answers[0].get().to_owned())
+    }
+
     /// The state of a block. Whoever asks for the same block shares what is known of it.
     pub fn state(&self, head: &Head) -> Arc<BlockState> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
