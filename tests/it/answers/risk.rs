@@ -137,8 +137,7 @@ fn half_the_depth_never_leaves_more() {
 #[test]
 fn all_within_an_hour_leaves_out_what_only_a_queue_lets_out() {
     let world = World::assuming(ASSUMED);
-    let sentence =
-        "maximize ETH yield on 1000 WETH for 365 days risk high avoid lido avoid aave_v3";
+    let sentence = "maximize ETH yield on 1000 WETH for 365 days risk high avoid lido, aave_v3";
     let slow = world.ask(sentence);
     assert!(!slow.through("etherfi:eETH/weETH").is_zero(), "{:?}", slow.legs());
     let fast = world.ask(&format!("{sentence} liquid 100% within 1 hour"));
@@ -148,7 +147,7 @@ fn all_within_an_hour_leaves_out_what_only_a_queue_lets_out() {
 /// A queue that usually takes ten days and sometimes sixty is not liquid within thirty.
 #[test]
 fn liquidity_counts_the_wait_that_is_nearly_sure() {
-    let sentence = "maximize ETH yield on 1000 WETH for 365 days risk high avoid lido avoid aave_v3 \
+    let sentence = "maximize ETH yield on 1000 WETH for 365 days risk high avoid lido, aave_v3 \
                     liquid 100% within 30 days";
     let days = |days: &[&str]| {
         let waits: Vec<Value> = days.iter().map(|days| json!({"wait_days": days})).collect();
@@ -206,7 +205,7 @@ fn unexpected_loss_spreads_over_what_is_independent() {
     let world = world(&file);
     let of = |what: &str, rest: &str| {
         world.ask(&format!(
-            "maximize {what} ETH yield on 1000 WETH for 365 days risk T3 avoid aave_v3 {rest}"
+            "maximize {what} ETH yield on 1000 WETH for 365 days risk T3 avoid aave_v3{rest}"
         ))
     };
     let net = |told: &Told| figure(&told.0.yields.as_ref().unwrap().net_bps);
@@ -214,7 +213,7 @@ fn unexpected_loss_spreads_over_what_is_independent() {
     let plain = of("", "");
     assert_eq!(risk(&plain).positions.len(), 1, "{:?}", plain.legs());
     let adjusted = of("risk-adjusted", "");
-    let alone = [of("risk-adjusted", "avoid ether.fi"), of("risk-adjusted", "avoid lido")];
+    let alone = [of("risk-adjusted", ", ether.fi"), of("risk-adjusted", ", lido")];
     for one in &alone {
         assert!(score(&adjusted) > score(one) + 5.0, "{} {}", score(&adjusted), score(one));
     }
