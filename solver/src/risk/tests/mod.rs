@@ -183,3 +183,48 @@ fn vaults_that_hold_each_other_do_not_hang() {
     assert_eq!(graph.exposure(token(2)).protocols, ["a", "b"]);
     assert_eq!(graph.exposure(token(1)).protocols, ["b"]);
 }
+
+/// What the ladder takes for half the depth, half of what twice as much brings, is what a pool of half the
+/// reserves pays, but for rounding.
+#[test]
+fn half_a_pool_pays_half_of_what_the_whole_pays_for_twice() {
+    use crate::venues::{
+        CurveFigures, CurveStableSwap, DenominatorForm, Swap, UniswapV2, Venue, VenueId,
+    };
+    let wei = |ether: u64| U256::from(ether) * WAD;
+    let pair = |parts: u64| -> Box<dyn Venue> {
+        let reserves = [wei(8_000 / parts), wei(9_000 / parts)];
+        let id = VenueId::new("pair");
+        Box::new(
+            UniswapV2::new(id, token(90), token(91), [token(1), token(2)], reserves, 3_000)
+                .unwrap(),
+        )
+    };
+    let stable = |parts: u64| -> Box<dyn Venue> {
+        Box::new(
+            CurveStableSwap::new(CurveFigures {
+                id: VenueId::new("stable"),
+                pool: token(92),
+                coins: vec![token(1), token(2)],
+                balances: vec![wei(34_052 / parts), wei(36_928 / parts)],
+                amp_scaled: U256::from(20_000),
+                rates: vec![WAD; 2],
+                fee_1e10: U256::from(1_000_000),
+                admin_fee_1e10: U256::from(5_000_000_000u64),
+                form: DenominatorForm::PlusOne,
+            })
+            .unwrap(),
+        )
+    };
+    for (whole, half) in [(pair(1), pair(2)), (stable(1), stable(2))] {
+        for ether in [1, 37, 500, 3_000] {
+            let out = |venue: &dyn Venue, amount| {
+                venue.quote(Swap { from: 1, to: 0, amount }).unwrap().out
+            };
+            let twice = out(whole.as_ref(), wei(2 * ether)) / U256::from(2);
+            let less = out(half.as_ref(), wei(ether));
+            assert!(twice.abs_diff(less) <= U256::from(4), "{ether}: {twice} {less}");
+            assert!(less < out(whole.as_ref(), wei(ether)));
+        }
+    }
+}
