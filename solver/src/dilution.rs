@@ -59,6 +59,28 @@ pub(crate) fn pieces(kept: impl Fn(f64) -> f64, around: f64) -> Vec<Piece> {
     pieces
 }
 
+/// Two ways in which the same units count, as lines over which neither slope changes; nothing where
+/// the second has no pieces.
+pub(crate) fn both(one: &[Piece], other: &[Piece]) -> Vec<(Piece, f64)> {
+    let (mut one, mut other) = (one.iter().copied(), other.iter().copied());
+    let mut lines = Vec::new();
+    let none = Piece { slope: 0.0, length: f64::INFINITY };
+    let (mut a, mut b) = (one.next(), other.next().unwrap_or(none));
+    while let Some(piece) = a {
+        let length = piece.length.min(b.length);
+        lines.push((Piece { slope: piece.slope, length }, b.slope));
+        let left =
+            |of: Piece| (of.length > length).then(|| Piece { length: of.length - length, ..of });
+        let rest = left(piece);
+        if length.is_infinite() {
+            break;
+        }
+        a = rest.or_else(|| one.next());
+        b = left(b).or_else(|| other.next()).unwrap_or(none);
+    }
+    lines
+}
+
 fn slope(from: (f64, f64), to: (f64, f64)) -> f64 {
     (to.1 - from.1) / (to.0 - from.0)
 }

@@ -10,6 +10,7 @@ use alloy_primitives::{Address, B256, U256};
 use crate::{
     amount::mul_div,
     venues::{Rebase, Venue, VenueId},
+    yields::{Payer, Reward},
 };
 
 /// One block's market.
@@ -41,6 +42,10 @@ pub struct Market {
     pub unknowns: Vec<Unknown>,
     /// Figures that somebody assumed because the source lacks them.
     pub assumptions: Vec<Assumption>,
+    /// What holders of positions are paid beside what these grow by.
+    pub rewards: Vec<Reward>,
+    /// That the market is made up, and what for, where it is.
+    pub synthetic: Option<String>,
 }
 
 /// A token.
@@ -89,6 +94,19 @@ pub struct RealisedYield {
     pub window: String,
     /// Where the figure comes from.
     pub source: String,
+    /// Who paid it, where the source says; these add up to the rate.
+    pub paid: Vec<PaidBy>,
+}
+
+/// A part of what a token earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidBy {
+    /// Who paid.
+    pub payer: Payer,
+    /// In what.
+    pub token: Address,
+    /// Its part of the annual rate, in RAY.
+    pub rate: U256,
 }
 
 /// ETH behind one unit of a token, as a fraction so that nothing is rounded twice.

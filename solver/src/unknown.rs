@@ -7,7 +7,7 @@ use crate::{
     solution::{Solution, Unranked},
     value::Appraiser,
     venues::Capacity,
-    yields::{earning, fraction, other_window},
+    yields::{earning, forecast::frozen, fraction, other_window},
 };
 
 /// Every asset that redeems for ETH but that no plan moves into, with what is missing.
@@ -53,6 +53,9 @@ pub(crate) fn unranked(
                     )
                 })
             });
+            for listing in &market.listings {
+                frozen(listing, token).into_iter().for_each(&mut add);
+            }
             if known.is_none() {
                 add("no yield over the common window is known".into());
             }

@@ -11,7 +11,7 @@ use alloy_primitives::{Address, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{RAY, growth, mul_div, to_f64},
+    amount::{RAY, from_f64, mul_div, to_f64},
     graph::{Edge, Graph},
     intent::{DENIED_BY_DEFAULT, Denied, Limits},
     ledger::Ledger,
@@ -19,8 +19,11 @@ use crate::{
     queues::{CLAIM_GAS, Queue, REQUEST_GAS, queues},
     route::{self, Concave, Leg, Push, Search},
     venues::{RateRule, VenueId},
-    yields::{Earning, earning},
+    yields::{Component, Earned, Earning, Organic, Reward, forecast, term::principal},
 };
+
+/// Typical gas of redeeming principal tokens and what they are redeemed for.
+const REDEEM_GAS: u64 = 400_000;
 
 /// Gas of one transaction before any call.
 pub(crate) const TRANSACTION_GAS: u64 = 21_000;
@@ -33,9 +36,11 @@ pub(crate) type Holdings = Vec<(Address, U256)>;
 pub struct Worth {
     /// What they redeem for today, in wei of ETH.
     pub redeem: U256,
-    /// ETH that accrues on that until the horizon.
-    pub organic: U256,
-    /// ETH at the horizon, gas not yet paid.
+    /// ETH that accrues on that until the horizon, and what is paid in ETH beside it, by who pays.
+    pub organic: Organic,
+    /// What counts of incentives until then.
+    pub incentive: U256,
+    /// ETH at the horizon, what is paid beside included, gas not yet paid.
     pub eth: U256,
     /// Gas of leaving.
     pub gas: u64,
@@ -62,6 +67,20 @@ pub struct Part {
     pub sale_eth: U256,
     /// The queue that takes the rest.
     pub queue: Option<QueueUse>,
+    /// The redemption of principal tokens at their expiry, whose proceeds the sale sells: amounts of
+    /// such a sale are those of the expiry, and what it returns is discounted to today.
+    pub redeemed: Option<Redeemed>,
+    /// What holding it is paid until the horizon beside its own growth.
+    pub rewards: Vec<Earned>,
+}
+
+/// A redemption of principal tokens at their expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redeemed {
+    /// The market that trades them, by position in [`Market::listings`].
+    pub listing: usize,
+    /// Seconds from now.
+    pub after_s: u64,
 }
 
 /// A redemption through a queue whose wait is known or assumed.
@@ -138,7 +157,8 @@ impl<'m> Appraiser<'m> {
     pub(crate) fn worth(&self, ledger: &Ledger, horizon_s: u64) -> Option<Worth> {
         let mut worth = Worth {
             redeem: U256::ZERO,
-            organic: U256::ZERO,
+            organic: Organic::NONE,
+            incentive: U256::ZERO,
             eth: U256::ZERO,
             gas: 0,
             parts: vec![],
@@ -146,7 +166,8 @@ impl<'m> Appraiser<'m> {
         for (node, holdings) in self.by_node(ledger)? {
             let part = self.part(node, holdings, horizon_s)?;
             worth.redeem = worth.redeem.checked_add(part.redeem)?;
-            worth.organic = worth.organic.checked_add(part.accrued()?)?;
+            worth.organic = worth.organic.plus(&part.accrued()?)?;
+            worth.incentive = worth.incentive.checked_add(part.paid(|c| !c.is_organic())?)?;
             worth.eth = worth.eth.checked_add(part.eth()?)?;
             worth.gas += part.gas();
             worth.parts.push(part);
@@ -189,8 +210,8 @@ impl<'m> Appraiser<'m> {
     fn part(&self, node: NodeIndex, holdings: Holdings, horizon_s: u64) -> Option<Part> {
         let redeem = self.redeem(&holdings)?;
         let &(token, amount) = holdings.first()?;
-        let earning = earning(self.market, self.graph, token, amount)?;
-        let growth = growth(earning.rate, horizon_s)?;
+        let earning = forecast(self.market, self.graph, token, amount, horizon_s)?;
+        let growth = earning.growth(horizon_s)?;
         let hold = Part { growth, ..Part::held(holdings, redeem, earning) };
         if Some(node) == self.graph.eth() {
             return Some(Part { sold: redeem, sale_eth: redeem, ..hold });
@@ -198,6 +219,7 @@ impl<'m> Appraiser<'m> {
         let gas_price = self.market.gas_price;
         self.exits_of(node, &hold, horizon_s)
             .into_iter()
+            .filter_map(|part| self.rewarded(node, part, horizon_s))
             .filter_map(|part| {
                 let gas = U256::from(part.gas()).checked_mul(gas_price)?;
                 Some((part.eth()?.saturating_sub(gas), part))
@@ -213,6 +235,7 @@ impl<'m> Appraiser<'m> {
         let held = self.units(node, &hold.holdings);
         let search = self.way_out(node);
         exits.extend(search.and_then(|search| self.sell(hold, search, held)));
+        exits.extend(self.redeemed(hold, horizon_s));
         for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= horizon_s) {
             exits.extend(enqueue(hold.clone(), queue, held, horizon_s));
             let Some(paid) = queue.paid(hold.earning.rate, horizon_s) else { continue };
@@ -252,12 +275,90 @@ impl<'m> Appraiser<'m> {
         Some(Part { sold, sale_eth: self.eth_in(&push)?, sale: push.legs, ..hold.clone() })
     }
 
+    /// What principal tokens are redeemed for at an expiry before the horizon, sold: an amount of the
+    /// token kept that is worth their face today is worth it then, as its price follows its rate.
+    fn redeemed(&self, hold: &Part, horizon_s: u64) -> Option<Part> {
+        let after_s = hold.earning.until_s.filter(|until| *until <= horizon_s)?;
+        let &(token, _) = hold.holdings.first()?;
+        let fixed = principal(self.market, token)?;
+        let units =
+            hold.holdings.iter().try_fold(U256::ZERO, |sum, (_, units)| sum.checked_add(*units))?;
+        let kept = fixed.redeemed(units)?;
+        let node = self.graph.node_of(fixed.kept)?;
+        let holdings = vec![(fixed.kept, kept)];
+        let held = self.units(node, &holdings);
+        let face = Part::held(holdings, self.redeem(&[(fixed.kept, kept)])?, Earning::NONE);
+        let sold = self.sell(&face, self.way_out(node)?, held)?;
+        Some(Part {
+            sale: sold.sale,
+            sold: hold.redeem,
+            sale_eth: mul_div(sold.sale_eth, RAY, hold.growth)?,
+            redeemed: Some(Redeemed { listing: fixed.listing, after_s }),
+            ..hold.clone()
+        })
+    }
+
+    /// With what holding it is paid until the horizon, or until it waits in a queue.
+    fn rewarded(&self, node: NodeIndex, part: Part, horizon_s: u64) -> Option<Part> {
+        let span_s = part.queue.as_ref().map_or(horizon_s, |q| horizon_s.saturating_sub(q.wait_s));
+        let rewards = self.rewards(node, self.units(node, &part.holdings), span_s)?;
+        Some(Part { rewards, ..part })
+    }
+
+    /// What some units of a node are paid over a time. `None` on overflow.
+    pub(crate) fn rewards(&self, node: NodeIndex, units: f64, span_s: u64) -> Option<Vec<Earned>> {
+        let here = |token| self.graph.node_of(token) == Some(node);
+        let all = self.market.rewards.iter().enumerate().filter(|(_, r)| here(r.position));
+        all.map(|(at, reward)| {
+            let own = from_f64(units / self.graph.units_of(node, reward.position));
+            Earned::of(self.market, at, own, span_s, self.limits.incentives_bps)
+        })
+        .collect()
+    }
+
+    /// What a node's rewards are over a time, for the search: units paid on `x` units of the node are
+    /// `pot * x / (all + x)` of each, the gas of claiming aside.
+    pub(crate) fn pots(&self, node: NodeIndex, span_s: u64) -> Vec<Pot> {
+        let here = |token| self.graph.node_of(token) == Some(node);
+        let bps = f64::from(self.limits.incentives_bps.min(10_000)) / 1e4;
+        let pot = |reward: &Reward| {
+            let paid_s = reward.paid_s(self.market.timestamp, span_s);
+            let share = if reward.component(self.market).is_organic() { 1.0 } else { bps };
+            let paid = to_f64(reward.per_s) * to_f64(U256::from(paid_s));
+            let worth = paid * to_f64(reward.price) / to_f64(crate::amount::WAD);
+            let kept = to_f64(reward.kept(paid_s)) / to_f64(RAY);
+            let all = to_f64(reward.staked) * self.graph.units_of(node, reward.position);
+            Pot { worth: worth * kept * share, all }
+        };
+        let rewards = self.market.rewards.iter().filter(|r| here(r.position));
+        rewards.map(pot).filter(|pot| pot.worth > 0.0).collect()
+    }
+
     /// ETH and WETH in a push's ledger.
     fn eth_in(&self, push: &Push<'_>) -> Option<U256> {
         let node = self.graph.node(self.graph.eth()?);
         node.tokens
             .iter()
             .try_fold(U256::ZERO, |sum, (t, _)| sum.checked_add(push.ledger.stored(*t)))
+    }
+}
+
+/// What all who share a reward are paid of it, and how much they hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pot {
+    worth: f64,
+    all: f64,
+}
+
+impl Pot {
+    /// What each of `x` units is paid.
+    pub(crate) fn each(&self, x: f64) -> f64 {
+        self.worth / (self.all + x)
+    }
+
+    /// What one unit more than `x` adds.
+    pub(crate) fn slope(&self, x: f64) -> f64 {
+        self.each(x) * self.all / (self.all + x)
     }
 }
 
@@ -273,30 +374,46 @@ impl Part {
             sold: U256::ZERO,
             sale_eth: U256::ZERO,
             queue: None,
+            redeemed: None,
+            rewards: Vec::new(),
         }
     }
 
-    /// ETH at the horizon, before gas: the sale grown until then, and what the queue pays.
+    /// ETH at the horizon, before gas: the sale grown until then, what the queue pays, and what was
+    /// paid beside.
     pub fn eth(&self) -> Option<U256> {
         let sale = mul_div(self.sale_eth, self.growth, RAY)?;
-        sale.checked_add(self.queue.as_ref().map_or(U256::ZERO, |q| q.eth))
+        let left = sale.checked_add(self.queue.as_ref().map_or(U256::ZERO, |q| q.eth))?;
+        left.checked_add(self.paid(|_| true)?)
+    }
+
+    /// What counts of the payments beside, of some components.
+    fn paid(&self, of: impl Fn(Component) -> bool) -> Option<U256> {
+        let counted = self.rewards.iter().filter(|r| of(r.component)).map(|r| r.counted);
+        counted.into_iter().try_fold(U256::ZERO, |sum, wei| sum.checked_add(wei))
     }
 
     /// Gas of leaving this way.
     pub fn gas(&self) -> u64 {
         let requests = self.queue.as_ref().map_or(0, |queue| queue.requests);
         let claim = if requests > 0 { CLAIM_GAS } else { 0 };
-        self.sale.iter().map(|leg| leg.gas).sum::<u64>() + requests * REQUEST_GAS + claim
+        let redeemed = if self.redeemed.is_some() { REDEEM_GAS } else { 0 };
+        self.sale.iter().map(|leg| leg.gas).sum::<u64>() + requests * REQUEST_GAS + claim + redeemed
     }
 
-    /// ETH that accrues until the horizon; on what waits in a queue, as its rule says.
-    fn accrued(&self) -> Option<U256> {
+    /// ETH that accrues until the horizon, by who pays; on what waits in a queue, as its rule says. With
+    /// it what is paid beside in ETH.
+    fn accrued(&self) -> Option<Organic> {
         let earned = |redeem: U256, growth: U256| mul_div(redeem, growth.checked_sub(RAY)?, RAY);
-        match &self.queue {
-            None => earned(self.redeem, self.growth),
+        let all = match &self.queue {
+            None => earned(self.redeem, self.growth)?,
             Some(q) => earned(self.redeem.checked_sub(q.redeem)?, self.growth)?
-                .checked_add(earned(q.redeem, q.growth)?),
-        }
+                .checked_add(earned(q.redeem, q.growth)?)?,
+        };
+        let beside = self.rewards.iter().filter(|r| r.component.is_organic());
+        beside
+            .map(|r| Organic::only(r.component, r.counted))
+            .try_fold(self.earning.by.divide(all)?, |sum, paid| sum.plus(&paid))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use serde::Serialize;
 use tenor_solver::{
     certificate,
@@ -15,14 +15,13 @@ use tenor_solver::{
     value::{Part, Worth},
     venues::{Approval, LegKind},
     ways_out::{WaysOut, ways_out},
-    yields::YieldSplit,
 };
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
     RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
-    disclosures::disclosures, exposure,
+    components, disclosures::disclosures, exposure,
 };
 
 /// Microseconds that each stage took.
@@ -48,7 +47,7 @@ pub fn build(
     let best = answer.best.as_ref();
     let yields = best
         .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
-        .map(|b| yield_dto(&b.split, answer.break_even_s));
+        .map(|b| yield_dto(market, b, answer.break_even_s));
     let proof = certificate(market, intent, answer);
     let ways = ways_out(market, intent, best);
     AnswerDto {
@@ -108,6 +107,7 @@ pub fn build(
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,
+        incentives_known: !market.rewards.is_empty(),
     }
 }
 
@@ -224,7 +224,8 @@ fn leg_dto(market: &Market, leg: &Leg) -> LegDto {
     }
 }
 
-fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
+fn yield_dto(market: &Market, plan: &Solution, break_even_s: Option<u64>) -> YieldDto {
+    let split = &plan.split;
     YieldDto {
         net_bps: bps(split.net_bps()),
         organic_bps: bps(split.organic_bps()),
@@ -237,6 +238,8 @@ fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
         principal_wei: split.principal_wei.to_string(),
         horizon_s: split.horizon_s,
         break_even_s,
+        components: components::components(market, plan),
+        rewards: components::rewards(market, plan),
     }
 }
 
@@ -265,6 +268,8 @@ fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
             eth_wei: q.eth.to_string(),
             wait_s: q.wait_s,
         }),
+        rewards_wei: p.rewards.iter().map(|r| r.counted).sum::<U256>().to_string(),
+        redeemed_after_s: p.redeemed.map(|r| r.after_s),
     };
     ExitDto {
         eth_wei: worth.eth.to_string(),
@@ -312,7 +317,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-fn bps(value: f64) -> String {
+pub(super) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()

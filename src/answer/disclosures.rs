@@ -9,6 +9,9 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
         "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
         market.block, market.utc
     )];
+    if let Some(what) = &market.synthetic {
+        lines.insert(0, format!("SYNTHETIC: every figure of this market is made up. {what}"));
+    }
     if let Some(best) = best {
         let mut venues: Vec<usize> = best
             .legs
@@ -24,6 +27,7 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             }
         }
         lines.extend(hazards(market, best));
+        lines.extend(rewards(market, best));
         for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
             lines.push(format!(
                 "Yield: {}. The past is assumed to go on.",
@@ -35,6 +39,25 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {
         lines.push(format!("Assumed: {assumption}"));
+    }
+    lines
+}
+
+/// What is assumed of payments beside the positions' own growth.
+fn rewards(market: &Market, best: &Solution) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let earned = best.worth.parts.iter().flat_map(|part| &part.rewards);
+    for reward in earned.filter_map(|earned| market.rewards.get(earned.reward)) {
+        let line = if reward.points {
+            let percent = f64::from(reward.points_bps) / 100.0;
+            format!("{} are points: {percent} % of what is said of them counts.", reward.name)
+        } else {
+            let ends = if reward.ends.is_some() { "ends when it is said to" } else { "goes on" };
+            format!("{} is priced as of {} and {ends}.", reward.name, reward.price_of)
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
     }
     lines
 }

@@ -9,7 +9,7 @@ use crate::{
     root::falling,
     route::Concave as _,
     value::{Appraiser, Holdings, Part},
-    yields::{Basis, Earning},
+    yields::Earning,
 };
 
 /// The ladder's rungs: one hour, one day, seven days, thirty days.
@@ -96,7 +96,7 @@ impl Appraiser<'_> {
         let held = self.units(node, holdings);
         let sold = self.sellable(node, held, to_f64(redeem) / held);
         let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
-            let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
+            let earning = Earning::NONE;
             self.sell(&Part::held(holdings.clone(), redeem, earning), search, sold)
         });
         part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth, part.sold))

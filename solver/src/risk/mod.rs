@@ -13,6 +13,7 @@ use crate::{
     intent::Tier,
     market::Market,
     venues::{LegKind, Venue},
+    yields::term::principal,
 };
 
 pub use self::{
@@ -42,6 +43,11 @@ pub fn exposures(market: &Market, token: Address) -> Vec<String> {
             let to = tokens.iter().position(|&t| t == token)?;
             let from = (0..tokens.len()).find(|&from| issues(l.venue.as_ref(), from, to))?;
             Some((l.protocol.clone(), tokens[from]))
+        });
+        // Nobody issues PT for what they are traded for, but they rest on it and on who redeems them.
+        let issuer = issuer.or_else(|| {
+            let fixed = principal(market, token)?;
+            Some((market.listings.get(fixed.listing)?.protocol.clone(), fixed.kept))
         });
         if let Some((protocol, underlying)) = issuer
             && !found.contains(&protocol)
@@ -124,6 +130,8 @@ mod tests {
             redemptions: Vec::new(),
             unknowns: Vec::new(),
             assumptions: Vec::new(),
+            rewards: Vec::new(),
+            synthetic: None,
         };
         assert_eq!(exposures(&market, reth), ["rocketpool"]);
         assert_eq!(exposures(&market, crate::venues::NATIVE), [""; 0]);

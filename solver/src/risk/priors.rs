@@ -22,7 +22,9 @@ pub fn prior(protocol: &str) -> Prior {
         "lido" | "rocketpool" | "frax" | "mantle" | "stakewise" | "stader" | "coinbase" => {
             Prior { tier: Tier::T1, loss_bps: 10.0 }
         }
-        "aave_v3" | "spark" | "compound_v3" | "morpho" => Prior { tier: Tier::T2, loss_bps: 10.0 },
+        "aave_v3" | "spark" | "compound_v3" | "morpho" | "pendle" => {
+            Prior { tier: Tier::T2, loss_bps: 10.0 }
+        }
         "swell" | "ether.fi" | "renzo" | "puffer" | "kelp" => {
             Prior { tier: Tier::T3, loss_bps: 40.0 }
         }

@@ -26,6 +26,7 @@ pub fn realised(earlier: &Market, later: &Market) -> Vec<RealisedYield> {
             window_s,
             window: window.clone(),
             source: format!("rates at both blocks; {}", later.source),
+            paid: Vec::new(),
         })
     };
     later.redemptions.iter().filter_map(row).collect()
