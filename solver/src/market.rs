@@ -96,6 +96,8 @@ pub struct RealisedYield {
     pub source: String,
     /// Who paid it, where the source says; these add up to the rate.
     pub paid: Vec<PaidBy>,
+    /// Seconds after entering in which nothing is earned yet.
+    pub idle_s: u64,
 }
 
 /// A part of what a token earned.
@@ -201,6 +203,36 @@ impl Market {
             let at = l.venue.tokens().iter().position(|&t| t == token);
             at.is_some_and(|at| l.venue.rebase(at).is_some())
         })
+    }
+
+    /// The fewest exact conversions that lead from one token to another, as listings with positions:
+    /// stETH becomes a wrapper of wstETH by way of wstETH. `None` where none do.
+    pub fn exact_steps(&self, from: Address, to: Address) -> Option<Vec<(usize, usize, usize)>> {
+        if let Some(step) = self.exact_pair(from, to) {
+            return Some(vec![step]);
+        }
+        let mut reached: Vec<(Address, Vec<(usize, usize, usize)>)> = vec![(from, Vec::new())];
+        let mut next = 0;
+        while let Some((here, way)) = reached.get(next).cloned() {
+            for (listing, l) in
+                self.listings.iter().enumerate().filter(|(_, l)| l.disabled.is_none())
+            {
+                let token = |at: usize| l.venue.tokens()[at];
+                let both = l.venue.exact_pairs().iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
+                for (a, b) in both.filter(|&(a, _)| token(a) == here) {
+                    let mut way = way.clone();
+                    way.push((listing, a, b));
+                    if token(b) == to {
+                        return Some(way);
+                    }
+                    if reached.iter().all(|(known, _)| *known != token(b)) {
+                        reached.push((token(b), way));
+                    }
+                }
+            }
+            next += 1;
+        }
+        None
     }
 
     /// The listing that converts one token exactly into another, with their positions there.

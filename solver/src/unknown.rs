@@ -63,6 +63,9 @@ pub(crate) fn unranked(
             for note in market.unknowns.iter().filter(|u| tokens.clone().any(|t| t == u.token)) {
                 add(note.what.clone());
             }
+            if missing.is_empty() {
+                missing.push("no way into it, at this amount, that is worth its gas".into());
+            }
             Unranked { token, yields, missing }
         })
         .collect()

@@ -109,6 +109,8 @@ pub(crate) struct Appraiser<'m> {
     pub(crate) market: &'m Market,
     pub(crate) graph: &'m Graph,
     pub(crate) limits: &'m Limits,
+    /// What the intent gives: held already, and not entered.
+    held: Option<NodeIndex>,
     exits: Vec<OnceCell<Search>>,
     queues: Vec<OnceCell<Vec<Queue>>>,
 }
@@ -117,7 +119,12 @@ impl<'m> Appraiser<'m> {
     pub(crate) fn new(market: &'m Market, graph: &'m Graph, limits: &'m Limits) -> Self {
         let exits = (0..graph.len()).map(|_| OnceCell::new()).collect();
         let queues = (0..graph.len()).map(|_| OnceCell::new()).collect();
-        Self { market, graph, limits, exits, queues }
+        Self { market, graph, limits, held: None, exits, queues }
+    }
+
+    /// The same for an intent that gives `asset`.
+    pub(crate) fn holding(self, asset: Address) -> Self {
+        Self { held: self.graph.node_of(asset), ..self }
     }
 
     /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into
@@ -211,6 +218,9 @@ impl<'m> Appraiser<'m> {
         let redeem = self.redeem(&holdings)?;
         let &(token, amount) = holdings.first()?;
         let earning = forecast(self.market, self.graph, token, amount, horizon_s)?;
+        // What is held already has begun to earn.
+        let idle_s = if Some(node) == self.held { 0 } else { earning.idle_s };
+        let earning = Earning { idle_s, ..earning };
         let growth = earning.growth(horizon_s)?;
         let hold = Part { growth, ..Part::held(holdings, redeem, earning) };
         if Some(node) == self.graph.eth() {
@@ -236,16 +246,18 @@ impl<'m> Appraiser<'m> {
         let search = self.way_out(node);
         exits.extend(search.and_then(|search| self.sell(hold, search, held)));
         exits.extend(self.redeemed(hold, horizon_s));
-        for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= horizon_s) {
-            exits.extend(enqueue(hold.clone(), queue, held, horizon_s));
-            let Some(paid) = queue.paid(hold.earning.rate, horizon_s) else { continue };
+        // In a queue, what has not begun to earn waits as long and grows for less.
+        let earned_s = horizon_s.saturating_sub(hold.earning.idle_s);
+        for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= earned_s) {
+            exits.extend(enqueue(hold.clone(), queue, held, earned_s));
+            let Some(paid) = queue.paid(hold.earning.rate, earned_s) else { continue };
             let Some(search) = search else { continue };
             // What a unit sold today must bring, to grow to what the queue pays.
             let per_unit = to_f64(paid) / to_f64(hold.growth) * to_f64(hold.redeem) / held;
             let sold = search.input_at(per_unit).max(held - queue.cap);
             if sold > 0.0 && sold < held {
                 let part = self.sell(hold, search, sold);
-                exits.extend(part.and_then(|part| enqueue(part, queue, held - sold, horizon_s)));
+                exits.extend(part.and_then(|part| enqueue(part, queue, held - sold, earned_s)));
             }
         }
         exits

@@ -1,7 +1,12 @@
 //! What every answer discloses.
 
 use alloy_primitives::U256;
-use tenor_solver::{market::Market, solution::Solution};
+use tenor_solver::{
+    intent::{DENIED_BY_DEFAULT, Denied},
+    market::{Listing, Market, TokenInfo},
+    solution::Solution,
+    venues::Capacity,
+};
 
 /// What a reader must know before trusting the figures.
 pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
@@ -35,12 +40,44 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             ));
         }
     }
+    lines.extend(shut(market));
     lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {
         lines.push(format!("Assumed: {assumption}"));
     }
     lines
+}
+
+/// Venues that no plan uses, and tokens that none enters, with the reason.
+fn shut(market: &Market) -> Vec<String> {
+    let venue = |listing: &Listing| {
+        let venue = &listing.venue;
+        let directions = (0..venue.tokens().len()).flat_map(|from| {
+            let others = (0..venue.tokens().len()).filter(move |to| *to != from);
+            others.map(move |to| venue.capacity(from, to))
+        });
+        let paused = directions.into_iter().find_map(|capacity| match capacity {
+            Capacity::Limited { amount, what, .. } if amount.is_zero() => {
+                what.contains("paused").then_some(what)
+            }
+            _ => None,
+        });
+        match (&listing.disabled, paused) {
+            (Some(why), _) => Some(format!("{} is not used: {why}.", venue.id())),
+            (None, Some(what)) => Some(format!("{} is not entered: {what}.", venue.id())),
+            (None, None) => None,
+        }
+    };
+    let denied = |token: &TokenInfo| {
+        let named =
+            |denied: &Denied| matches!(denied, Denied::Token(name) if *name == token.symbol);
+        DENIED_BY_DEFAULT.iter().any(named).then(|| {
+            format!("{} is denied by default, and not entered: it broke, or can.", token.symbol)
+        })
+    };
+    let venues = market.listings.iter().filter_map(venue);
+    venues.chain(market.tokens.iter().filter_map(denied)).collect()
 }
 
 /// What is assumed of payments beside the positions' own growth.

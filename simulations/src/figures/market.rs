@@ -146,6 +146,7 @@ impl Figures {
                 window: window.words.clone(),
                 source: y.source.clone(),
                 paid: y.paid.clone(),
+                idle_s: y.idle_s,
             })
         });
         row.collect()

@@ -110,6 +110,7 @@ pub(super) struct Yield<'a> {
     pub(super) source: String,
     #[serde(default)]
     pub(super) paid: Vec<PaidBy>,
+    pub(super) idle_days: Option<Decimal>,
 }
 
 /// A part of an organic yield: who paid it, in which token.

@@ -27,6 +27,8 @@ pub struct YieldFigures {
     pub source: String,
     /// Who paid it, where the file says.
     pub paid: Vec<PaidBy>,
+    /// Seconds after entering in which nothing is earned yet.
+    pub idle_s: u64,
 }
 
 /// What pays a yield.
@@ -82,9 +84,18 @@ fn check_row(row: &wire::Yield<'_>, cx: &Context<'_>) -> Result<YieldFigures, Re
         kind,
         apr: rate,
         paid: paid(&row.paid, rate, cx)?,
+        idle_s: idle(row.idle_days)?,
         window,
         as_of: row.as_of.clone(),
         source: row.source.clone(),
+    })
+}
+
+/// How long nothing is earned at first.
+fn idle(days: Option<Decimal>) -> Result<u64, Refusal> {
+    let seconds = days.map_or(Some(0), |days| days.times(86_400));
+    seconds.filter(|s| *s <= 100 * 366 * 86_400).ok_or_else(|| {
+        Refusal::range("idle_days", "the time", "days, such as \"3\", of at most a century")
     })
 }
 

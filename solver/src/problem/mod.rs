@@ -99,7 +99,7 @@ impl Problem {
         intent: &Intent,
         multipliers: &[Multiplier],
     ) -> Option<Self> {
-        let appraiser = Appraiser::new(market, graph, &intent.limits);
+        let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
         let mut draft = Draft::new(&appraiser, multipliers);
         let from = graph.node_of(intent.asset)?;
         let amount = appraiser.units(from, &[(intent.asset, intent.amount)]) + ROUNDED_UP;

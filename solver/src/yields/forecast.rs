@@ -41,6 +41,8 @@ pub struct Earning {
     pub by: Organic,
     /// Seconds from now on after which nothing more is earned, where that is so.
     pub until_s: Option<u64>,
+    /// Seconds after entering in which nothing is earned yet.
+    pub idle_s: u64,
 }
 
 /// Where a rate comes from.
@@ -96,10 +98,10 @@ impl Basis {
 impl Earning {
     /// What ETH earns.
     pub const NONE: Self =
-        Self { rate: U256::ZERO, basis: Basis::Eth, by: Organic::NONE, until_s: None };
+        Self { rate: U256::ZERO, basis: Basis::Eth, by: Organic::NONE, until_s: None, idle_s: 0 };
 
     fn of(by: Organic, basis: Basis) -> Option<Self> {
-        Some(Self { rate: by.total()?, basis, by, until_s: None })
+        Some(Self { rate: by.total()?, basis, by, until_s: None, idle_s: 0 })
     }
 
     /// By how much a holding grows over some seconds from now on, in RAY. `None` on overflow.
@@ -109,7 +111,8 @@ impl Earning {
 
     /// Of some seconds from now on, those in which something is earned.
     pub fn earns_s(&self, seconds: u64) -> u64 {
-        self.until_s.map_or(seconds, |until| until.min(seconds))
+        let until = self.until_s.map_or(seconds, |until| until.min(seconds));
+        until.saturating_sub(self.idle_s)
     }
 }
 
@@ -156,17 +159,20 @@ impl At<'_> {
         if self.graph.eth() == Some(node) {
             return Some(Earning::NONE);
         }
+        // A principal token's mark moves with its market: its growth so far tells nothing.
+        if let Some(fixed) = principal(self.market, token) {
+            let by = Organic::only(Component::Term, fixed.rate()?);
+            let until_s = Some(fixed.term.seconds_left);
+            return Some(Earning { until_s, ..Earning::of(by, Basis::Term(fixed.listing))? });
+        }
         let tokens = &self.graph.node(node).tokens;
         let ranks = |y: &RealisedYield| {
             WINDOW_S.contains(&y.window_s) && tokens.iter().any(|(t, _)| *t == y.token)
         };
         if let Some(at) = self.market.yields.iter().position(ranks) {
-            return Earning::of(self.market.yields.get(at)?.by(self.market), Basis::Realised(at));
-        }
-        if let Some(fixed) = principal(self.market, token) {
-            let by = Organic::only(Component::Term, fixed.rate()?);
-            let until_s = Some(fixed.term.seconds_left);
-            return Some(Earning { until_s, ..Earning::of(by, Basis::Term(fixed.listing))? });
+            let row = self.market.yields.get(at)?;
+            let of = Earning::of(row.by(self.market), Basis::Realised(at))?;
+            return Some(Earning { idle_s: row.idle_s, ..of });
         }
         let all = self.market.listings.iter().enumerate();
         all.filter(|_| layers > 0)
@@ -208,7 +214,7 @@ impl At<'_> {
             }
         };
         let of = Earning::of(credit.plus(&under.by)?, basis)?;
-        Some(Earning { until_s: under.until_s, ..of })
+        Some(Earning { until_s: under.until_s, idle_s: under.idle_s, ..of })
     }
 }
 

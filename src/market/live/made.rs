@@ -71,7 +71,7 @@ fn hash(
         digest.update([token.decimals]);
     }
     entries.iter().for_each(|entry| digest.update(entry.digest()));
-    for RealisedYield { token, rate, window_s, window, source, paid: _ } in yields {
+    for RealisedYield { token, rate, window_s, window, source, .. } in yields {
         digest.update(token);
         digest.update(rate.to_be_bytes::<32>());
         digest.update(window_s.to_be_bytes());

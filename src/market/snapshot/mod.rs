@@ -166,6 +166,7 @@ fn realised(row: &wire::Yield) -> Result<RealisedYield, Refusal> {
         window: row.window.clone(),
         source: row.source.clone(),
         paid: Vec::new(),
+        idle_s: 0,
     })
 }
 
