@@ -169,6 +169,9 @@ impl fmt::Display for Assumption {
     }
 }
 
+/// A listing that converts one of its tokens exactly into another, with their positions there.
+pub type Conversion = (usize, usize, usize);
+
 impl Market {
     /// The token at `address`.
     pub fn token(&self, address: Address) -> Option<&TokenInfo> {
@@ -207,11 +210,11 @@ impl Market {
 
     /// The fewest exact conversions that lead from one token to another, as listings with positions:
     /// stETH becomes a wrapper of wstETH by way of wstETH. `None` where none do.
-    pub fn exact_steps(&self, from: Address, to: Address) -> Option<Vec<(usize, usize, usize)>> {
+    pub fn exact_steps(&self, from: Address, to: Address) -> Option<Vec<Conversion>> {
         if let Some(step) = self.exact_pair(from, to) {
             return Some(vec![step]);
         }
-        let mut reached: Vec<(Address, Vec<(usize, usize, usize)>)> = vec![(from, Vec::new())];
+        let mut reached: Vec<(Address, Vec<Conversion>)> = vec![(from, Vec::new())];
         let mut next = 0;
         while let Some((here, way)) = reached.get(next).cloned() {
             for (listing, l) in
@@ -236,7 +239,7 @@ impl Market {
     }
 
     /// The listing that converts one token exactly into another, with their positions there.
-    pub fn exact_pair(&self, from: Address, to: Address) -> Option<(usize, usize, usize)> {
+    pub fn exact_pair(&self, from: Address, to: Address) -> Option<Conversion> {
         self.listings.iter().enumerate().find_map(|(listing, l)| {
             let token = |at: usize| l.venue.tokens()[at];
             l.venue.exact_pairs().iter().find_map(|&(a, b)| match (token(a), token(b)) {

@@ -1,7 +1,7 @@
 //! What holding a position brings beside its own growth and its sale: rewards, and the redemption of
 //! principal tokens at their expiry.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use petgraph::graph::NodeIndex;
 
 use super::{Appraiser, Part, Redeemed};
