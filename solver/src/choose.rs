@@ -10,8 +10,10 @@ use crate::{
     candidates::{Candidates, horizon, sort},
     coupling::Multiplier,
     graph::Graph,
-    intent::{Intent, Limits},
+    intent::{Intent, Limits, Objective},
+    ledger::Ledger,
     market::Market,
+    nearest::nearest,
     problem::{Problem, Proposal, limited, routed},
     solution::{Answer, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     spread::{Cost, Spread},
@@ -43,7 +45,10 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Move(at) => (Some(moves[at].clone()), None),
         Verdict::Hold => (hold.clone(), None),
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
-        Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
+        Verdict::Nothing => {
+            let near = nearest(market, intent, |other| reached(market, graph, other));
+            (None, Some(near.unwrap_or_else(|| nothing(market, intent, hold.as_ref()))))
+        }
     };
     let (prices, multipliers) = tightest(market, graph, intent, prices, spread.as_ref());
     let binding = best.as_ref().map_or_else(Vec::new, |best| {
@@ -107,14 +112,15 @@ fn all_moves(
 ) -> (Vec<Solution>, Vec<f64>, Option<Spread>) {
     let mut moves = candidates.moves(alone);
     let several = candidates.several(&moves);
-    if !several && !alone {
+    if !several && !alone && !candidates.mixes() {
         return (moves, Vec::new(), None);
     }
     // Over one position the moves are the optimum already, and only what limits cost is asked.
     let capped = intent.limits.protocol_cap_bps < 10_000;
-    let spread = if several || capped && alone { candidates.spread(alone) } else { None };
+    let mixes = candidates.mixes();
+    let spread = if several || mixes || capped && alone { candidates.spread(alone) } else { None };
     let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
-    let others = others.filter(|_| several);
+    let others = others.filter(|_| several || mixes);
     moves.extend(others.map(|s| s.plan.clone()));
     sort(&mut moves);
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
@@ -192,7 +198,9 @@ fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> 
     );
     let mut relaxations = Vec::new();
     relaxations.extend(less_liquid(market, graph, intent, plan));
-    relaxations.extend(smaller(market, graph, intent));
+    if !intent.is_rebalance() {
+        relaxations.extend(smaller(market, graph, intent));
+    }
     Infeasible { reason, relaxations }
 }
 
@@ -250,8 +258,33 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     }
 }
 
-fn nothing(hold: Option<&Solution>) -> Infeasible {
+/// The plan that wins, or holding where that does.
+fn reached(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
+    let moved = winner(market, graph, intent);
+    moved.or_else(|| {
+        let (objective, horizon_s) = horizon(intent)?;
+        let appraiser = Appraiser::new(market, graph, &intent.limits);
+        let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+        candidates.hold().filter(Solution::is_feasible)
+    })
+}
+
+fn nothing(market: &Market, intent: &Intent, hold: Option<&Solution>) -> Infeasible {
     let reason = match hold {
+        None if intent.is_rebalance() => {
+            let graph = Graph::new(market);
+            let appraiser = Appraiser::new(market, &graph, &intent.limits);
+            let unvalued = intent.holdings().filter(|&(token, amount)| {
+                let alone = Ledger::with(market, token, amount);
+                let (_, horizon_s) = horizon(intent).unwrap_or((Objective::Net, 0));
+                alone.and_then(|ledger| appraiser.worth(&ledger, horizon_s)).is_none()
+            });
+            let names: Vec<String> = unvalued.map(|(token, _)| market.symbol(token)).collect();
+            format!(
+                "the market cannot value {}: no exit or no yield of it is known",
+                names.join(" and ")
+            )
+        }
         None => {
             "the market cannot value what is held: no exit or no yield of it is known".to_owned()
         }

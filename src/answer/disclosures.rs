@@ -1,10 +1,16 @@
 //! What every answer discloses.
 
 use alloy_primitives::U256;
-use tenor_solver::{market::Market, solution::Solution};
+use tenor_solver::{intent::Intent, market::Market, solution::Solution};
+
+use super::objectives;
 
 /// What a reader must know before trusting the figures.
-pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
+pub(super) fn disclosures(
+    market: &Market,
+    intent: &Intent,
+    best: Option<&Solution>,
+) -> Vec<String> {
     let mut lines = vec![format!(
         "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
         market.block, market.utc
@@ -31,6 +37,7 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             ));
         }
     }
+    lines.extend(objectives::disclosures(intent));
     lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {

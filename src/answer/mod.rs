@@ -10,6 +10,7 @@ pub mod check;
 mod disclosures;
 mod exposure;
 mod numbers;
+mod objectives;
 pub mod terminal;
 mod ways;
 
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use objectives::{HoldingDto, TurnoverDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
@@ -47,6 +49,9 @@ pub struct AnswerDto {
     pub simulation: Option<SimulationDto>,
     pub exposure: Option<ExposureDto>,
     pub certificate: Option<CertificateDto>,
+    /// Of several holdings: how much of them moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turnover: Option<TurnoverDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
 }
@@ -79,8 +84,14 @@ pub struct IntentDto {
     pub sentence: String,
     pub canonical: String,
     pub goal: &'static str,
+    /// What makes one plan of a yield better than another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objective: Option<&'static str>,
     pub asset: String,
     pub amount: String,
+    /// What a rebalance may move besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<HoldingDto>,
     pub filled: Vec<FilledDto>,
 }
 

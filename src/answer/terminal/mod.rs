@@ -1,5 +1,6 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod turnover;
 mod ways;
 
 use std::fmt::{self, Write as _};
@@ -99,8 +100,7 @@ impl<'a> Page<'a> {
         if plan.legs.is_empty() {
             return Ok(());
         }
-        let given = self.amount(&self.answer.intent.amount, &self.answer.intent.asset);
-        writeln!(out, "  {given}")?;
+        writeln!(out, "  {}", self.given())?;
         for (nth, leg) in plan.legs.iter().enumerate() {
             let branch = if nth + 1 == plan.legs.len() { "└─" } else { "├─" };
             writeln!(out, "  {branch} {}", self.leg(leg))?;
@@ -155,6 +155,10 @@ impl<'a> Page<'a> {
                 self.dim(note)
             );
             writeln!(out, "{}", if name == "net" { self.bold(&line) } else { line })?;
+        }
+        // Where holding does not reach what was asked for, there is nothing to break even with.
+        if matches!(self.answer.intent.objective, Some("least_risk" | "fixed_rate")) {
+            return Ok(());
         }
         let line = match y.break_even_s {
             Some(s) => format!("holding wins below {}", numbers::duration(s)),
@@ -302,6 +306,7 @@ impl fmt::Display for Page<'_> {
         self.head(&mut out)?;
         self.plan(&mut out)?;
         self.yields(&mut out)?;
+        self.turnover(&mut out)?;
         self.proof(&mut out)?;
         self.exposure(&mut out)?;
         self.risk(&mut out)?;
