@@ -10,6 +10,7 @@ use tenor_simulations::{
 use tenor_solver::{
     SolveError,
     intent::Intent,
+    limits_check::{self, Broken},
     market::{Assumption, Market},
     solution::{Answer, Solution},
     venues::Approval,
@@ -144,14 +145,18 @@ impl Engine {
         &self.market
     }
 
-    /// Reads a sentence on this market.
-    pub fn read(&self, sentence: &str) -> Result<Intent, SentenceError> {
-        let names = Names {
+    /// What sentences about this market may name.
+    pub fn names(&self) -> Names<'_> {
+        Names {
             tokens: &self.market.tokens,
             protocols: &self.protocols,
             now: self.market.timestamp,
-        };
-        sentence::parse(sentence, &names)
+        }
+    }
+
+    /// Reads a sentence on this market.
+    pub fn read(&self, sentence: &str) -> Result<Intent, SentenceError> {
+        sentence::parse(sentence, &self.names())
     }
 
     /// From a sentence to a verified answer for `account`.
@@ -189,7 +194,8 @@ impl Engine {
         Ok(told)
     }
 
-    /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
+    /// Checks the winner's limits again and runs it; while it breaks one, or the EVM disagrees, the next
+    /// feasible alternative takes its place.
     fn confirm(
         &self,
         answer: &mut Answer,
@@ -198,10 +204,12 @@ impl Engine {
     ) -> Result<Option<Confirmed>, EngineError> {
         let mut last = String::new();
         while let Some(best) = answer.best.clone() {
-            if best.legs.is_empty() {
+            let checked = limits_check::check(&self.market, intent, &best);
+            if checked.is_ok() && best.legs.is_empty() {
                 return Ok(None);
             }
-            match self.run(best, intent, account) {
+            let run = checked.map_err(RunError::from);
+            match run.and_then(|()| self.run(best, intent, account)) {
                 Ok(confirmed) => return Ok(Some(confirmed)),
                 Err(RunError::Simulation(SimulationError::NotAnAccount(account))) => {
                     return Err(EngineError::NotAnAccount(account));
@@ -275,6 +283,8 @@ enum RunError {
     Simulation(#[from] SimulationError),
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    #[error(transparent)]
+    Limits(#[from] Broken),
 }
 
 fn micros(since: Instant) -> u64 {

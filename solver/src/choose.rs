@@ -36,7 +36,9 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
-    let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
+    // Of several holdings that break a limit, something has to move at any horizon.
+    let open = |h: &&Solution| stays_allowed(h) && (!intent.is_rebalance() || h.is_feasible());
+    let break_even_s = hold.as_ref().filter(open).and_then(|hold| {
         let guess = estimate(intent, hold, moves.first());
         break_even(|horizon_s| probe(&appraiser, intent, horizon_s), guess)
     });

@@ -207,6 +207,29 @@ impl<'m> Candidates<'_, 'm> {
                 own().for_each(|(i, _)| amounts[i] *= part);
             }
         }
+        self.net(choices, amounts);
+    }
+
+    /// Takes back what two sources move into each other: alone each way may look as if it paid, but
+    /// what goes both ways only pays fees.
+    fn net(&self, choices: &[Choice], amounts: &mut [f64]) {
+        let index = |source: usize, node: NodeIndex| {
+            choices.iter().position(|c| c.source == source && c.node == node)
+        };
+        for (a, one) in self.sources.iter().enumerate() {
+            for (b, other) in self.sources.iter().enumerate().skip(a + 1) {
+                let (Some(there), Some(back)) = (index(a, other.node), index(b, one.node)) else {
+                    continue;
+                };
+                let (Some(keeps), Some(stays)) = (index(a, one.node), index(b, other.node)) else {
+                    continue;
+                };
+                let both = amounts[there].min(amounts[back]);
+                for (at, change) in [(there, -both), (back, -both), (keeps, both), (stays, both)] {
+                    amounts[at] += change;
+                }
+            }
+        }
     }
 
     /// Positions that can be entered and valued, and that the limits let anybody hold.

@@ -50,11 +50,23 @@ mod words;
 
 use tenor_solver::intent::Intent;
 
+use self::words::Words;
+
 pub use self::{
     canonical::render_sentence,
     error::{SentenceError, SentenceErrorKind},
     names::Names,
 };
+
+/// Reads a duration alone, such as `90 days`, in seconds.
+pub fn duration(text: &str) -> Result<u64, SentenceError> {
+    let mut words = Words::split(text, "90 days")?;
+    let seconds = durations::read(&mut words, "the duration", "90 days")?;
+    match words.peek() {
+        Some(word) => Err(word.error(SentenceErrorKind::Unexpected, "a duration alone")),
+        None => Ok(seconds),
+    }
+}
 
 /// Reads a sentence as a complete intent.
 pub fn parse(sentence: &str, names: &Names<'_>) -> Result<Intent, SentenceError> {
