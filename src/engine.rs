@@ -1,6 +1,6 @@
 //! Takes an intent through the stages on one market.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, thread::ScopedJoinHandle, time::Instant};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -194,23 +194,21 @@ impl Engine {
         Ok(told)
     }
 
-    /// Checks the winner's limits again and runs it; while it breaks one, or the EVM disagrees, the next
-    /// feasible alternative takes its place.
+    /// Checks the winner's limits again and runs it; where it breaks one or the EVM disagrees, the best
+    /// feasible alternative that both confirm takes its place.
     fn confirm(
         &self,
         answer: &mut Answer,
         intent: &Intent,
         account: Address,
     ) -> Result<Option<Confirmed>, EngineError> {
+        let Some(best) = answer.best.as_ref() else { return Ok(None) };
+        let mut runs = VecDeque::from([self.try_out(best, intent, account)]);
+        let mut tried_all = false;
         let mut last = String::new();
-        while let Some(best) = answer.best.clone() {
-            let checked = limits_check::check(&self.market, intent, &best);
-            if checked.is_ok() && best.legs.is_empty() {
-                return Ok(None);
-            }
-            let run = checked.map_err(RunError::from);
-            match run.and_then(|()| self.run(best, intent, account)) {
-                Ok(confirmed) => return Ok(Some(confirmed)),
+        while let Some(run) = runs.pop_front() {
+            match run {
+                Ok(confirmed) => return Ok(confirmed),
                 Err(RunError::Simulation(SimulationError::NotAnAccount(account))) => {
                     return Err(EngineError::NotAnAccount(account));
                 }
@@ -219,10 +217,42 @@ impl Engine {
                 }
                 Err(error) => last = error.to_string(),
             }
+            if !tried_all {
+                runs = self.try_out_all(&answer.alternatives, intent, account);
+                tried_all = true;
+            }
             let next = answer.alternatives.iter().position(Solution::is_feasible);
             answer.best = next.map(|at| answer.alternatives.remove(at));
         }
-        if last.is_empty() { Ok(None) } else { Err(self.unconfirmed(last)) }
+        Err(self.unconfirmed(last))
+    }
+
+    /// Runs all feasible plans at once, a thread each: there are few, and over a node each waits.
+    fn try_out_all(
+        &self,
+        plans: &[Solution],
+        intent: &Intent,
+        account: Address,
+    ) -> VecDeque<Tried> {
+        let feasible = plans.iter().filter(|plan| plan.is_feasible());
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = feasible
+                .map(|plan| scope.spawn(move || self.try_out(plan, intent, account)))
+                .collect();
+            let told = |thread: ScopedJoinHandle<'_, Tried>| {
+                thread.join().unwrap_or(Err(RunError::Stopped))
+            };
+            threads.into_iter().map(told).collect()
+        })
+    }
+
+    /// Checks a plan's limits again and runs it; holding has nothing to run.
+    fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
+        limits_check::check(&self.market, intent, plan)?;
+        if plan.legs.is_empty() {
+            return Ok(None);
+        }
+        self.run(plan.clone(), intent, account).map(Some)
     }
 
     fn unconfirmed(&self, last: String) -> EngineError {
@@ -277,6 +307,9 @@ struct Confirmed {
     run: Option<SimulationDto>,
 }
 
+/// What a plan's run came to; nothing where there was nothing to run.
+type Tried = Result<Option<Confirmed>, RunError>;
+
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
@@ -285,6 +318,8 @@ enum RunError {
     Disagreement(#[from] Disagreement),
     #[error(transparent)]
     Limits(#[from] Broken),
+    #[error("the run stopped before its end")]
+    Stopped,
 }
 
 fn micros(since: Instant) -> u64 {

@@ -79,6 +79,35 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     })
 }
 
+/// What wins, and what it was chosen over, without what explains it.
+pub(crate) fn decided(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let (objective, horizon_s) = horizon(intent)?;
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+    let hold = candidates.hold();
+    let (moves, ..) = all_moves(market, &candidates, intent, false);
+    let (best, infeasible) = match judge(intent, hold.as_ref(), &moves) {
+        Verdict::Move(at) => (Some(moves[at].clone()), None),
+        Verdict::Hold => (hold.clone(), None),
+        Verdict::Blocked(at) => (None, Some(broken(&moves[at]))),
+        Verdict::Nothing => (None, Some(nothing(market, intent, hold.as_ref()))),
+    };
+    let holds = best.as_ref().is_some_and(|best| best.kind == PlanKind::Hold);
+    let mut alternatives = moves;
+    alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
+    alternatives.extend(hold.filter(|_| !holds));
+    Some(Answer {
+        best,
+        alternatives,
+        unranked: Vec::new(),
+        binding: Vec::new(),
+        break_even_s: None,
+        infeasible,
+        prices: Vec::new(),
+        multipliers: Vec::new(),
+    })
+}
+
 /// Of the prices that bound every plan, and those that count what limits over several positions
 /// cost, the ones whose bound is lower.
 fn tightest(
@@ -190,6 +219,16 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
 
 /// What stops the plan that would win, and the nearest changes that let it or a part of it.
 fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> Infeasible {
+    let mut relaxations = Vec::new();
+    relaxations.extend(less_liquid(market, graph, intent, plan));
+    if !intent.is_rebalance() {
+        relaxations.extend(smaller(market, graph, intent));
+    }
+    Infeasible { relaxations, ..broken(plan) }
+}
+
+/// What stops the plan that would win.
+fn broken(plan: &Solution) -> Infeasible {
     let reasons: Vec<String> =
         plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
     let stays = plan.ladder.iter().rev().find_map(|r| r.reason.clone()).unwrap_or_default();
@@ -198,12 +237,7 @@ fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> 
         plan.label,
         reasons.join("; ")
     );
-    let mut relaxations = Vec::new();
-    relaxations.extend(less_liquid(market, graph, intent, plan));
-    if !intent.is_rebalance() {
-        relaxations.extend(smaller(market, graph, intent));
-    }
-    Infeasible { reason, relaxations }
+    Infeasible { reason, relaxations: Vec::new() }
 }
 
 /// The largest liquid share, in whole percent, with which a plan beats holding.

@@ -81,6 +81,20 @@ pub enum SolveError {
 
 /// Ranks what can be done for `intent` on `market`.
 pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
+    answered(market, intent, choose::best_yield)
+}
+
+/// As [`solve`] decides a yield intent, without what explains the answer: no proof, no break-even, no
+/// relaxations, no plans through single venues. For asking often.
+pub fn decide(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
+    answered(market, intent, choose::decided)
+}
+
+fn answered(
+    market: &Market,
+    intent: &Intent,
+    yields: impl Fn(&Market, &Graph, &Intent) -> Option<Answer>,
+) -> Result<Answer, SolveError> {
     let graph = Graph::new(market);
     if intent.holdings().any(|(token, _)| graph.node_of(token).is_none()) {
         return Err(SolveError::UnknownToken);
@@ -92,7 +106,7 @@ pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
             if let Some((token, _)) = intent.holdings().find(|held| worthless(*held)) {
                 return Err(SolveError::NotEth(market.symbol(token)));
             }
-            choose::best_yield(market, graph, intent)
+            yields(market, graph, intent)
         }
         Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, graph, intent),
     }

@@ -8,12 +8,12 @@
 use alloy_primitives::{Address, U256};
 
 use crate::{
+    decide,
     fixed::fixed_until,
     intent::{Goal, Intent},
     limits_check::check,
     market::Market,
     solution::{Answer, PlanKind, Solution},
-    solve,
 };
 
 /// What is watched for.
@@ -146,7 +146,7 @@ pub fn poll(policy: &Policy, state: &State, market: &Market, now: u64) -> Poll {
     if let Some(next) = waits(policy, state, market, now) {
         return next;
     }
-    let answer = match solve(market, &intent) {
+    let answer = match decide(market, &intent) {
         Ok(answer) => answer,
         Err(error) => return Poll::Never(error.to_string()),
     };

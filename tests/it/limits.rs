@@ -16,10 +16,11 @@ use tenor_simulations::figures::{
     ASSUMPTIONS_NAME, EMBEDDED_NAME, Figures, embedded, embedded_assumptions,
 };
 use tenor_solver::{
+    SolveError, decide,
     intent::Intent,
     limits_check::check,
     market::Market,
-    solution::{PlanKind, Solution},
+    solution::{Answer, PlanKind, Solution},
     solve,
 };
 
@@ -109,9 +110,17 @@ fn count(tally: &Tally, what: &'static str) {
     *tally.lock().unwrap().entry(what).or_default() += 1;
 }
 
+/// How an intent is answered: in full, or with what wins alone.
+type Solver = fn(&Market, &Intent) -> Result<Answer, SolveError>;
+
 /// Every winner keeps every limit of its intent.
-fn honoured(market: &Market, intent: &Intent, tally: &Tally) -> Result<(), TestCaseError> {
-    let answer = solve(market, intent).map_err(|e| TestCaseError::fail(e.to_string()))?;
+fn honoured(
+    solver: Solver,
+    market: &Market,
+    intent: &Intent,
+    tally: &Tally,
+) -> Result<(), TestCaseError> {
+    let answer = solver(market, intent).map_err(|e| TestCaseError::fail(e.to_string()))?;
     let Some(best) = &answer.best else {
         count(tally, "infeasible");
         return Ok(());
@@ -134,33 +143,42 @@ fn parts(plan: &Solution) -> usize {
     plan.worth.parts.len()
 }
 
-/// Ten thousand intents on the built-in market, on as many threads as there are processors.
-#[test]
-fn ten_thousand_intents_keep_their_limits() {
-    const INTENTS: u32 = 10_000;
-    let words = Vocabulary {
-        assets: &["ETH", "WETH", "stETH", "wstETH"],
-        protocols: &["lido", "curve", "uniswap_v3", "aave_v3", "rocketpool", "weth"],
-    };
+const BUILT_IN: Vocabulary = Vocabulary {
+    assets: &["ETH", "WETH", "stETH", "wstETH"],
+    protocols: &["lido", "curve", "uniswap_v3", "aave_v3", "rocketpool", "weth"],
+};
+
+/// Random intents on the built-in market, on as many threads as there are processors.
+fn on_the_built_in_market(solver: Solver, intents: u32) {
     let threads = u32::try_from(thread::available_parallelism().map_or(2, usize::from)).unwrap();
     let tally = Tally::default();
+    let held = |sentence: String| {
+        let intent = ENGINE.read(&sentence);
+        let intent = intent.map_err(|e| TestCaseError::fail(format!("{sentence}: {e}")))?;
+        honoured(solver, ENGINE.market(), &intent, &tally)
+    };
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| {
-                law(INTENTS.div_ceil(threads), &sentences(words, 16), |sentence| {
-                    let intent = ENGINE
-                        .read(&sentence)
-                        .map_err(|e| TestCaseError::fail(format!("{sentence}: {e}")))?;
-                    honoured(ENGINE.market(), &intent, &tally)
-                });
-            });
+            scope.spawn(|| law(intents.div_ceil(threads), &sentences(BUILT_IN, 16), held));
         }
     });
     let tally = tally.into_inner().unwrap();
     println!("{tally:?}");
     for what in ["moves", "hold", "infeasible", "refused"] {
-        assert!(tally[what] > INTENTS / 50, "{what}: {tally:?}");
+        assert!(tally[what] > intents / 50, "{what}: {tally:?}");
     }
+}
+
+/// The winners of ten thousand intents, without what explains them.
+#[test]
+fn ten_thousand_intents_keep_their_limits() {
+    on_the_built_in_market(decide, 10_000);
+}
+
+/// The same of full answers, which look at more candidates.
+#[test]
+fn full_answers_keep_their_limits() {
+    on_the_built_in_market(solve, 300);
 }
 
 /// The same on generated markets, where many positions compete and limits couple them.
@@ -171,11 +189,11 @@ fn intents_on_generated_markets_keep_their_limits() {
         protocols: &["lido", "uniswap_v2", "rocketpool", "mantle", "swell", "ether.fi"],
     };
     let tally = Tally::default();
-    law(400, &(markets::generated(), sentences(words, 2)), |(market, sentence)| {
+    law(300, &(markets::generated(), sentences(words, 2)), |(market, sentence)| {
         let engine = Engine::of(market.into(), None);
         let intent =
             engine.read(&sentence).map_err(|e| TestCaseError::fail(format!("{sentence}: {e}")))?;
-        honoured(engine.market(), &intent, &tally)
+        honoured(decide, engine.market(), &intent, &tally)
     });
     let tally = tally.into_inner().unwrap();
     println!("{tally:?}");

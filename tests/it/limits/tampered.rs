@@ -73,7 +73,11 @@ fn a_plan_is_refused_for_every_kind_of_limit() {
     let answer = solve(market, &large).unwrap();
     let hold = answer.best.iter().chain(&answer.alternatives);
     let hold = hold.into_iter().find(|plan| plan.kind == PlanKind::Hold).unwrap();
-    seen.push(rule(market, &limited(&large, |l| l.max_exit_cost_bps = 5), hold));
+    seen.push(rule(
+        market,
+        &limited(&large, |l| (l.liquid_share_bps, l.max_exit_cost_bps) = (1, 5)),
+        hold,
+    ));
     seen.push(rule(
         market,
         &limited(&large, |l| (l.liquid_share_bps, l.max_exit_cost_bps) = (10_000, 5)),
