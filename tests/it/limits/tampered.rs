@@ -68,14 +68,14 @@ fn a_plan_is_refused_for_every_kind_of_limit() {
     seen.push(rule(market, &goal(Objective::LeastRisk { target_bps: 330 }), &moved));
     seen.push(rule(market, &goal(Objective::FixedRate), &moved));
 
-    // Leaving 50,000 stETH within three days costs more than half a percent, and no queue pays so soon.
+    // Leaving 50,000 stETH within three days costs more than 5 bp, and no queue pays so soon.
     let large = asked("maximize ETH yield on 50000 stETH for 3 days risk high");
     let answer = solve(market, &large).unwrap();
     let hold = answer.best.iter().chain(&answer.alternatives);
     let hold = hold.into_iter().find(|plan| plan.kind == PlanKind::Hold).unwrap();
     seen.push(rule(
         market,
-        &limited(&large, |l| (l.liquid_share_bps, l.max_exit_cost_bps) = (1, 5)),
+        &limited(&large, |l| (l.liquid_share_bps, l.max_exit_cost_bps) = (0, 5)),
         hold,
     ));
     seen.push(rule(
