@@ -423,7 +423,14 @@ impl<'m> Candidates<'_, 'm> {
             let spend = route::share(graph, own, units, &[]);
             let before: Vec<U256> =
                 own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
+            let (whole, node) = (self.sources.len() > 1, source.node);
+            let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
+            let had = self.units_left(node, own, &push)?;
             push = route::best(graph, search, &[], &push, &spend, |push| {
+                // What a limit forces out may be worth more where it is: a venue less is no way out.
+                if whole && had - self.units_left(node, own, push)? < wanted {
+                    return None;
+                }
                 let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
                 let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
                 I256::try_from(worth.eth).ok()?.checked_sub(gas)
@@ -442,6 +449,12 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
+    }
+
+    /// Units of a node in the account, of these tokens of it.
+    fn units_left(&self, node: NodeIndex, tokens: &Holdings, push: &Push<'_>) -> Option<f64> {
+        let held = tokens.iter().map(|(token, _)| Some((*token, push.balance(*token)?)));
+        Some(self.appraiser.units(node, &held.collect::<Option<Holdings>>()?))
     }
 }
 

@@ -76,8 +76,7 @@ fn a_target_out_of_reach_names_the_nearest() {
         // The nearest can be had, and a basis point more cannot.
         prop_assert!(best(&asked(near.to.clone())).is_ok(), "{sentence}: {near:?}");
         let bps: f64 = near.to.trim_end_matches('%').parse::<f64>().unwrap() * 100.0;
-        let next = (bps.round() as u32) + 1;
-        let next = asked(format!("{}.{:02}%", next / 100, next % 100));
+        let next = asked(format!("{:.2}%", (bps + 1.0) / 100.0));
         prop_assert!(best(&next).is_err(), "{sentence}: {near:?}, but {next}");
         Ok(())
     });

@@ -78,7 +78,7 @@ fn turnover_is_counted_in_the_net() {
 /// A cap below what is held forces a part out, and no more than that.
 #[test]
 fn a_cap_forces_a_rebalance() {
-    for (wsteth, weth, cap) in [(40, 60, 30), (400, 100, 50), (100, 1, 20)] {
+    for (wsteth, weth, cap) in [(40, 60, 30), (400, 100, 50), (100, 1, 20), (4_000, 600, 30)] {
         let clauses = format!("for 365 days at most {cap}% per protocol");
         let sentence = format!("rebalance {wsteth} wstETH and {weth} WETH {clauses}");
         let answer = ask(&sentence);
