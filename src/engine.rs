@@ -10,6 +10,7 @@ use tenor_simulations::{
 use tenor_solver::{
     SolveError,
     intent::Intent,
+    limits_check::{self, Broken},
     market::{Assumption, Market},
     risk::{HazardError, Hazards},
     solution::{Answer, Solution},
@@ -157,14 +158,18 @@ impl Engine {
         &self.market
     }
 
-    /// Reads a sentence on this market.
-    pub fn read(&self, sentence: &str) -> Result<Intent, SentenceError> {
-        let names = Names {
+    /// What sentences about this market may name.
+    pub fn names(&self) -> Names<'_> {
+        Names {
             tokens: &self.market.tokens,
             protocols: &self.protocols,
             now: self.market.timestamp,
-        };
-        sentence::parse(sentence, &names)
+        }
+    }
+
+    /// Reads a sentence on this market.
+    pub fn read(&self, sentence: &str) -> Result<Intent, SentenceError> {
+        sentence::parse(sentence, &self.names())
     }
 
     /// From a sentence to a verified answer for `account`.
@@ -203,8 +208,8 @@ impl Engine {
         Ok(told)
     }
 
-    /// Runs the winner; where the EVM disagrees, the best feasible alternative that it confirms takes
-    /// its place.
+    /// Checks the winner's limits again and runs it; where it breaks one or the EVM disagrees, the best
+    /// feasible alternative that both confirm takes its place.
     fn confirm(
         &self,
         answer: &mut Answer,
@@ -255,8 +260,9 @@ impl Engine {
         })
     }
 
-    /// Runs a plan; holding has nothing to run.
+    /// Checks a plan's limits again and runs it; holding has nothing to run.
     fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
+        limits_check::check(&self.market, intent, plan)?;
         if plan.legs.is_empty() {
             return Ok(None);
         }
@@ -324,6 +330,8 @@ enum RunError {
     Simulation(#[from] SimulationError),
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    #[error(transparent)]
+    Limits(#[from] Broken),
     #[error("the run stopped before its end")]
     Stopped,
 }

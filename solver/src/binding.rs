@@ -4,7 +4,7 @@ use crate::{
     amount::{decimal, to_f64},
     coupling::Multiplier,
     graph::Graph,
-    intent::Intent,
+    intent::{Goal, Intent, Objective},
     market::Market,
     problem::Problem,
     route::Leg,
@@ -31,13 +31,16 @@ pub(crate) fn binding(
     let full = |leg| filled(market, best, leg).map(|b| Binding { shadow_price: shadow(leg), ..b });
     let mut found: Vec<Binding> = best.legs.iter().filter_map(full).collect();
     found.extend(coupled.iter().filter_map(|cost| cost.binding(best)));
+    // A score that is a loss is no yield.
+    let least = |objective| matches!(objective, Objective::LeastRisk { .. });
+    let yields = !matches!(intent.goal, Goal::Yield { objective, .. } if least(objective));
     for plan in moves.iter().filter(|m| !m.is_feasible() && m.score > best.score) {
         for v in &plan.violations {
             if !found.iter().any(|b| b.limit == v.limit.name()) {
                 found.push(Binding {
                     limit: v.limit.name().to_owned(),
                     detail: format!("{} stays out: {}", plan.label, v.detail),
-                    cost_bps: Some(plan.score - best.score),
+                    cost_bps: yields.then_some(plan.score - best.score),
                     shadow_price: None,
                 });
             }

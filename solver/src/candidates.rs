@@ -6,13 +6,14 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 use crate::{
     allocate::Move,
     amount::{WAD, to_f64},
-    intent::{Goal, Intent, Limits, Objective},
+    intent::{Goal, Intent, Objective},
     ledger::Ledger,
     market::Market,
     objective,
     risk::{Holding, LADDER_S, Risk, assess, caution},
     route::{self, Concave as _, Push, Search},
     solution::{LimitKind, PlanKind, Solution, Violation, held},
+    sources::{Source, sources},
     value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
     yields::{YieldSplit, earning},
 };
@@ -23,9 +24,8 @@ pub(crate) struct Candidates<'a, 'm> {
     pub(crate) intent: &'m Intent,
     pub(crate) objective: Objective,
     pub(crate) horizon_s: u64,
-    pub(crate) asset: NodeIndex,
+    pub(crate) sources: Vec<Source>,
     pub(crate) start: Ledger,
-    may_stay: bool,
 }
 
 impl<'a, 'm> Candidates<'a, 'm> {
@@ -36,15 +36,9 @@ impl<'a, 'm> Candidates<'a, 'm> {
         objective: Objective,
         horizon_s: u64,
     ) -> Option<Self> {
-        let asset = appraiser.graph.node_of(intent.asset)?;
-        let start = Ledger::with(appraiser.market, intent.asset, intent.amount)?;
-        let Limits { avoid, only, .. } = &intent.limits;
-        let may_stay = appraiser
-            .exposure(intent.asset)
-            .protocols
-            .iter()
-            .all(|p| !avoid.contains(p) && (only.is_empty() || only.contains(p)));
-        Some(Self { appraiser, intent, objective, horizon_s, asset, start, may_stay })
+        let sources = sources(appraiser, intent)?;
+        let start = Ledger::holding(appraiser.market, intent.holdings())?;
+        Some(Self { appraiser, intent, objective, horizon_s, sources, start })
     }
 
     /// The goal at this horizon.
@@ -54,7 +48,9 @@ impl<'a, 'm> Candidates<'a, 'm> {
 
     /// Holding: `None` when the market cannot value what is held.
     pub(crate) fn hold(&self) -> Option<Solution> {
-        let label = format!("hold {}", self.market().symbol(self.intent.asset));
+        let names: Vec<String> =
+            self.intent.holdings().map(|(token, _)| self.market().symbol(token)).collect();
+        let label = format!("hold {}", names.join(" and "));
         self.finish(PlanKind::Hold, label, Push::new(self.market(), self.start.clone()))
     }
 
@@ -64,23 +60,32 @@ impl<'a, 'm> Candidates<'a, 'm> {
     /// `alone` also asks for a plan through each venue alone; otherwise these come only where a part
     /// moves, because of a whole move the route has tried them.
     pub(crate) fn moves(&self, alone: bool) -> Vec<Solution> {
-        let mut plans: Vec<Solution> = self
-            .appraiser
-            .graph
-            .nodes()
-            .filter(|&to| to != self.asset && self.can_be_valued(to))
-            .flat_map(|to| self.positions_at(to, alone))
-            .collect();
+        let enterable: Vec<NodeIndex> =
+            self.appraiser.graph.nodes().filter(|&to| self.can_be_entered(to)).collect();
+        let mut plans: Vec<Solution> = Vec::new();
+        for source in &self.sources {
+            for &to in enterable.iter().filter(|&&to| to != source.node) {
+                plans.extend(self.positions_at(source, to, alone));
+            }
+        }
         sort(&mut plans);
         plans
     }
 
+    /// Whether an asset is one of those given.
+    pub(crate) fn is_given(&self, node: NodeIndex) -> bool {
+        self.sources.iter().any(|source| source.node == node)
+    }
+
     /// Whether plans lead into more than one position.
     pub(crate) fn several(&self, plans: &[Solution]) -> bool {
+        if self.sources.len() > 1 {
+            return true;
+        }
         let graph = self.appraiser.graph;
         let ends = plans.iter().flat_map(|plan| plan.end.iter().map(|held| held.token));
         let mut entered =
-            ends.filter_map(|token| graph.node_of(token)).filter(|n| *n != self.asset);
+            ends.filter_map(|token| graph.node_of(token)).filter(|n| !self.is_given(*n));
         let first = entered.next();
         entered.any(|node| Some(node) != first)
     }
@@ -88,15 +93,22 @@ impl<'a, 'm> Candidates<'a, 'm> {
     /// The plan that the optimiser proposes: as many positions as it takes.
     pub(crate) fn proposed(&self, trades: &[(EdgeIndex, f64)]) -> Option<Solution> {
         let mut push = Push::new(self.market(), self.start.clone());
-        let spend = [(self.intent.asset, self.intent.amount)];
+        let spend: Holdings = self.intent.holdings().collect();
         push.follow(self.appraiser.graph, trades, &spend).ok()?;
         let groups = self.appraiser.by_node(&push.ledger)?;
-        let moved = groups.iter().map(|(node, _)| *node).filter(|&node| node != self.asset);
+        let several = self.sources.len() > 1;
+        let moved = groups.iter().map(|(node, _)| *node);
+        let moved = moved.filter(|&node| several || !self.is_given(node));
         let names: Vec<String> = moved.map(|node| self.name(node)).collect();
         if push.legs.is_empty() {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
+    }
+
+    /// Whether a node's asset can be valued, and is one that the objective is about.
+    pub(crate) fn can_be_entered(&self, node: NodeIndex) -> bool {
+        self.can_be_valued(node) && self.is_meant(node)
     }
 
     /// Whether the market knows what a node's asset earns, redeems for, and how it is left.
@@ -114,15 +126,18 @@ impl<'a, 'm> Candidates<'a, 'm> {
 
     /// Moves into one position: over all venues together, and through each alone, where the best
     /// amount and its gas are others.
-    fn positions_at(&self, to: NodeIndex, alone: bool) -> Vec<Solution> {
-        let Some((search, spend)) = self.entry(to) else { return Vec::new() };
-        let name = self.name(to);
-        let mut plans = self.moves_over(&search, &spend, to, &name);
-        let part = plans.iter().any(|p| p.end.iter().any(|h| h.token == self.intent.asset));
+    fn positions_at(&self, source: &Source, to: NodeIndex, alone: bool) -> Vec<Solution> {
+        let Some(search) = self.entry(source, to) else { return Vec::new() };
+        let name = match self.sources.len() {
+            1 => self.name(to),
+            _ => format!("{} into {}", self.name(source.node), self.name(to)),
+        };
+        let mut plans = self.moves_over(&search, source, to, &name);
+        let part = plans.iter().any(|p| p.end.iter().any(|h| source.has(h.token)));
         for edge in search.last_edges().into_iter().filter(|_| alone || part) {
             let venue = self.market().listings[self.appraiser.graph.edge(edge).listing].venue.id();
             let alone = format!("{name} via {venue} alone");
-            for plan in self.moves_over(&search.only_last(edge), &spend, to, &alone) {
+            for plan in self.moves_over(&search.only_last(edge), source, to, &alone) {
                 if plans.iter().all(|p| p.legs != plan.legs) {
                     plans.push(plan);
                 }
@@ -135,51 +150,53 @@ impl<'a, 'm> Candidates<'a, 'm> {
     fn moves_over(
         &self,
         search: &Search,
-        spend: &Holdings,
+        source: &Source,
         to: NodeIndex,
         label: &str,
     ) -> Vec<Solution> {
         let step = Move {
             appraiser: self.appraiser,
             search,
-            from: self.asset,
+            from: source.node,
             to,
             horizon_s: self.horizon_s,
         };
-        let held = self.appraiser.units(self.asset, spend);
-        let cap = self.intent.limits.protocol_cap_bps;
+        let held = source.units;
+        // Shares of a whole that has other parts are for the program over all of them.
+        let alone = self.sources.len() == 1;
+        let cap = if alone { self.intent.limits.protocol_cap_bps } else { 10_000 };
         // Where staying is not allowed, or moving does not pay, the whole move is still a candidate:
         // the one that has to be made, or the one that the answer shows what it would cost.
-        let pays = if self.may_stay { step.amount(held) } else { 0.0 };
+        let pays = if source.may_stay { step.amount(held) } else { 0.0 };
         let wanted = if pays > 0.0 { pays } else { held.min(search.cap()) };
         let most = step.amount_within_cap(held, wanted, cap);
         let mut plans: Vec<Solution> =
-            self.enter(search, spend, most, label.to_owned()).into_iter().collect();
-        let blocked = plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
+            self.enter(search, source, most, label.to_owned()).into_iter().collect();
+        let blocked = alone && plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
         if blocked {
             let part = step.amount_within_exits(held, most);
-            plans.extend(self.enter(search, spend, part, label.to_owned()));
+            plans.extend(self.enter(search, source, part, label.to_owned()));
         }
         plans
     }
 
-    pub(crate) fn entry(&self, to: NodeIndex) -> Option<(Search, Holdings)> {
-        let amount = to_f64(self.intent.amount);
-        let search = Search::new(self.appraiser.graph, self.asset, to, amount, &|e| {
+    /// The ways from what is given of one asset to another.
+    pub(crate) fn entry(&self, source: &Source, to: NodeIndex) -> Option<Search> {
+        let amount = source.holdings.iter().map(|(_, amount)| to_f64(*amount)).sum();
+        let search = Search::new(self.appraiser.graph, source.node, to, amount, &|e| {
             self.appraiser.allowed(e)
         });
-        let spend = vec![(self.intent.asset, self.intent.amount)];
-        (!search.is_empty()).then_some((search, spend))
+        (!search.is_empty()).then_some(search)
     }
 
     fn enter(
         &self,
         search: &Search,
-        spend: &Holdings,
+        source: &Source,
         amount: f64,
         label: String,
     ) -> Option<Solution> {
-        let spend = route::share(self.appraiser.graph, spend, amount, &[]);
+        let spend = route::share(self.appraiser.graph, &source.holdings, amount, &[]);
         let start = Push::new(self.market(), self.start.clone());
         let push = route::best(self.appraiser.graph, search, &[], &start, &spend, |push| {
             let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
@@ -196,7 +213,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
         let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };
         let end = I256::try_from(worth.eth).ok()?.checked_sub(self.gas_cost(gas + worth.gas)?)?;
-        let principal = market.redeem_value(self.intent.asset, self.intent.amount)?;
+        let principal = self.intent.principal(market)?;
         let split =
             YieldSplit::new(principal, end, worth.organic, worth.incentive, self.horizon_s)?;
         let held_in = worth.parts.iter();
@@ -230,6 +247,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
             score,
         };
         solution.violations = self.violations(&solution);
+        solution.violations.extend(self.misses(&solution));
         Some(solution)
     }
 
@@ -321,9 +339,16 @@ fn exit_loss(worth: &Worth) -> f64 {
     worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum()
 }
 
-/// Best first; plans that break limits after those that do not.
+/// Best first; plans that break limits after those that do not. Of equal scores the lower tier comes
+/// first, then the higher yield.
 pub(crate) fn sort(plans: &mut [Solution]) {
-    plans.sort_by(|a, b| b.is_feasible().cmp(&a.is_feasible()).then(b.score.total_cmp(&a.score)));
+    let better = |a: &Solution, b: &Solution| {
+        b.score
+            .total_cmp(&a.score)
+            .then(a.risk.tier.cmp(&b.risk.tier))
+            .then(b.split.net_bps().total_cmp(&a.split.net_bps()))
+    };
+    plans.sort_by(|a, b| b.is_feasible().cmp(&a.is_feasible()).then_with(|| better(a, b)));
 }
 
 /// The horizon of a yield intent.

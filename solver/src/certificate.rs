@@ -176,7 +176,7 @@ fn named(graph: &Graph, place: Place) -> Option<Price> {
     let (token, selling) = match place {
         Place::Now(node) => (first(node)?, None),
         Place::Selling(node, position) => (first(node)?, Some(first(position)?)),
-        Place::Horizon => return None,
+        Place::Horizon | Place::Given => return None,
     };
     Some(Price { token, selling, price: 1.0 })
 }

@@ -10,8 +10,10 @@ use crate::{
     candidates::{Candidates, horizon, sort},
     coupling::Multiplier,
     graph::Graph,
-    intent::{Intent, Limits},
+    intent::{Intent, Limits, Objective},
+    ledger::Ledger,
     market::Market,
+    nearest::nearest,
     problem::{Problem, Proposal, limited, routed},
     solution::{Answer, Infeasible, LimitKind, PlanKind, Relaxation, Solution},
     spread::{Cost, Spread},
@@ -34,7 +36,9 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
-    let break_even_s = hold.as_ref().filter(|h| stays_allowed(h)).and_then(|hold| {
+    // Of several holdings that break a limit, something has to move at any horizon.
+    let open = |h: &&Solution| stays_allowed(h) && (!intent.is_rebalance() || h.is_feasible());
+    let break_even_s = hold.as_ref().filter(open).and_then(|hold| {
         let guess = estimate(intent, hold, moves.first());
         break_even(|horizon_s| probe(&appraiser, intent, horizon_s), guess)
     });
@@ -43,7 +47,10 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Move(at) => (Some(moves[at].clone()), None),
         Verdict::Hold => (hold.clone(), None),
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
-        Verdict::Nothing => (None, Some(nothing(hold.as_ref()))),
+        Verdict::Nothing => {
+            let near = nearest(market, intent, |other| reached(market, graph, other));
+            (None, Some(near.unwrap_or_else(|| nothing(market, intent, hold.as_ref()))))
+        }
     };
     let (prices, multipliers) = tightest(market, graph, intent, prices, spread.as_ref());
     let binding = best.as_ref().map_or_else(Vec::new, |best| {
@@ -69,6 +76,35 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         infeasible,
         prices,
         multipliers,
+    })
+}
+
+/// What wins, and what it was chosen over, without what explains it.
+pub(crate) fn decided(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    let (objective, horizon_s) = horizon(intent)?;
+    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+    let hold = candidates.hold();
+    let (moves, ..) = all_moves(market, &candidates, intent, false);
+    let (best, infeasible) = match judge(intent, hold.as_ref(), &moves) {
+        Verdict::Move(at) => (Some(moves[at].clone()), None),
+        Verdict::Hold => (hold.clone(), None),
+        Verdict::Blocked(at) => (None, Some(broken(&moves[at]))),
+        Verdict::Nothing => (None, Some(nothing(market, intent, hold.as_ref()))),
+    };
+    let holds = best.as_ref().is_some_and(|best| best.kind == PlanKind::Hold);
+    let mut alternatives = moves;
+    alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
+    alternatives.extend(hold.filter(|_| !holds));
+    Some(Answer {
+        best,
+        alternatives,
+        unranked: Vec::new(),
+        binding: Vec::new(),
+        break_even_s: None,
+        infeasible,
+        prices: Vec::new(),
+        multipliers: Vec::new(),
     })
 }
 
@@ -107,14 +143,15 @@ fn all_moves(
 ) -> (Vec<Solution>, Vec<f64>, Option<Spread>) {
     let mut moves = candidates.moves(alone);
     let several = candidates.several(&moves);
-    if !several && !alone {
+    if !several && !alone && !candidates.mixes() {
         return (moves, Vec::new(), None);
     }
     // Over one position the moves are the optimum already, and only what limits cost is asked.
     let capped = intent.limits.protocol_cap_bps < 10_000;
-    let spread = if several || capped && alone { candidates.spread(alone) } else { None };
+    let mixes = candidates.mixes();
+    let spread = if several || mixes || capped && alone { candidates.spread(alone) } else { None };
     let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
-    let others = others.filter(|_| several);
+    let others = others.filter(|_| several || mixes);
     moves.extend(others.map(|s| s.plan.clone()));
     sort(&mut moves);
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
@@ -182,6 +219,16 @@ fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
 
 /// What stops the plan that would win, and the nearest changes that let it or a part of it.
 fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> Infeasible {
+    let mut relaxations = Vec::new();
+    relaxations.extend(less_liquid(market, graph, intent, plan));
+    if !intent.is_rebalance() {
+        relaxations.extend(smaller(market, graph, intent));
+    }
+    Infeasible { relaxations, ..broken(plan) }
+}
+
+/// What stops the plan that would win.
+fn broken(plan: &Solution) -> Infeasible {
     let reasons: Vec<String> =
         plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
     let stays = plan.ladder.iter().rev().find_map(|r| r.reason.clone()).unwrap_or_default();
@@ -190,10 +237,7 @@ fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> 
         plan.label,
         reasons.join("; ")
     );
-    let mut relaxations = Vec::new();
-    relaxations.extend(less_liquid(market, graph, intent, plan));
-    relaxations.extend(smaller(market, graph, intent));
-    Infeasible { reason, relaxations }
+    Infeasible { reason, relaxations: Vec::new() }
 }
 
 /// The largest liquid share, in whole percent, with which a plan beats holding.
@@ -250,8 +294,33 @@ fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     }
 }
 
-fn nothing(hold: Option<&Solution>) -> Infeasible {
+/// The plan that wins, or holding where that does.
+fn reached(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
+    let moved = winner(market, graph, intent);
+    moved.or_else(|| {
+        let (objective, horizon_s) = horizon(intent)?;
+        let appraiser = Appraiser::new(market, graph, &intent.limits);
+        let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
+        candidates.hold().filter(Solution::is_feasible)
+    })
+}
+
+fn nothing(market: &Market, intent: &Intent, hold: Option<&Solution>) -> Infeasible {
     let reason = match hold {
+        None if intent.is_rebalance() => {
+            let graph = Graph::new(market);
+            let appraiser = Appraiser::new(market, &graph, &intent.limits);
+            let unvalued = intent.holdings().filter(|&(token, amount)| {
+                let alone = Ledger::with(market, token, amount);
+                let (_, horizon_s) = horizon(intent).unwrap_or((Objective::Net, 0));
+                alone.and_then(|ledger| appraiser.worth(&ledger, horizon_s)).is_none()
+            });
+            let names: Vec<String> = unvalued.map(|(token, _)| market.symbol(token)).collect();
+            format!(
+                "the market cannot value {}: no exit or no yield of it is known",
+                names.join(" and ")
+            )
+        }
         None => {
             "the market cannot value what is held: no exit or no yield of it is known".to_owned()
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use alloy_primitives::{Address, U256};
 
+use crate::market::Market;
+
 /// What no answer may rest on or pass through, whatever the profile: each broke, or showed that it
 /// can, in a way that its price does not tell.
 pub const DENIED_BY_DEFAULT: [Denied; 3] = [
@@ -39,6 +41,8 @@ pub struct Intent {
     pub asset: Address,
     /// Units of it.
     pub amount: U256,
+    /// What a rebalance may move besides, each token once and in the order named; none otherwise.
+    pub others: Vec<(Address, U256)>,
     /// What any answer must respect.
     pub limits: Limits,
     /// Values that came from the profile, as `name` and `value` in words, in a fixed order.
@@ -47,6 +51,25 @@ pub struct Intent {
     pub sentence: String,
     /// The one English rendering of this intent: what a user would sign.
     pub canonical: String,
+}
+
+impl Intent {
+    /// Everything that is given, in the order named.
+    pub fn holdings(&self) -> impl Iterator<Item = (Address, U256)> + '_ {
+        [(self.asset, self.amount)].into_iter().chain(self.others.iter().copied())
+    }
+
+    /// Whether there are several holdings to move.
+    pub const fn is_rebalance(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// What everything given redeems for today, in wei of ETH; `None` where the market does not say.
+    pub fn principal(&self, market: &Market) -> Option<U256> {
+        self.holdings().try_fold(U256::ZERO, |sum, (token, amount)| {
+            sum.checked_add(market.redeem_value(token, amount)?)
+        })
+    }
 }
 
 /// What is asked for.
@@ -73,7 +96,7 @@ pub enum Goal {
     },
 }
 
-/// What a yield intent maximises.
+/// What makes one plan of a yield intent better than another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Objective {
     /// Net yield, incentives counted as far as the profile does.
@@ -82,6 +105,13 @@ pub enum Objective {
     NetOrganic,
     /// Net yield less expected loss.
     RiskAdjusted,
+    /// The least expected loss with which the net organic yield reaches a target.
+    LeastRisk {
+        /// The target in basis points a year, continuously compounded as answers state yields.
+        target_bps: u32,
+    },
+    /// The most net organic yield of what nothing can change until the horizon.
+    FixedRate,
 }
 
 /// How much risk a user takes; selects the profile that fills what a sentence leaves out.

@@ -23,6 +23,18 @@ impl Ledger {
         Some(ledger)
     }
 
+    /// The same of several tokens. `None` on overflow.
+    pub fn holding(
+        market: &Market,
+        holdings: impl IntoIterator<Item = (Address, U256)>,
+    ) -> Option<Self> {
+        let mut ledger = Self::default();
+        for (token, amount) in holdings {
+            ledger.grant(token, amount, market.rebase(token))?;
+        }
+        Some(ledger)
+    }
+
     /// An account that holds the given stored units.
     pub fn of(stored: impl IntoIterator<Item = (Address, U256)>) -> Self {
         Self { stored: stored.into_iter().collect() }

@@ -12,6 +12,8 @@
 //! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
+//! - [`limits_check`] recomputes every limit of a plan without the code that made it; [`standing`]
+//!   watches a policy and says when its next step is due.
 //! - [`curve`] is what ETH pays over time: the benchmark, and the term structure of fixed rates.
 //!
 //! Search works in floats and every result is pushed through integer code: only pushed amounts are
@@ -30,11 +32,14 @@ mod choose;
 pub mod coupling;
 pub mod curve;
 mod dilution;
+mod fixed;
 pub mod graph;
 pub mod intent;
 pub mod ledger;
+pub mod limits_check;
 pub mod market;
 pub mod mev;
+mod nearest;
 pub mod objective;
 pub mod portfolio;
 pub mod problem;
@@ -44,8 +49,11 @@ pub mod risk;
 mod root;
 pub mod route;
 pub mod solution;
+mod sources;
 mod spread;
+pub mod standing;
 mod trades;
+pub mod turnover;
 mod unknown;
 pub mod value;
 pub mod venues;
@@ -74,17 +82,32 @@ pub enum SolveError {
 
 /// Ranks what can be done for `intent` on `market`.
 pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
+    answered(market, intent, choose::best_yield)
+}
+
+/// As [`solve`] decides a yield intent, without what explains the answer: no proof, no break-even, no
+/// relaxations, no plans through single venues. For asking often.
+pub fn decide(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
+    answered(market, intent, choose::decided)
+}
+
+fn answered(
+    market: &Market,
+    intent: &Intent,
+    yields: impl Fn(&Market, &Graph, &Intent) -> Option<Answer>,
+) -> Result<Answer, SolveError> {
     let graph = Graph::new(market);
-    if graph.node_of(intent.asset).is_none() {
+    if intent.holdings().any(|(token, _)| graph.node_of(token).is_none()) {
         return Err(SolveError::UnknownToken);
     }
     let graph = &graph;
     match intent.goal {
         Goal::Yield { .. } => {
-            if market.redeem_value(intent.asset, intent.amount).is_none() {
-                return Err(SolveError::NotEth(market.symbol(intent.asset)));
+            let worthless = |(token, amount)| market.redeem_value(token, amount).is_none();
+            if let Some((token, _)) = intent.holdings().find(|held| worthless(*held)) {
+                return Err(SolveError::NotEth(market.symbol(token)));
             }
-            choose::best_yield(market, graph, intent)
+            yields(market, graph, intent)
         }
         Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, graph, intent),
     }

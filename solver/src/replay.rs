@@ -77,7 +77,7 @@ pub enum ReplayError {
 /// Runs stated trades for an intent and values what they leave, as the solver would.
 pub fn replay(market: &Market, intent: &Intent, claims: &[Claim]) -> Result<Solution, ReplayError> {
     let graph = Graph::new(market);
-    let start = Ledger::with(market, intent.asset, intent.amount).ok_or(ReplayError::Unvalued)?;
+    let start = Ledger::holding(market, intent.holdings()).ok_or(ReplayError::Unvalued)?;
     let mut push = Push::new(market, start);
     for (leg, claim) in (1..).zip(claims) {
         step(market, &mut push, leg, claim)?;

@@ -91,6 +91,10 @@ pub enum LimitKind {
     ExitCost,
     /// The liquid share within a time.
     Liquidity,
+    /// The net organic yield to reach.
+    Target,
+    /// Nothing that can change until the horizon.
+    Locked,
 }
 
 impl LimitKind {
@@ -105,6 +109,8 @@ impl LimitKind {
             Self::EntryCost => "highest entry cost",
             Self::ExitCost => "highest exit cost",
             Self::Liquidity => "liquidity",
+            Self::Target => "target yield",
+            Self::Locked => "fixed until the horizon",
         }
     }
 
@@ -117,7 +123,9 @@ impl LimitKind {
             | Self::Tier
             | Self::ExpectedLoss
             | Self::ProtocolCap
-            | Self::EntryCost => false,
+            | Self::EntryCost
+            | Self::Target
+            | Self::Locked => false,
         }
     }
 }

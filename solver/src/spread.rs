@@ -9,16 +9,18 @@ use petgraph::graph::NodeIndex;
 
 use crate::{
     adjusted::{self, Valued},
-    amount::{from_f64, to_f64},
+    amount::to_f64,
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     intent::Objective,
     ledger::Ledger,
+    nearest::target_growth,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
     risk::{Exposure, caution},
     route::{self, Concave as _, Push, Search},
     solution::{Binding, LimitKind, PlanKind, Solution},
-    value::{Appraiser, TRANSACTION_GAS, years},
+    sources::Source,
+    value::{Appraiser, Holdings, TRANSACTION_GAS, years},
     yields::signed,
 };
 
@@ -28,6 +30,17 @@ const LEFT: [f64; 4] = [0.0, 1e-6, 1e-5, 1e-4];
 /// A share of liquidity that the program spares: asked for all, positions that are liquid as a whole
 /// have nothing to spare for its rounding. What is pushed keeps the limit as it stands.
 const SPARE: f64 = 2e-7;
+
+/// How much more than what is given a program may place of one source: that all of it goes somewhere
+/// is said of the whole, and limits that nothing spares contradict each other.
+const ROOM: f64 = 1e-6;
+
+/// How often a target is raised by what the last plan missed it by: for gas, of which a program of
+/// mixtures knows nothing, and what positions share.
+const RAISES: usize = 6;
+
+/// What yield counts beside loss where the least loss is looked for: it decides between equals.
+const YIELD_COUNTS: f64 = 1e-4;
 
 /// A plan over several positions, and what the limits that shape it cost.
 pub(crate) struct Spread {
@@ -39,9 +52,21 @@ pub(crate) struct Spread {
 #[derive(Clone)]
 struct Coupled {
     kind: LimitKind,
-    /// Where its sum is one of values, each with its own weight.
-    linear: Option<Coupling>,
+    sum: Sum,
     detail: String,
+}
+
+/// What the sum of a limit is of.
+#[derive(Clone)]
+enum Sum {
+    /// What positions measure.
+    Measured,
+    /// Values, each with its own weight.
+    Linear(Coupling),
+    /// What is taken of a source.
+    Given(usize),
+    /// What positions bring in excess of this rate.
+    Yield(f64),
 }
 
 /// What a limit costs, in wei of ETH at the horizon.
@@ -76,6 +101,7 @@ impl Cost {
 
 /// A position that limits allow, or what is held when there is no search.
 struct Choice {
+    source: usize,
     node: NodeIndex,
     search: Option<Search>,
     most: f64,
@@ -85,62 +111,154 @@ struct Choice {
 /// What an amount in a position is worth and redeems for, all in wei of ETH.
 struct Told {
     end: f64,
+    /// The end before gas.
+    gross: f64,
     redeem: f64,
     liquid: f64,
     unsold: f64,
+    loss: f64,
 }
 
 impl<'m> Candidates<'_, 'm> {
     /// The plan over several positions; `None` where none can be entered, or only one and nobody asks
     /// for what the limits cost, which `explained` does.
     pub(crate) fn spread(&self, explained: bool) -> Option<Spread> {
-        let held = self.appraiser.units(self.asset, &[(self.intent.asset, self.intent.amount)]);
-        let mut choices = self.choices(held);
-        if choices.len() < if explained { 1 } else { 2 } {
+        let Objective::LeastRisk { .. } = self.objective else {
+            return self.spread_at(explained, 0.0);
+        };
+        let mut raised = 0.0;
+        let mut missed = None;
+        for _ in 0..RAISES {
+            let Some(found) = self.spread_at(false, raised) else { break };
+            let short = self.short_of_target(&found.plan);
+            raised += short.max(0.0) * (1.0 + 1e-6) + 1e-10;
+            let done = found.plan.is_feasible() || short <= 0.0;
+            missed = Some(found);
+            if done {
+                break;
+            }
+        }
+        missed
+    }
+
+    /// Whether the best plan may keep a part of what is given even where only one position is open.
+    pub(crate) const fn mixes(&self) -> bool {
+        matches!(self.objective, Objective::LeastRisk { .. })
+    }
+
+    fn spread_at(&self, explained: bool, raised: f64) -> Option<Spread> {
+        let mut choices = self.choices();
+        if choices.len() < if explained || self.mixes() { 1 } else { 2 } {
             return None;
         }
-        let stays = self.appraiser.limits_allow(self.asset);
-        let exposure = self.appraiser.exposure(self.intent.asset);
-        let most = if stays { held } else { 0.0 };
-        choices.push(Choice { node: self.asset, search: None, most, exposure });
-        let limits = self.limits(&choices, held);
+        let (first_kept, mut stays) = (choices.len(), false);
+        for (at, source) in self.sources.iter().enumerate() {
+            let kept = self.kept(at, source)?;
+            stays |= kept.most > 0.0;
+            choices.push(kept);
+        }
+        let held: f64 = self.sources.iter().map(Source::amount).sum();
+        let limits = self.limits(&choices, (held, raised))?;
         let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
         let search =
             Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
-        let allocation = search.optimum()?;
+        let mut allocation = search.optimum()?;
+        self.settle(&choices, &mut allocation.amounts);
         let plan = LEFT
             .iter()
             .take(if stays { LEFT.len() } else { 1 })
-            .filter_map(|left| self.pushed(&choices, &allocation, 1.0 - left))
+            .filter_map(|left| self.pushed(&choices, first_kept, &allocation, 1.0 - left))
             .reduce(|kept, next| if kept.is_feasible() { kept } else { next })?;
         let shadow = |shadow: &portfolio::Shadow| {
-            let Coupled { kind: limit, linear, detail } = limits[shadow.limit].clone();
-            Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price }
+            let Coupled { kind: limit, sum, detail } = limits[shadow.limit].clone();
+            let linear = match sum {
+                Sum::Measured | Sum::Yield(_) => None,
+                Sum::Linear(coupling) => Some(coupling),
+                Sum::Given(_) => return None,
+            };
+            Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
         };
-        Some(Spread { plan, shadows: allocation.binding.iter().map(shadow).collect() })
+        // What limits cost where the least loss is looked for is no ETH.
+        let told = allocation.binding.iter().filter(|_| !self.mixes());
+        Some(Spread { plan, shadows: told.filter_map(shadow).collect() })
+    }
+
+    /// Keeping what is given of one asset.
+    fn kept(&self, at: usize, source: &Source) -> Option<Choice> {
+        let stays = self.appraiser.limits_allow(source.node) && self.is_meant(source.node);
+        let &(token, _) = source.holdings.first()?;
+        Some(Choice {
+            source: at,
+            node: source.node,
+            search: None,
+            most: if stays { source.amount() } else { 0.0 },
+            exposure: self.appraiser.exposure(token),
+        })
+    }
+
+    /// Makes what is placed of each source all of it: the program leaves that some room.
+    fn settle(&self, choices: &[Choice], amounts: &mut [f64]) {
+        if self.sources.len() < 2 {
+            return;
+        }
+        for (at, source) in self.sources.iter().enumerate() {
+            let own = || choices.iter().enumerate().filter(move |(_, c)| c.source == at);
+            let placed: f64 = own().map(|(i, _)| amounts[i]).sum();
+            if placed > 0.0 {
+                let part = source.amount() / placed;
+                own().for_each(|(i, _)| amounts[i] *= part);
+            }
+        }
+        self.net(choices, amounts);
+    }
+
+    /// Takes back what two sources move into each other: alone each way may look as if it paid, but
+    /// what goes both ways only pays fees.
+    fn net(&self, choices: &[Choice], amounts: &mut [f64]) {
+        let index = |source: usize, node: NodeIndex| {
+            choices.iter().position(|c| c.source == source && c.node == node)
+        };
+        for (a, one) in self.sources.iter().enumerate() {
+            for (b, other) in self.sources.iter().enumerate().skip(a + 1) {
+                let (Some(there), Some(back)) = (index(a, other.node), index(b, one.node)) else {
+                    continue;
+                };
+                let (Some(keeps), Some(stays)) = (index(a, one.node), index(b, other.node)) else {
+                    continue;
+                };
+                let both = amounts[there].min(amounts[back]);
+                for (at, change) in [(there, -both), (back, -both), (keeps, both), (stays, both)] {
+                    amounts[at] += change;
+                }
+            }
+        }
     }
 
     /// Positions that can be entered and valued, and that the limits let anybody hold.
-    fn choices(&self, held: f64) -> Vec<Choice> {
-        let enterable = |node: NodeIndex| {
-            let allowed = node != self.asset && self.appraiser.limits_allow(node);
-            let (search, _) = (allowed && self.can_be_valued(node)).then(|| self.entry(node))??;
+    fn choices(&self) -> Vec<Choice> {
+        let enterable = |(source, from): (usize, &Source), node: NodeIndex| {
+            let allowed = node != from.node && self.appraiser.limits_allow(node);
+            let search =
+                (allowed && self.can_be_entered(node)).then(|| self.entry(from, node))??;
             let (token, _) = self.appraiser.graph.node(node).tokens.first()?;
-            let most = held.min(search.cap());
+            let most = from.amount().min(search.cap() / from.scale);
             let exposure = self.appraiser.exposure(*token);
-            Some(Choice { node, search: Some(search), most, exposure })
+            Some(Choice { source, node, search: Some(search), most, exposure })
         };
-        self.appraiser.graph.nodes().filter_map(enterable).collect()
+        let nodes: Vec<NodeIndex> = self.appraiser.graph.nodes().collect();
+        let sources = self.sources.iter().enumerate();
+        sources.flat_map(|from| nodes.iter().filter_map(move |&n| enterable(from, n))).collect()
     }
 
     /// The limits that couple positions, in the order that samples count for them.
-    fn limits(&self, choices: &[Choice], held: f64) -> Vec<Coupled> {
+    fn limits(&self, choices: &[Choice], (held, raised): (f64, f64)) -> Option<Vec<Coupled>> {
         let limits = &self.intent.limits;
         let days = limits.liquid_within_s / 86_400;
         let liquid = f64::from(limits.liquid_share_bps) / 100.0;
         let share = f64::from(limits.protocol_cap_bps) / 100.0;
-        let known = |kind, detail| Coupled { kind, linear: None, detail };
-        let linear = |on: Coupling, detail| Coupled { kind: on.kind(), linear: Some(on), detail };
+        let known = |kind, detail| Coupled { kind, sum: Sum::Measured, detail };
+        let linear =
+            |on: Coupling, detail| Coupled { kind: on.kind(), sum: Sum::Linear(on), detail };
         let mut found = vec![
             known(LimitKind::Liquidity, format!("{liquid} % within {days} days")),
             linear(Coupling::ExpectedLoss, format!("{} bp a year", limits.max_expected_loss_bps)),
@@ -158,7 +276,20 @@ impl<'m> Candidates<'_, 'm> {
         if limits.protocol_cap_bps < 10_000 {
             found.extend(protocols.into_iter().map(cap));
         }
-        found
+        if let Objective::LeastRisk { target_bps } = self.objective {
+            let rate = target_growth(target_bps, years(self.horizon_s)) + raised;
+            let detail = format!("{target_bps} bp a year");
+            found.push(Coupled { kind: LimitKind::Target, sum: Sum::Yield(rate), detail });
+        }
+        if self.sources.len() > 1 {
+            let given = |at| Coupled {
+                kind: LimitKind::Liquidity,
+                sum: Sum::Given(at),
+                detail: String::new(),
+            };
+            found.extend((0..self.sources.len()).map(given));
+        }
+        Some(found)
     }
 
     fn program<'a>(
@@ -171,19 +302,26 @@ impl<'m> Candidates<'_, 'm> {
         let position = |(choice, charge): (&'a Choice, &'a f64)| Position {
             at: Box::new(move |units| {
                 let told = self.told(choice, units)?;
-                let counts = limits.iter().map(|limit| self.count(choice, &told, limit)).collect();
-                Some(Sample { value: told.end - charge * told.redeem, counts })
+                let count = |limit| self.count((choice, units), &told, limit);
+                let value = match self.objective {
+                    Objective::LeastRisk { .. } => YIELD_COUNTS * told.end - told.loss,
+                    Objective::Net
+                    | Objective::NetOrganic
+                    | Objective::RiskAdjusted
+                    | Objective::FixedRate => told.end - charge * told.redeem,
+                };
+                Some(Sample { value, counts: limits.iter().map(count).collect() })
             }),
             fixed_cost: 0.0,
             least: 0.0,
             most: choice.most,
         };
-        let limit = |Coupled { kind, detail, .. }: &Coupled| Limit {
+        let limit = |Coupled { kind, sum, detail }: &Coupled| Limit {
             name: format!("{}: {detail}", kind.name()),
-            bound: if *kind == LimitKind::Liquidity {
-                Bound::AtLeast(0.0)
-            } else {
-                Bound::AtMost(0.0)
+            bound: match (sum, kind) {
+                (Sum::Given(at), _) => Bound::AtMost(self.sources[*at].amount() * (1.0 + ROOM)),
+                (_, LimitKind::Liquidity | LimitKind::Target) => Bound::AtLeast(0.0),
+                _ => Bound::AtMost(0.0),
             },
         };
         Program {
@@ -194,10 +332,18 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// By how much an amount in a position exceeds its own share of a limit.
-    fn count(&self, choice: &Choice, told: &Told, limit: &Coupled) -> f64 {
+    fn count(&self, (choice, units): (&Choice, f64), told: &Told, limit: &Coupled) -> f64 {
         let limits = &self.intent.limits;
-        if let Some(coupling) = &limit.linear {
-            return coupling.excess(&choice.exposure, limits) * told.redeem;
+        let given = |of: usize| if choice.source == of { units } else { 0.0 };
+        match &limit.sum {
+            Sum::Linear(coupling) => {
+                // Settling moves what the program leaves room for.
+                let spare = if self.sources.len() > 1 { 2.0 * ROOM } else { 0.0 };
+                return (coupling.excess(&choice.exposure, limits) + spare) * told.redeem;
+            }
+            Sum::Given(of) => return given(*of),
+            Sum::Yield(rate) => return told.gross - rate * self.worth_given(choice.source, units),
+            Sum::Measured => {}
         }
         let part = |bps: u32| f64::from(bps) / 1e4;
         match limit.kind {
@@ -210,18 +356,28 @@ impl<'m> Candidates<'_, 'm> {
             | LimitKind::Avoid
             | LimitKind::Only
             | LimitKind::Tier
-            | LimitKind::EntryCost => 0.0,
+            | LimitKind::EntryCost
+            | LimitKind::Target
+            | LimitKind::Locked => 0.0,
         }
+    }
+
+    /// What an amount of a source redeems for today, in wei of ETH.
+    fn worth_given(&self, source: usize, units: f64) -> f64 {
+        let source = &self.sources[source];
+        let whole = self.appraiser.redeem(&source.holdings).map_or(0.0, to_f64);
+        whole * units / source.amount()
     }
 
     /// Enters a position with some units, or keeps them, and values what that leaves.
     fn told(&self, choice: &Choice, units: f64) -> Option<Told> {
         let (market, graph) = (self.market(), self.appraiser.graph);
-        let given = from_f64(units / graph.units_of(self.asset, self.intent.asset));
-        let start = Ledger::with(market, self.intent.asset, given.min(self.intent.amount))?;
-        let mut push = Push::new(market, start);
+        let source = &self.sources[choice.source];
+        let units = units * source.scale;
+        let given = route::share(graph, &source.holdings, units, &[]);
+        let mut push = Push::new(market, Ledger::holding(market, given.iter().copied())?);
         if let Some(search) = &choice.search {
-            push.run(graph, &search.route(units), &[(self.intent.asset, given)]).ok()?;
+            push.run(graph, &search.route(units), &given).ok()?;
         }
         let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
         let gas = market.gas_price.checked_mul(U256::from(push.gas().checked_add(worth.gas)?))?;
@@ -229,7 +385,9 @@ impl<'m> Candidates<'_, 'm> {
         let rung = self.appraiser.rung(&self.appraiser.leaving(&push.ledger), within);
         let redeem = to_f64(worth.redeem);
         Some(Told {
+            loss: choice.exposure.expected_loss() * redeem,
             end: to_f64(worth.eth) - to_f64(gas),
+            gross: to_f64(worth.eth),
             redeem,
             liquid: rung.share_bps.unwrap_or(0.0) / 1e4 * redeem,
             unsold: worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum(),
@@ -237,36 +395,66 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// Enters all positions one after another with a part of their amounts.
-    fn pushed(&self, choices: &[Choice], found: &Allocation, part: f64) -> Option<Solution> {
+    fn pushed(
+        &self,
+        choices: &[Choice],
+        first_kept: usize,
+        found: &Allocation,
+        part: f64,
+    ) -> Option<Solution> {
         let (market, graph) = (self.market(), self.appraiser.graph);
         let mut push = Push::new(market, self.start.clone());
-        let mut names = Vec::new();
-        let mut last = usize::MAX;
-        for (at, (choice, amount)) in choices.iter().zip(&found.amounts).enumerate() {
-            if choice.search.is_some() && *amount > 0.0 {
-                last = at;
-            }
-        }
-        let idle = found.amounts.last().copied().unwrap_or(0.0);
+        let mut names: Vec<String> = Vec::new();
+        let mut left: Vec<Holdings> = self.sources.iter().map(|s| s.holdings.clone()).collect();
         for (at, (choice, amount)) in choices.iter().zip(&found.amounts).enumerate() {
             let Some(search) = choice.search.as_ref().filter(|_| *amount > 0.0) else { continue };
-            let left =
-                [(self.intent.asset, push.balance(self.intent.asset)?.min(self.intent.amount))];
-            let all = at == last && idle <= 0.0 && part >= 1.0;
-            let units = if all { f64::INFINITY } else { amount * part };
-            let spend = route::share(graph, &left, units, &[]);
+            let source = &self.sources[choice.source];
+            let moves = |c: &Choice| c.source == choice.source && c.search.is_some();
+            let mut later = choices.iter().zip(&found.amounts).skip(at + 1);
+            let last = !later.any(|(c, amount)| moves(c) && *amount > 0.0);
+            let idle = found.amounts.get(first_kept + choice.source).copied().unwrap_or(0.0);
+            let all = last && idle <= 0.0 && (part >= 1.0 || !source.may_stay);
+            let units = if all { f64::INFINITY } else { amount * part * source.scale };
+            // What arrives from other sources is not this one's to spend.
+            let own = &mut left[choice.source];
+            for (token, amount) in own.iter_mut() {
+                *amount = push.balance(*token)?.min(*amount);
+            }
+            let spend = route::share(graph, own, units, &[]);
+            let before: Vec<U256> =
+                own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
+            let (whole, node) = (self.sources.len() > 1, source.node);
+            let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
+            let had = self.units_left(node, own, &push)?;
             push = route::best(graph, search, &[], &push, &spend, |push| {
+                // What a limit forces out may be worth more where it is: a venue less is no way out.
+                if whole && had - self.units_left(node, own, push)? < wanted {
+                    return None;
+                }
                 let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
                 let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
                 I256::try_from(worth.eth).ok()?.checked_sub(gas)
             })
             .ok()?;
-            names.push(self.name(choice.node));
+            for ((token, amount), before) in own.iter_mut().zip(before) {
+                let spent = before.saturating_sub(push.balance(*token)?);
+                *amount = amount.saturating_sub(spent);
+            }
+            let name = self.name(choice.node);
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         if push.legs.is_empty() {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
+    }
+
+    /// Units of a node in the account, of these tokens of it.
+    fn units_left(&self, node: NodeIndex, tokens: &Holdings, push: &Push<'_>) -> Option<f64> {
+        let held = tokens.iter().map(|(token, _)| Some((*token, push.balance(*token)?)));
+        Some(self.appraiser.units(node, &held.collect::<Option<Holdings>>()?))
     }
 }
 
@@ -286,7 +474,10 @@ impl Allocating<'_, '_> {
         let caution = caution(self.of.intent.limits.risk);
         match self.of.objective {
             Objective::RiskAdjusted => adjusted::optimum(self, caution, years(self.of.horizon_s)),
-            Objective::Net | Objective::NetOrganic => self.best(&vec![0.0; self.choices.len()]),
+            Objective::Net
+            | Objective::NetOrganic
+            | Objective::FixedRate
+            | Objective::LeastRisk { .. } => self.best(&vec![0.0; self.choices.len()]),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn unranked(
     let (market, graph) = (appraiser.market, appraiser.graph);
     let ranked = |token: Address| {
         let node = graph.node_of(token);
-        node == graph.node_of(intent.asset)
+        intent.holdings().any(|(given, _)| node == graph.node_of(given))
             || plans.iter().flat_map(|p| &p.end).any(|h| graph.node_of(h.token) == node)
     };
     graph

@@ -91,7 +91,7 @@ pub fn ways_out(market: &Market, intent: &Intent, plan: Option<&Solution>) -> Ve
     let graph = Graph::new(market);
     let appraiser = Appraiser::new(market, &graph, &intent.limits);
     let left = plan.map_or_else(Vec::new, |plan| plan.end.clone());
-    let principal = market.redeem_value(intent.asset, intent.amount);
+    let principal = intent.principal(market);
     let ether = |token: Address| graph.node_of(token).is_none_or(|n| Some(n) == graph.eth());
     let mut all = Vec::new();
     for held in left.iter().filter(|held| !ether(held.token) && !held.balance.is_zero()) {

@@ -18,9 +18,9 @@ use tenor_solver::{
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
-    InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto, components,
-    disclosures::disclosures, exposure, risk,
+    HoldingDto, InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
+    RelaxationDto, SimulationDto, TokenDto, TurnoverDto, UnrankedDto, WaysDto, YieldDto, components,
+    disclosures::disclosures, exposure, objectives::objective, risk,
 };
 
 /// Microseconds that each stage took.
@@ -99,7 +99,8 @@ pub fn build(
         simulation,
         exposure: best.and_then(|b| exposure::told(market, b, intent.limits.slippage_bps)),
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
-        disclosures: disclosures(market, best),
+        turnover: best.and_then(|plan| TurnoverDto::new(market, intent, plan)),
+        disclosures: disclosures(market, intent, best),
         timings_us: timings,
         incentives_known: !market.rewards.is_empty(),
     }
@@ -127,8 +128,10 @@ fn intent_dto(intent: &Intent) -> IntentDto {
         sentence: intent.sentence.clone(),
         canonical: intent.canonical.clone(),
         goal,
+        objective: objective(intent),
         asset: intent.asset.to_string(),
         amount: intent.amount.to_string(),
+        others: intent.others.iter().map(HoldingDto::new).collect(),
         filled: intent
             .filled
             .iter()
@@ -194,7 +197,15 @@ fn plan_dto(
 
 fn outputs(market: &Market, intent: &Intent, plan: &Solution) -> Vec<OutputDto> {
     let moved = !plan.legs.is_empty();
-    plan.end.iter().map(|h| output(market, h, moved && h.token == intent.asset)).collect()
+    let left = |token| moved && is_left(intent, plan, token);
+    plan.end.iter().map(|h| output(market, h, left(h.token))).collect()
+}
+
+/// Whether a token is a part of what was given that the plan leaves where it is; of several holdings
+/// one may be what others move into.
+fn is_left(intent: &Intent, plan: &Solution, token: Address) -> bool {
+    let entered = || plan.legs.iter().any(|leg| leg.token_out == token);
+    intent.holdings().any(|(given, _)| given == token) && !(intent.is_rebalance() && entered())
 }
 
 fn output(market: &Market, held: &Held, unallocated: bool) -> OutputDto {
@@ -286,7 +297,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
                 token: h.token.to_string(),
                 amount: h.balance.to_string(),
                 shares: None,
-                unallocated: !plan.legs.is_empty() && h.token == intent.asset,
+                unallocated: !plan.legs.is_empty() && is_left(intent, plan, h.token),
             })
             .collect(),
         net_bps: bps(plan.split.net_bps()),
@@ -328,7 +339,7 @@ fn tokens(
         .chain(answer.unranked.iter().map(|u| u.token))
         .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
         .chain(ways.iter().flat_map(|of| of.ways.iter().map(|way| way.to).chain([of.token])))
-        .chain([intent.asset]);
+        .chain(intent.holdings().map(|(token, _)| token));
     named
         .filter_map(|token| market.token(token))
         .map(|t| {

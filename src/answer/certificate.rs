@@ -10,6 +10,8 @@ use tenor_solver::{
     venues::NATIVE,
 };
 
+use super::HoldingDto;
+
 /// The schema's name.
 const SCHEMA: &str = "tenor.certificate/1";
 
@@ -23,6 +25,9 @@ pub struct CertificateDto {
     pub token_in: String,
     pub token_out: String,
     pub amount_in: String,
+    /// What is given besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others_in: Vec<HoldingDto>,
     /// `net` where gas is counted, `gross` where it is not.
     pub objective: String,
     pub gas_price_wei: String,
@@ -101,6 +106,7 @@ impl CertificateDto {
             token_in: intent.asset.to_string(),
             token_out: token_out.to_string(),
             amount_in: intent.amount.to_string(),
+            others_in: intent.others.iter().map(HoldingDto::new).collect(),
             objective: if proof.counts_gas { "net" } else { "gross" }.to_owned(),
             gas_price_wei: market.gas_price.to_string(),
             horizon_s,
@@ -141,6 +147,13 @@ impl CertificateDto {
                 let (given, expected) = (given.clone(), expected.clone());
                 return Err(CertificateDtoError::Other { field, given, expected });
             }
+        }
+        if self.others_in != expected.others_in {
+            return Err(CertificateDtoError::Other {
+                field: "certificate.others_in",
+                given: HoldingDto::all(&self.others_in),
+                expected: HoldingDto::all(&expected.others_in),
+            });
         }
         if self.horizon_s != expected.horizon_s {
             return Err(CertificateDtoError::Other {

@@ -17,7 +17,7 @@ use tenor_solver::{
     venues::VenueId,
 };
 
-use super::{CertificateDto, certificate::CertificateDtoError};
+use super::{CertificateDto, HoldingDto, certificate::CertificateDtoError};
 
 /// What is read of an answer; the rest of it proves nothing and is not read.
 #[derive(Debug, Deserialize)]
@@ -42,6 +42,8 @@ struct ClaimedIntent {
     sentence: String,
     asset: String,
     amount: String,
+    #[serde(default)]
+    others: Vec<HoldingDto>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +155,9 @@ impl ClaimedAnswer {
         }
         same("intent.asset", &self.intent.asset, &intent.asset.to_string())?;
         same("intent.amount", &self.intent.amount, &intent.amount.to_string())?;
+        let others: Vec<HoldingDto> = intent.others.iter().map(HoldingDto::new).collect();
+        let (given, is) = (HoldingDto::all(&self.intent.others), HoldingDto::all(&others));
+        same("intent.others", &given, &is)?;
         let plan = replay(market, intent, &self.claims()?)?;
         self.outcome(&plan)?;
         let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;

@@ -2,14 +2,20 @@
 
 use alloy_primitives::U256;
 use tenor_solver::{
-    intent::{DENIED_BY_DEFAULT, Denied},
+    intent::{DENIED_BY_DEFAULT, Denied, Intent},
     market::{Listing, Market, TokenInfo},
     solution::Solution,
     venues::Capacity,
 };
 
+use super::objectives;
+
 /// What a reader must know before trusting the figures.
-pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
+pub(super) fn disclosures(
+    market: &Market,
+    intent: &Intent,
+    best: Option<&Solution>,
+) -> Vec<String> {
     let mut lines = vec![format!(
         "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
         market.block, market.utc
@@ -40,6 +46,7 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             ));
         }
     }
+    lines.extend(objectives::disclosures(intent));
     lines.extend(shut(market));
     let priors = market.hazards.label();
     lines.push(format!("Tiers and losses follow from priors, unverified ({priors}). Gas figures are estimates at the block's base fee, without a tip."));

@@ -11,6 +11,7 @@ mod components;
 mod disclosures;
 mod exposure;
 mod numbers;
+mod objectives;
 mod risk;
 pub mod terminal;
 mod ways;
@@ -23,6 +24,7 @@ pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use components::{ComponentDto, RewardDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use objectives::{HoldingDto, TurnoverDto};
 pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, WaitDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
 
@@ -51,6 +53,9 @@ pub struct AnswerDto {
     pub simulation: Option<SimulationDto>,
     pub exposure: Option<ExposureDto>,
     pub certificate: Option<CertificateDto>,
+    /// Of several holdings: how much of them moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turnover: Option<TurnoverDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
     /// Whether the market tells of anything that positions are paid beside their own growth.
@@ -86,8 +91,14 @@ pub struct IntentDto {
     pub sentence: String,
     pub canonical: String,
     pub goal: &'static str,
+    /// What makes one plan of a yield better than another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objective: Option<&'static str>,
     pub asset: String,
     pub amount: String,
+    /// What a rebalance may move besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<HoldingDto>,
     pub filled: Vec<FilledDto>,
 }
 

@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod route;
 mod solve;
+mod watch;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
@@ -36,6 +37,7 @@ enum Command {
     Curve(curve::Curve),
     Market(market::Market),
     Replay(replay::Replay),
+    Watch(watch::Watch),
 }
 
 /// What a subcommand came to.
@@ -57,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
+        Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -109,6 +109,11 @@ impl MarketArgs {
         self.figures.market.is_none() && !self.node.given()
     }
 
+    /// Whether asking again may find another block.
+    pub(super) fn follows(&self) -> bool {
+        self.node.given()
+    }
+
     /// The engine on this market.
     pub(super) fn engine(&self) -> Result<Engine, Outcome> {
         if !self.node.given() {

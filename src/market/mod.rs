@@ -171,6 +171,18 @@ pub(crate) fn read(
     std::fs::read(path).map_err(failed)
 }
 
+/// A small text file.
+pub(crate) fn read_text(path: &Path, wanted: &'static str) -> Result<String, MarketError> {
+    let bytes = read(path, wanted, 1)?;
+    let not_text = |_| MarketError::NotAFile {
+        wanted,
+        path: path.to_owned(),
+        what: "not text in UTF-8",
+        most_mib: 1,
+    };
+    String::from_utf8(bytes).map_err(not_text)
+}
+
 /// A registry of places: a file's, or the built-in one.
 pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
     match file {

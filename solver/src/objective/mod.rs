@@ -1,6 +1,8 @@
 //! What "best" means. One file for each objective; to add one, write it, add a line to [`of`] and
 //! a property test.
 
+mod fixed_rate;
+mod least_risk;
 mod net;
 mod organic;
 mod risk_adjusted;
@@ -19,5 +21,7 @@ pub fn of(objective: intent::Objective) -> &'static dyn Objective {
         intent::Objective::Net => &net::Net,
         intent::Objective::NetOrganic => &organic::NetOrganic,
         intent::Objective::RiskAdjusted => &risk_adjusted::RiskAdjusted,
+        intent::Objective::LeastRisk { .. } => &least_risk::LeastRisk,
+        intent::Objective::FixedRate => &fixed_rate::FixedRate,
     }
 }

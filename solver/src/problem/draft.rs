@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use super::{Lane, Place, Problem, Tilt, Wanted};
+use super::{Lane, Place, Problem, ROUNDED_UP, Tilt, Wanted};
 use crate::{
     amount::{RAY, WAD, from_f64, to_f64},
     coupling::{self, Multiplier},
@@ -12,6 +12,7 @@ use crate::{
     intent::{Intent, Limits},
     queues::{CLAIM_GAS, REQUEST_GAS},
     route::{APPROVAL_GAS, Concave as _, Network, NetworkEdge, NetworkError, Order},
+    sources::Source,
     value::Appraiser,
     venues::Gain,
     yields::{forecast, term::principal},
@@ -108,7 +109,7 @@ impl<'a, 'm> Draft<'a, 'm> {
         let first = self.places.len();
         self.places.extend((0..graph.len()).map(|at| Place::Selling(NodeIndex::new(at), node)));
         // What is held already does not dilute: only what is supplied now does.
-        let dilutes = earning.basis.dilutes() && graph.node_of(intent.asset) != Some(node);
+        let dilutes = earning.basis.dilutes() && !self.is_given(intent, node);
         let pieces =
             if dilutes { self.diluted(node, token, intent, horizon_s) } else { WHOLE.into() };
         let paid = self.paid(node, intent, horizon_s);
@@ -203,8 +204,28 @@ impl<'a, 'm> Draft<'a, 'm> {
     fn around(&self, node: NodeIndex, token: Address, intent: &Intent) -> f64 {
         let Appraiser { market, graph, .. } = self.appraiser;
         let value = |token, amount| market.redeem_value(token, amount).map_or(0.0, to_f64);
-        let units = value(intent.asset, intent.amount) * to_f64(WAD) / value(token, WAD);
-        units * graph.units_of(node, token)
+        let given = intent.principal(market).map_or(0.0, to_f64);
+        given * to_f64(WAD) / value(token, WAD) * graph.units_of(node, token)
+    }
+
+    fn is_given(&self, intent: &Intent, node: NodeIndex) -> bool {
+        intent.holdings().any(|(token, _)| self.appraiser.graph.node_of(token) == Some(node))
+    }
+
+    /// Adds a node that stands for several holdings together, in wei of what they redeem for, with a
+    /// line to the asset of each that takes just that holding: a plan sends each of them down its
+    /// line. Returns the node and the whole, a little more than there is.
+    pub(super) fn gather(&mut self, sources: &[Source]) -> (usize, f64) {
+        let node = self.places.len();
+        self.places.push(Place::Given);
+        let mut whole = 0.0;
+        for source in sources {
+            let all = source.units + ROUNDED_UP * source.holdings.len() as f64;
+            let cap = (all / source.scale * (1.0 + 1e-15)).next_up();
+            self.line(node, source.node.index(), source.scale, cap, 0);
+            whole += cap;
+        }
+        (node, whole * (1.0 + 1e-15))
     }
 
     const fn limits(&self) -> &'m Limits {

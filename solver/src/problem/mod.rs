@@ -22,6 +22,7 @@ use crate::{
     market::Market,
     route::{Change, Flow, Network, Optimiser, Order, close},
     solution::{PlanKind, Solution},
+    sources::sources,
     value::Appraiser,
     venues::{Gain, NATIVE},
 };
@@ -42,6 +43,8 @@ pub enum Place {
     Selling(NodeIndex, NodeIndex),
     /// ETH at the horizon.
     Horizon,
+    /// Several holdings together, in wei of what they redeem for.
+    Given,
 }
 
 /// What an edge of the network stands for.
@@ -102,7 +105,7 @@ impl Problem {
         let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
         let mut draft = Draft::new(&appraiser, multipliers);
         let from = graph.node_of(intent.asset)?;
-        let amount = appraiser.units(from, &[(intent.asset, intent.amount)]) + ROUNDED_UP;
+        let alone = appraiser.units(from, &[(intent.asset, intent.amount)]) + ROUNDED_UP;
         let (to, gas_price) = match intent.goal {
             Goal::Swap { to } | Goal::Exit { to, .. } => {
                 (graph.node_of(to)?.index(), gas_price(market, graph, to)?)
@@ -117,7 +120,12 @@ impl Problem {
             }
             Goal::Yield { .. } => Wanted { token: NATIVE, unit: 1.0 },
         };
-        let order = Order { from: from.index(), to, amount, gas_price, reach: Vec::new() };
+        let (from, amount) = if intent.is_rebalance() {
+            draft.gather(&sources(&appraiser, intent)?)
+        } else {
+            (from.index(), alone)
+        };
+        let order = Order { from, to, amount, gas_price, reach: Vec::new() };
         draft.finish(order, wanted).ok()
     }
 
@@ -139,7 +147,23 @@ impl Problem {
         let nodes = self.places.len();
         let network = self.tilted(prices);
         let network = network.ok_or(CertifyError::Prices { given: prices.len(), nodes })?;
-        Ok(network_bound(&network, &self.order, prices)? + self.slack)
+        Ok(network_bound(&network, &self.order, &self.with_given(prices))? + self.slack)
+    }
+
+    /// The prices, that of several holdings together being the lowest of theirs: what they are worth is
+    /// then the sum of each at its own price. Any price would bound, this one does best.
+    fn with_given(&self, prices: &[f64]) -> Vec<f64> {
+        let mut prices = prices.to_vec();
+        let Some(given) = self.places.iter().position(|place| *place == Place::Given) else {
+            return prices;
+        };
+        let lines = self.network.edges().iter().filter(|edge| edge.from == given);
+        let each = lines.filter_map(|edge| Some(edge.gain.marginal(0.0) * prices.get(edge.to)?));
+        let lowest = each.fold(f64::INFINITY, f64::min);
+        if let Some(price) = prices.get_mut(given) {
+            *price = lowest;
+        }
+        prices
     }
 
     /// A tilted line where a unit wanted is worth `value` at the horizon.

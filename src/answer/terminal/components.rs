@@ -44,6 +44,10 @@ impl Page<'_> {
         self.beside(out, y)?;
         self.row(out, "cost", (&y.cost_bps, &y.cost_wei), cost)?;
         self.row(out, "net", (&y.net_bps, &y.net_wei), "")?;
+        // Where holding does not reach what was asked for, there is nothing to break even with.
+        if matches!(self.answer.intent.objective, Some("least_risk" | "fixed_rate")) {
+            return Ok(());
+        }
         let line = match y.break_even_s {
             Some(s) => format!("holding wins below {}", numbers::duration(s)),
             None => "no horizon up to 10 years at which something beats holding".to_owned(),

@@ -2,6 +2,7 @@
 
 mod components;
 mod risk;
+mod turnover;
 mod ways;
 
 use std::fmt::{self, Write as _};
@@ -101,8 +102,7 @@ impl<'a> Page<'a> {
         if plan.legs.is_empty() {
             return Ok(());
         }
-        let given = self.amount(&self.answer.intent.amount, &self.answer.intent.asset);
-        writeln!(out, "  {given}")?;
+        writeln!(out, "  {}", self.given())?;
         for (nth, leg) in plan.legs.iter().enumerate() {
             let branch = if nth + 1 == plan.legs.len() { "└─" } else { "├─" };
             writeln!(out, "  {branch} {}", self.leg(leg))?;
@@ -274,6 +274,7 @@ impl fmt::Display for Page<'_> {
         self.head(&mut out)?;
         self.plan(&mut out)?;
         self.yields(&mut out)?;
+        self.turnover(&mut out)?;
         self.proof(&mut out)?;
         self.exposure(&mut out)?;
         self.risk(&mut out)?;

@@ -18,13 +18,14 @@ use super::{
 
 /// The one English rendering of an intent.
 pub(super) fn english(intent: &Intent, names: &Names<'_>) -> String {
-    let Intent { goal, asset, limits, .. } = intent;
-    let holding = format!("{} {}", amount(intent, names), names.shown(*asset));
+    let Intent { goal, limits, .. } = intent;
+    let shown = |(token, units)| format!("{} {}", amount(token, units, names), names.shown(token));
+    let holding = intent.holdings().map(shown).collect::<Vec<_>>().join(" and ");
     let mut text = match goal {
         Goal::Yield { objective, horizon_s } => {
             let horizon = durations::render(*horizon_s);
-            let kind = kind(*objective);
-            format!("Maximize {kind} ETH yield on {holding} for {horizon}. {} ", terms(limits))
+            let asked = asked(*objective, &holding, intent.is_rebalance());
+            format!("{asked} for {horizon}. {} ", terms(limits))
         }
         Goal::Swap { to } => format!("Swap {holding} for the most {}. ", names.shown(*to)),
         Goal::Exit { to, within_s } => {
@@ -70,11 +71,26 @@ fn terms(limits: &Limits) -> String {
     )
 }
 
-const fn kind(objective: Objective) -> &'static str {
-    match objective {
+/// What a yield intent asks for, of a holding.
+fn asked(objective: Objective, holding: &str, rebalance: bool) -> String {
+    let kind = match objective {
         Objective::Net => "net",
         Objective::NetOrganic => "net organic",
         Objective::RiskAdjusted => "net risk-adjusted",
+        Objective::LeastRisk { target_bps } => {
+            let target = percent(target_bps);
+            return format!(
+                "Minimize expected loss for at least {target} net organic ETH yield on {holding}"
+            );
+        }
+        Objective::FixedRate => {
+            return format!("Maximize net organic ETH yield that is fixed on {holding}");
+        }
+    };
+    if rebalance {
+        format!("Rebalance {holding} to the most {kind} ETH yield")
+    } else {
+        format!("Maximize {kind} ETH yield on {holding}")
     }
 }
 
@@ -84,15 +100,25 @@ const fn kind(objective: Objective) -> &'static str {
 /// Limits that no clause can state are taken to be those of the intent's profile. The longest lists
 /// of protocols can make the sentence longer than one may be.
 pub fn render_sentence(intent: &Intent, names: &Names<'_>) -> Option<String> {
-    let Intent { goal, asset, limits, .. } = intent;
+    let Intent { goal, limits, .. } = intent;
     let written = |token: Address| Some(names.written(find(token, names)?));
-    let holding = format!("{} {}", amount(intent, names), written(*asset)?);
+    let typed =
+        |(token, units)| Some(format!("{} {}", amount(token, units, names), written(token)?));
+    let holding = intent.holdings().map(typed).collect::<Option<Vec<_>>>()?.join(" and ");
     let head = match goal {
         Goal::Yield { objective, horizon_s } => {
             let modifiers = modifiers(*objective, limits);
             let horizon = durations::render(*horizon_s);
             let clauses = risk_clauses(limits);
-            format!("maximize {modifiers}ETH yield on {holding} for {horizon}{clauses}")
+            let asked = match objective {
+                Objective::LeastRisk { target_bps } => {
+                    format!("minimize risk for {} ETH yield on {holding}", percent(*target_bps))
+                }
+                Objective::FixedRate => format!("fix ETH yield on {holding}"),
+                _ if intent.is_rebalance() => format!("rebalance {modifiers}{holding}"),
+                _ => format!("maximize {modifiers}ETH yield on {holding}"),
+            };
+            format!("{asked} for {horizon}{clauses}")
         }
         Goal::Swap { to } => format!("swap {holding} to {}", written(*to)?),
         Goal::Exit { to, within_s } => {
@@ -106,7 +132,7 @@ pub fn render_sentence(intent: &Intent, names: &Names<'_>) -> Option<String> {
 fn modifiers(objective: Objective, limits: &Limits) -> &'static str {
     let organic = profile::limits(limits.risk).incentives_bps > limits.incentives_bps;
     match objective {
-        Objective::Net => "",
+        Objective::Net | Objective::LeastRisk { .. } | Objective::FixedRate => "",
         Objective::NetOrganic => "organic ",
         Objective::RiskAdjusted if organic => "organic risk-adjusted ",
         Objective::RiskAdjusted => "risk-adjusted ",
@@ -140,9 +166,8 @@ fn find<'a>(address: Address, names: &Names<'a>) -> Option<&'a TokenInfo> {
 }
 
 /// The amount of whole tokens, exactly; of units, where the token is unknown.
-fn amount(intent: &Intent, names: &Names<'_>) -> String {
-    let decimals = find(intent.asset, names).map_or(0, |token| token.decimals);
-    let units: U256 = intent.amount;
+fn amount(token: Address, units: U256, names: &Names<'_>) -> String {
+    let decimals = find(token, names).map_or(0, |token| token.decimals);
     u128::try_from(units)
         .map_or_else(|_| units.to_string(), |units| numbers::render(units, decimals))
 }

@@ -5,6 +5,12 @@
 //!     [for <duration>] [risk low|medium|high] [risk [<=] T0..T4] [leverage [<=] <number>]
 //!     [liquid <share>% within <duration>] [at most <share>% per protocol]
 //!     [avoid <protocol>, ..] [only <protocol>, ..] [slippage <n> bps|%] [by <time>]
+//! minimize risk for <share>% ETH yield on <amount> <token>
+//!     [the clauses of maximize]
+//! fix ETH yield on <amount> <token>
+//!     [the clauses of maximize]
+//! rebalance [organic] [risk-adjusted] <amount> <token> and <amount> <token> [and ..]
+//!     [the clauses of maximize]
 //! swap <amount> <token> to|for|into <token>
 //!     [slippage ..] [avoid ..] [only ..] [by ..]
 //! exit <amount> <token>
@@ -12,7 +18,7 @@
 //! ```
 //!
 //! Keywords are read in any case, words are separated by any ASCII whitespace, and clauses stand
-//! in any order, each at most once. `maximise` is read too.
+//! in any order, each at most once. `maximise` and `minimise` are read too.
 //!
 //! - **Amounts** are plain decimals with at most the token's decimals; `,` or `_` may separate
 //!   groups of three digits.
@@ -25,7 +31,8 @@
 //!   default); `risk <=T2` sets the highest tier alone.
 //!
 //! What the grammar decides for itself: slippage 10 bp, an exit to ETH within 7 days. The rest
-//! comes from the profile. `organic` counts no incentives, whatever the profile does.
+//! comes from the profile. `organic` counts no incentives, whatever the profile does; a target, which
+//! is a rate as answers state them, and a fixed rate count none either.
 //!
 //! A sentence is data from outside: its length is checked before anything else, and everything
 //! outside ASCII is refused because it may look like something it is not.
@@ -43,11 +50,23 @@ mod words;
 
 use tenor_solver::intent::Intent;
 
+use self::words::Words;
+
 pub use self::{
     canonical::render_sentence,
     error::{SentenceError, SentenceErrorKind},
     names::Names,
 };
+
+/// Reads a duration alone, such as `90 days`, in seconds.
+pub fn duration(text: &str) -> Result<u64, SentenceError> {
+    let mut words = Words::split(text, "90 days")?;
+    let seconds = durations::read(&mut words, "the duration", "90 days")?;
+    match words.peek() {
+        Some(word) => Err(word.error(SentenceErrorKind::Unexpected, "a duration alone")),
+        None => Ok(seconds),
+    }
+}
 
 /// Reads a sentence as a complete intent.
 pub fn parse(sentence: &str, names: &Names<'_>) -> Result<Intent, SentenceError> {

@@ -60,25 +60,26 @@ pub(super) const fn limits(risk: Risk) -> Limits {
 impl Draft {
     /// Decides what the sentence left open. The sentence and its rendering are left empty.
     pub(super) fn complete(self, names: &Names<'_>) -> Intent {
-        let Self { head, asset, amount, clauses } = self;
+        let Self { head, asset, amount, others, clauses } = self;
         let goal = goal(head, &clauses);
         let filled = filled(head, &clauses, names);
         let limits = decided(head, clauses);
         let (sentence, canonical) = (String::new(), String::new());
-        Intent { goal, asset, amount, limits, filled, sentence, canonical }
+        Intent { goal, asset, amount, others, limits, filled, sentence, canonical }
     }
 }
 
 fn goal(head: Head, clauses: &Clauses) -> Goal {
+    let horizon_s = clauses.horizon_s.unwrap_or(HORIZON_S);
+    let yields = |objective| Goal::Yield { objective, horizon_s };
     match head {
-        Head::Yield { organic, risk_adjusted } => Goal::Yield {
-            objective: match (risk_adjusted, organic) {
-                (true, _) => Objective::RiskAdjusted,
-                (false, true) => Objective::NetOrganic,
-                (false, false) => Objective::Net,
-            },
-            horizon_s: clauses.horizon_s.unwrap_or(HORIZON_S),
-        },
+        Head::Yield { organic, risk_adjusted } => yields(match (risk_adjusted, organic) {
+            (true, _) => Objective::RiskAdjusted,
+            (false, true) => Objective::NetOrganic,
+            (false, false) => Objective::Net,
+        }),
+        Head::LeastRisk { target_bps } => yields(Objective::LeastRisk { target_bps }),
+        Head::FixedRate => yields(Objective::FixedRate),
         Head::Swap { to } => Goal::Swap { to },
         Head::Exit => Goal::Exit {
             to: clauses.to.unwrap_or(NATIVE),
@@ -90,7 +91,7 @@ fn goal(head: Head, clauses: &Clauses) -> Goal {
 /// The profile's limits, but what was typed where something was.
 fn decided(head: Head, clauses: Clauses) -> Limits {
     let profile = limits(clauses.risk.unwrap_or(Risk::Medium));
-    let organic = matches!(head, Head::Yield { organic: true, .. });
+    let organic = head.is_organic();
     let (liquid_share_bps, liquid_within_s) =
         clauses.liquid.unwrap_or((profile.liquid_share_bps, profile.liquid_within_s));
     Limits {
@@ -112,7 +113,9 @@ fn decided(head: Head, clauses: Clauses) -> Limits {
 fn filled(head: Head, clauses: &Clauses, names: &Names<'_>) -> Vec<(&'static str, String)> {
     let limits = limits(clauses.risk.unwrap_or(Risk::Medium));
     let mut all = match head {
-        Head::Yield { organic, .. } => filled_yield(organic, clauses, &limits),
+        Head::Yield { .. } | Head::LeastRisk { .. } | Head::FixedRate => {
+            filled_yield(head.is_organic(), clauses, &limits)
+        }
         Head::Swap { .. } => Vec::new(),
         Head::Exit => vec![
             ("exit to", clauses.to.is_none(), names.shown(NATIVE)),
@@ -126,6 +129,17 @@ fn filled(head: Head, clauses: &Clauses, names: &Names<'_>) -> Vec<(&'static str
         ("denied by default", true, denied()),
     ]);
     all.into_iter().filter(|(_, open, _)| *open).map(|(name, _, value)| (name, value)).collect()
+}
+
+impl Head {
+    /// Whether no incentives count, whatever the profile says.
+    const fn is_organic(self) -> bool {
+        match self {
+            Self::Yield { organic, .. } => organic,
+            Self::LeastRisk { .. } | Self::FixedRate => true,
+            Self::Swap { .. } | Self::Exit => false,
+        }
+    }
 }
 
 /// Name, whether the sentence left it open, and value.

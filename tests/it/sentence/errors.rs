@@ -9,7 +9,7 @@ use super::{Market, NOW, STETH, kind};
 
 /// Sentences, the word at fault, and a part of what could stand there.
 const REFUSED: &[(&str, &str, &str)] = &[
-    ("stake 1 ETH", "stake", "\"maximize\", \"swap\" or \"exit\""),
+    ("stake 1 ETH", "stake", "\"rebalance\", \"swap\" or \"exit\""),
     ("maximize ETH yeild on 100 stETH", "yeild", "\"yield\""),
     ("maximize yield on 100 stETH", "yield", "\"ETH\""),
     ("maximize ETH yield of 100 stETH", "of", "\"on\""),
@@ -31,6 +31,19 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("maximize ETH yield on .5 stETH", ".5", "plain digits"),
     ("maximize ETH yield on 5. stETH", "5.", "plain digits"),
     ("maximize ETH yield on 1.2.3 stETH", "1.2.3", "plain digits"),
+    ("minimize ETH yield on 1 stETH", "ETH", "\"risk\""),
+    ("minimize risk for 3 ETH yield on 1 stETH", "ETH", "a rate above 0%"),
+    ("minimize risk for 0% ETH yield on 1 stETH", "0", "a rate above 0%"),
+    ("minimize risk for 101% ETH yield on 1 stETH", "101", "a rate above 0%"),
+    ("minimize risk for 3.001% ETH yield on 1 stETH", "3.001", "a rate above 0%"),
+    ("fix yield on 1 stETH", "yield", "\"ETH\""),
+    ("fix organic ETH yield on 1 stETH", "organic", "\"ETH\""),
+    ("rebalance 40 stETH", "stETH", "\"and\" and another holding"),
+    ("rebalance 40 stETH for 90 days", "for", "\"and\" and another holding"),
+    ("rebalance 40 stETH and 60 stETH", "stETH", "each token once"),
+    ("rebalance 40 stETH and 60 WETH and 0 ETH", "0", "more than 0"),
+    ("rebalance 40 stETH and", "and", "an amount"),
+    ("maximize ETH yield on 40 stETH and 60 WETH", "and", "for, risk"),
     ("swap 0.0000001 USDC to ETH", "0.0000001", "6 decimals of USDC"),
     ("swap 340282366920938463463.374607431768211456 ETH to WETH", "34028", "2^128 - 1 units"),
     ("maximize ETH yield on 1 stEHT", "stEHT", "market's 4 tokens"),

@@ -105,6 +105,38 @@ fn yields() -> impl Strategy<Value = Typed> {
     )
 }
 
+fn targets() -> impl Strategy<Value = Typed> {
+    let verb = prop::sample::select(vec!["minimize", "Minimise"]);
+    (verb, share(), amount(), risk_clauses(), trade_clauses()).prop_map(
+        |(verb, share, amount, risk, trade)| Typed {
+            head: format!("{verb} RISK for {share} eth yield on {amount} steth"),
+            clauses: [risk, trade].concat(),
+        },
+    )
+}
+
+fn fixed() -> impl Strategy<Value = Typed> {
+    (amount(), risk_clauses(), trade_clauses()).prop_map(|(amount, risk, trade)| Typed {
+        head: format!("fix eth yield on {amount} weth"),
+        clauses: [risk, trade].concat(),
+    })
+}
+
+fn rebalances() -> impl Strategy<Value = Typed> {
+    let modifiers = ["", "organic ", "risk-adjusted ", "organic Risk-Adjusted "];
+    let modifiers = prop::sample::select(modifiers.to_vec());
+    let tokens = Just(vec!["steth", "WETH", "eth"]).prop_shuffle();
+    let amounts = prop::collection::vec(amount(), 2..=3);
+    (modifiers, amounts, tokens, risk_clauses(), trade_clauses()).prop_map(
+        |(modifiers, amounts, tokens, risk, trade)| {
+            let held =
+                amounts.iter().zip(tokens).map(|(amount, token)| format!("{amount} {token}"));
+            let held = held.collect::<Vec<_>>().join(" AND ");
+            Typed { head: format!("rebalance {modifiers}{held}"), clauses: [risk, trade].concat() }
+        },
+    )
+}
+
 fn swaps() -> impl Strategy<Value = Typed> {
     let wanted = prop::sample::select(vec!["to WETH", "for weth", "into eth", "to ETH"]);
     (amount(), wanted, trade_clauses()).prop_map(|(amount, wanted, clauses)| Typed {
@@ -123,7 +155,7 @@ fn exits() -> impl Strategy<Value = Typed> {
 }
 
 fn sentences() -> impl Strategy<Value = Typed> {
-    prop_oneof![yields(), swaps(), exits()]
+    prop_oneof![yields(), targets(), fixed(), rebalances(), swaps(), exits()]
 }
 
 /// A sentence, and the same one with its clauses in another order.
@@ -136,7 +168,8 @@ fn reordered() -> impl Strategy<Value = (Typed, Typed)> {
 }
 
 fn meaning(intent: &Intent) -> (Goal, String, &Limits, &str) {
-    let holding = format!("{} {}", intent.amount, intent.asset);
+    let held = |(token, amount)| format!("{amount} {token}");
+    let holding = intent.holdings().map(held).collect::<Vec<_>>().join(" and ");
     (intent.goal, holding, &intent.limits, &intent.canonical)
 }
 
@@ -169,6 +202,7 @@ fn no_sequence_of_its_own_words_makes_it_panic() {
     let words = "maximize organic risk-adjusted ETH yield on 100 stETH for 90 days risk <= <=T2 low \
                  leverage 2x liquid 50% within at most per protocol avoid lido , curve only \
                  slippage 10 bps by 2024-05-23T16:00:00Z 1716480000 swap to exit 1e5 -1 0 . 1,000 \
+                 minimize risk fix rebalance and 3% 5 WETH \
                  0x 12h 0000-00-00T00:00:00Z 9999-99-99T99:99:99Z 99999999999999999999999999999999";
     let words: Vec<_> = words.split_whitespace().collect();
     let market = Market::default();

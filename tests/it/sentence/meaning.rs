@@ -120,6 +120,33 @@ fn organic_counts_no_incentives_under_any_objective() {
 }
 
 #[test]
+fn a_target_and_a_fixed_rate_count_no_incentives() {
+    let target = intent("minimize risk for 3.25% ETH yield on 100 stETH for 90 days risk high");
+    let objective = Objective::LeastRisk { target_bps: 325 };
+    assert_eq!(target.goal, Goal::Yield { objective, horizon_s: 90 * DAY });
+    let fixed = intent("fix ETH yield on 100 WETH for 180 days risk high");
+    let objective = Objective::FixedRate;
+    assert_eq!(fixed.goal, Goal::Yield { objective, horizon_s: 180 * DAY });
+    for intent in [target, fixed] {
+        assert_eq!(intent.limits.incentives_bps, 0);
+        assert!(intent.filled.iter().all(|(name, _)| *name != "incentives"), "{intent:?}");
+    }
+}
+
+#[test]
+fn a_rebalance_has_every_holding_in_the_order_named() {
+    let intent = intent("rebalance organic 40 stETH and 60 WETH AND 1,000.5 ETH for 30 days");
+    let goal = Goal::Yield { objective: Objective::NetOrganic, horizon_s: 30 * DAY };
+    assert_eq!(intent.goal, goal);
+    let tenths = |n: u64| U256::from(n) * U256::from(WHOLE) / U256::from(10);
+    let held: Vec<_> = intent.holdings().collect();
+    assert_eq!(held, [(STETH, tenths(400)), (WETH, tenths(600)), (NATIVE, tenths(10_005))]);
+    let canonical = "Rebalance 40 stETH and 60 WETH and 1000.5 ETH to the most net organic ETH yield \
+                     for 30 days. ";
+    assert!(intent.canonical.starts_with(canonical), "{}", intent.canonical);
+}
+
+#[test]
 fn amounts_are_exact() {
     for spelling in ["250000", "250,000", "250_000", "250000.0", "0250000"] {
         let whole = U256::from(250_000) * U256::from(WHOLE);

@@ -1,0 +1,117 @@
+//! How one asset leaves: what of it sells, by the optimiser's network, and what queues take.
+
+use alloy_primitives::U256;
+
+use super::Asset;
+use crate::{
+    amount::{from_f64, to_f64},
+    graph::Graph,
+    intent::{Goal, Intent},
+    market::Market,
+    problem::Problem,
+    queues::{Queue, queues},
+    route::Optimiser,
+    venues::NATIVE,
+};
+
+/// Halvings by which the largest part that sells is found.
+const HALVINGS: usize = 30;
+
+/// An asset on its way out.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    value: f64,
+    /// All of it, in units of its node.
+    units: f64,
+    /// Selling all of it; `None` where the market knows no way.
+    sale: Option<Problem>,
+    queues: Vec<Queue>,
+}
+
+impl Leaving {
+    pub(super) fn new(market: &Market, graph: &Graph, intent: &Intent, asset: &Asset) -> Self {
+        let node = asset.tokens.first().and_then(|(token, _)| graph.node_of(*token));
+        let of_node = |(token, amount): &(_, U256)| {
+            node.map_or(0.0, |node| to_f64(*amount) * graph.units_of(node, *token))
+        };
+        let units: f64 = asset.tokens.iter().map(of_node).sum();
+        let queues = node.map_or_else(Vec::new, |node| queues(market, graph, node));
+        let sale = asset.tokens.first().zip(node).and_then(|((token, _), node)| {
+            let exit = Intent {
+                goal: Goal::Exit { to: NATIVE, within_s: 0 },
+                asset: *token,
+                amount: from_f64(units / graph.units_of(node, *token)),
+                others: Vec::new(),
+                ..intent.clone()
+            };
+            let mut problem = Problem::new(market, graph, &exit, &[])?;
+            // What leaving costs is told before gas.
+            problem.order.gas_price = 0.0;
+            problem.order.amount = units;
+            Some(problem)
+        });
+        Self { value: asset.value, units, sale, queues }
+    }
+
+    /// ETH that selling a part brings, in wei; `None` where the market cannot take that.
+    fn brings(&self, part: f64) -> Option<f64> {
+        let problem = self.sale.as_ref()?;
+        let mut order = problem.order.clone();
+        order.amount *= part;
+        let routed = Optimiser::default().solve(&problem.network, &order, None).ok()?;
+        let legs = routed.legs.iter().filter(|leg| {
+            problem.network.edges().get(leg.edge).is_some_and(|edge| edge.from == order.from)
+        });
+        let taken: f64 = legs.map(|leg| leg.amount_in).sum();
+        (taken >= order.amount * (1.0 - 1e-6)).then_some(routed.out)
+    }
+
+    /// What selling a part loses against redemption, in wei.
+    fn loses(&self, part: f64) -> f64 {
+        if part <= 0.0 {
+            return 0.0;
+        }
+        self.brings(part).map_or(f64::INFINITY, |out| (self.value * part - out).max(0.0))
+    }
+
+    /// The largest part that sells at a cost of at most so much of it.
+    fn sells(&self, most_bps: u32) -> f64 {
+        let cheap =
+            |part: f64| self.loses(part) <= (f64::from(most_bps) / 1e4 + 1e-9) * self.value * part;
+        if cheap(1.0) {
+            return 1.0;
+        }
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if cheap(middle) { low = middle } else { high = middle }
+        }
+        low
+    }
+
+    /// Whether a queue takes a part and pays it in time.
+    fn queued(&self, part: f64, within_s: u64) -> bool {
+        self.queues.iter().any(|queue| queue.wait_s <= within_s && queue.takes(self.units * part))
+    }
+
+    /// The part that is ETH again within a time.
+    pub(super) fn share(&self, within_s: u64, most_bps: u32) -> f64 {
+        if self.queued(1.0, within_s) {
+            return 1.0;
+        }
+        let sold = self.sells(most_bps);
+        if sold >= 1.0 || self.queued(1.0 - sold, within_s) { 1.0 } else { sold }
+    }
+
+    /// The least that leaving all of it by the horizon loses, in wei: nothing where a queue takes it,
+    /// and otherwise what has to be sold so that one takes the rest.
+    pub(super) fn cost(&self, horizon_s: u64) -> f64 {
+        if self.queued(1.0, horizon_s) {
+            return 0.0;
+        }
+        let in_time = self.queues.iter().filter(|queue| queue.wait_s <= horizon_s);
+        let roomiest = in_time.map(|queue| queue.cap).fold(0.0, f64::max);
+        let sold = (1.0 - roomiest / self.units).clamp(0.0, 1.0);
+        self.loses(sold).min(self.loses(1.0))
+    }
+}
