@@ -67,6 +67,8 @@ fn losses_have_the_sizes_that_they_are_said_to_have() {
     }
 }
 
+type Change = Box<dyn FnOnce(&mut Value)>;
+
 /// The file with one thing changed, and what its reader says.
 fn refused(change: impl FnOnce(&mut Value)) -> String {
     let mut file: Value = serde_json::from_slice(embedded_hazards()).unwrap();
@@ -77,7 +79,7 @@ fn refused(change: impl FnOnce(&mut Value)) -> String {
 #[test]
 fn a_file_that_is_wrong_is_refused_where_it_is_wrong() {
     let hazard = |hazard: Value| move |file: &mut Value| file["nodes"][7]["hazards"][0] = hazard;
-    let cases: Vec<(Box<dyn FnOnce(&mut Value)>, &str)> = vec![
+    let cases: Vec<(Change, &str)> = vec![
         (Box::new(|f| f["schema"] = json!("tenor.hazards/2")), "h.json: schema: unknown schema"),
         (
             Box::new(hazard(json!({"class": "contract", "lambda": "-0.1", "lgd": "0.5"}))),

@@ -92,7 +92,7 @@ pub enum FiguresErrorKind {
     UnknownVenue(String),
     /// Priors of hazards that make no sense.
     #[error(transparent)]
-    Hazards(HazardError),
+    Hazards(Box<HazardError>),
     /// Figures that contradict each other.
     #[error("{0}")]
     Inconsistent(String),

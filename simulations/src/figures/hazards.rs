@@ -163,7 +163,8 @@ fn check(name: &str, bytes: &[u8]) -> Result<Hazards, Refusal> {
         queues: queues.collect::<Result<_, _>>()?,
         need_per_year: number("need_per_year", file.need_per_year)?,
     };
-    Hazards::new(priors).map_err(|error| Refusal::new("", FiguresErrorKind::Hazards(error)))
+    Hazards::new(priors)
+        .map_err(|error| Refusal::new("", FiguresErrorKind::Hazards(Box::new(error))))
 }
 
 fn node(row: &NodeRow) -> Result<PriorNode, Refusal> {
@@ -214,7 +215,7 @@ fn name<T>(
     named(given).ok_or_else(|| {
         let (node, given) = (node.to_owned(), given.to_owned());
         let error = HazardError::Name { node, what, given, expected };
-        Refusal::new(what, FiguresErrorKind::Hazards(error))
+        Refusal::new(what, FiguresErrorKind::Hazards(Box::new(error)))
     })
 }
 
