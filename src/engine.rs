@@ -112,7 +112,9 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
-        Ok(Self::of(Arc::new(figures.market(assumptions)?), Some(World::new(figures)?)))
+        let market = figures.market(assumptions)?;
+        let world = World::lending(figures, &market.credits)?;
+        Ok(Self::of(Arc::new(market), Some(world)))
     }
 
     /// A market, and the state to run plans on; without one, answers disclose that nothing ran.

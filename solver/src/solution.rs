@@ -5,11 +5,12 @@ use alloy_primitives::{Address, U256};
 use crate::{
     coupling::Multiplier,
     ledger::Ledger,
+    leverage::Leverage,
     market::Market,
     risk::{Risk, Rung},
     route::{Leg, Push},
     value::Worth,
-    venues::{Approval, Call, Encoded, Trade},
+    venues::{Approval, Call, Encoded, LegKind, Trade},
     yields::YieldSplit,
 };
 
@@ -59,6 +60,8 @@ pub struct Solution {
     pub violations: Vec<Violation>,
     /// The objective's figure of merit, in basis points a year.
     pub score: f64,
+    /// What it owes, and against what; `None` where it owes nothing.
+    pub leverage: Option<Box<Leverage>>,
 }
 
 /// A token held after a plan.
@@ -91,6 +94,8 @@ pub enum LimitKind {
     ExitCost,
     /// The liquid share within a time.
     Liquidity,
+    /// What a loop must stand.
+    Leverage,
 }
 
 impl LimitKind {
@@ -105,6 +110,7 @@ impl LimitKind {
             Self::EntryCost => "highest entry cost",
             Self::ExitCost => "highest exit cost",
             Self::Liquidity => "liquidity",
+            Self::Leverage => "leverage",
         }
     }
 
@@ -117,7 +123,8 @@ impl LimitKind {
             | Self::Tier
             | Self::ExpectedLoss
             | Self::ProtocolCap
-            | Self::EntryCost => false,
+            | Self::EntryCost
+            | Self::Leverage => false,
         }
     }
 }
@@ -209,9 +216,15 @@ impl Solution {
         deadline: u64,
     ) -> Vec<Encoded> {
         let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
+        let first = self.legs.iter().position(|leg| leg.kind == LegKind::Borrow);
         self.legs
             .iter()
-            .map(|leg| {
+            .enumerate()
+            .map(|(at, leg)| {
+                let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
+                if let Some(encoded) = self.leverage.as_deref().and_then(own) {
+                    return encoded;
+                }
                 let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
                 let min_out = min_out.unwrap_or_default();
                 let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };

@@ -206,7 +206,8 @@ impl<'m> Candidates<'_, 'm> {
             | LimitKind::Avoid
             | LimitKind::Only
             | LimitKind::Tier
-            | LimitKind::EntryCost => 0.0,
+            | LimitKind::EntryCost
+            | LimitKind::Leverage => 0.0,
         }
     }
 

@@ -8,6 +8,7 @@ use tenor_solver::{
     certificate,
     certificate::Certificate,
     intent::{Goal, Intent},
+    leverage::{Leverage, Terms},
     market::Market,
     risk::Rung,
     route::Leg,
@@ -20,7 +21,7 @@ use tenor_solver::{
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
-    InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
+    InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
     RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
     disclosures::disclosures, exposure,
 };
@@ -106,7 +107,8 @@ pub fn build(
         simulation,
         exposure: best.and_then(|b| exposure::told(market, b, intent.limits.slippage_bps)),
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
-        disclosures: disclosures(market, best),
+        disclosures: disclosures(market, best, intent.limits.max_leverage_pct > 100),
+        leverage: best.and_then(|b| b.leverage.as_deref()).map(LeverageDto::new),
         timings_us: timings,
     }
 }
@@ -160,6 +162,8 @@ const fn leg_kind(kind: LegKind) -> &'static str {
         LegKind::Stake => "stake",
         LegKind::Deposit => "deposit",
         LegKind::Redeem => "redeem",
+        LegKind::Borrow => "borrow",
+        LegKind::Repay => "repay",
     }
 }
 
@@ -312,13 +316,21 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-fn bps(value: f64) -> String {
+pub(super) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()
     } else {
         text
     }
+}
+
+/// What stands for a plan's debt: no token of the market, as nobody can trade it.
+fn debt(market: &Market, of: &Leverage) -> Option<(String, TokenDto)> {
+    let Terms::Aave(terms) = &of.credit.terms else { return None };
+    let loan = market.token(of.credit.loan)?;
+    let symbol = format!("variableDebtEth{}", loan.symbol);
+    Some((terms.debt_token.to_string(), TokenDto { symbol, decimals: loan.decimals }))
 }
 
 /// The tokens that the answer names.
@@ -340,11 +352,14 @@ fn tokens(
         .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
         .chain(ways.iter().flat_map(|of| of.ways.iter().map(|way| way.to).chain([of.token])))
         .chain([intent.asset]);
-    named
+    let mut told: BTreeMap<String, TokenDto> = named
         .filter_map(|token| market.token(token))
         .map(|t| {
             let dto = TokenDto { symbol: t.symbol.clone(), decimals: t.decimals };
             (t.address.to_string(), dto)
         })
-        .collect()
+        .collect();
+    let owing = answer.best.iter().chain(&answer.alternatives);
+    told.extend(owing.filter_map(|p| p.leverage.as_deref()).filter_map(|of| debt(market, of)));
+    told
 }

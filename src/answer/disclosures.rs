@@ -1,10 +1,10 @@
 //! What every answer discloses.
 
 use alloy_primitives::U256;
-use tenor_solver::{market::Market, solution::Solution};
+use tenor_solver::{leverage::Leverage, market::Market, solution::Solution};
 
 /// What a reader must know before trusting the figures.
-pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
+pub(super) fn disclosures(market: &Market, best: Option<&Solution>, loops: bool) -> Vec<String> {
     let mut lines = vec![format!(
         "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
         market.block, market.utc
@@ -33,10 +33,30 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
     }
     lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
-    for assumption in &market.assumptions {
+    if let Some(leverage) = best.and_then(|best| best.leverage.as_deref()) {
+        lines.extend(told_of_loops(leverage));
+    }
+    for assumption in market.assumptions.iter().filter(|a| loops || !a.is_of_loops()) {
         lines.push(format!("Assumed: {assumption}"));
     }
     lines
+}
+
+/// What a plan that owes something rests on.
+fn told_of_loops(leverage: &Leverage) -> [String; 3] {
+    [
+        format!(
+            "The loop keeps a health factor of {:.2}: a choice by risk profile, not a measurement.",
+            leverage.target_health
+        ),
+        "The borrow rate is variable: it is taken at the use that the loan itself leaves, and the \
+         stress table says what others' use would make of it."
+            .into(),
+        "Debt and e-mode are of your own account, so you send every step yourself, one transaction \
+         after another; between them prices and rates may move. No flash loan is used: it would need \
+         a contract that it calls back."
+            .into(),
+    ]
 }
 
 /// What the plan's own trades could stumble over.

@@ -9,6 +9,7 @@ mod certificate;
 pub mod check;
 mod disclosures;
 mod exposure;
+mod leverage;
 mod numbers;
 pub mod terminal;
 mod ways;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use leverage::{LeverageDto, StressDto, UnwindingDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
@@ -47,6 +49,8 @@ pub struct AnswerDto {
     pub simulation: Option<SimulationDto>,
     pub exposure: Option<ExposureDto>,
     pub certificate: Option<CertificateDto>,
+    /// What the plan owes and stands; `None` where it owes nothing.
+    pub leverage: Option<LeverageDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
 }

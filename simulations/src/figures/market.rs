@@ -58,6 +58,7 @@ impl Figures {
             redemptions: self.redemptions(),
             unknowns: unknowns::of(self, assumptions),
             assumptions: assumptions.to_vec(),
+            credits: self.credits(assumptions)?,
         })
     }
 

@@ -124,6 +124,7 @@ mod tests {
             redemptions: Vec::new(),
             unknowns: Vec::new(),
             assumptions: Vec::new(),
+            credits: Vec::new(),
         };
         assert_eq!(exposures(&market, reth), ["rocketpool"]);
         assert_eq!(exposures(&market, crate::venues::NATIVE), [""; 0]);

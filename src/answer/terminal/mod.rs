@@ -1,5 +1,6 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod leverage;
 mod ways;
 
 use std::fmt::{self, Write as _};
@@ -132,6 +133,10 @@ impl<'a> Page<'a> {
     fn yields(&self, out: &mut String) -> fmt::Result {
         let Some(y) = &self.answer.yields else { return Ok(()) };
         let horizon = numbers::duration(y.horizon_s);
+        let costs = match self.answer.leverage {
+            None => "entering, leaving at the horizon, gas",
+            Some(_) => "interest on the loan, entering, leaving at the horizon, gas",
+        };
         writeln!(
             out,
             "\n{}",
@@ -145,7 +150,7 @@ impl<'a> Page<'a> {
                 "paid in ETH by staking, borrowers, traders",
             ),
             ("incentive", &y.incentive_bps, &y.incentive_wei, "none known in this market"),
-            ("cost", &y.cost_bps, &y.cost_wei, "entering, leaving at the horizon, gas"),
+            ("cost", &y.cost_bps, &y.cost_wei, costs),
             ("net", &y.net_bps, &y.net_wei, ""),
         ] {
             let line = format!(
@@ -302,6 +307,7 @@ impl fmt::Display for Page<'_> {
         self.head(&mut out)?;
         self.plan(&mut out)?;
         self.yields(&mut out)?;
+        self.leverage(&mut out)?;
         self.proof(&mut out)?;
         self.exposure(&mut out)?;
         self.risk(&mut out)?;

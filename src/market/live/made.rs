@@ -44,6 +44,7 @@ pub(super) fn market(
         listings,
         yields: yields.to_vec(),
         assumptions: Vec::new(),
+        credits: Vec::new(),
     }
 }
 
