@@ -215,22 +215,8 @@ impl Solution {
         slippage_bps: u32,
         deadline: u64,
     ) -> Vec<Encoded> {
-        let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
-        let first = self.legs.iter().position(|leg| leg.kind == LegKind::Borrow);
-        self.legs
-            .iter()
-            .enumerate()
-            .map(|(at, leg)| {
-                let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
-                if let Some(encoded) = self.leverage.as_deref().and_then(own) {
-                    return encoded;
-                }
-                let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
-                let min_out = min_out.unwrap_or_default();
-                let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
-                market.listings[leg.listing].venue.encode(&trade)
-            })
-            .collect()
+        let leverage = self.leverage.as_deref();
+        encode(market, &self.legs, leverage, (account, slippage_bps, deadline))
     }
 
     /// Every token whose balance the plan can change: what it starts with, trades and ends with.
@@ -250,6 +236,28 @@ impl Solution {
     pub fn is_feasible(&self) -> bool {
         self.violations.is_empty()
     }
+}
+
+/// The calls of legs: from an account, each refusing to return less than the quote less a slippage in
+/// basis points, up to a deadline.
+pub(crate) fn encode(
+    market: &Market,
+    legs: &[Leg],
+    leverage: Option<&Leverage>,
+    (account, slippage_bps, deadline): (Address, u32, u64),
+) -> Vec<Encoded> {
+    let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
+    let first = legs.iter().position(|leg| leg.kind == LegKind::Borrow);
+    let call = |(at, leg): (usize, &Leg)| {
+        let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
+        leverage.and_then(own).unwrap_or_else(|| {
+            let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
+            let min_out = min_out.unwrap_or_default();
+            let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
+            market.listings[leg.listing].venue.encode(&trade)
+        })
+    };
+    legs.iter().enumerate().map(call).collect()
 }
 
 /// What a push leaves in the account, in the order received. `None` on overflow.

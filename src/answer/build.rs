@@ -21,9 +21,9 @@ use tenor_solver::{
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
-    InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
-    disclosures::disclosures, exposure,
+    InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto, PlanDto,
+    QueueDto, RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto,
+    YieldDto, disclosures::disclosures, exposure,
 };
 
 /// Microseconds that each stage took.

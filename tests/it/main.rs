@@ -13,6 +13,7 @@ mod exposure;
 mod figures;
 mod generated;
 mod law;
+mod leverage;
 mod live;
 mod mev;
 mod networks;

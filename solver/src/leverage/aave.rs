@@ -94,11 +94,8 @@ impl AaveLoan {
     /// What `getUserAccountData` says.
     pub fn sums(&self) -> Option<AaveAccount> {
         let AaveTerms { collateral_price, collateral_unit, loan_price, loan_unit, .. } = self.terms;
-        let held = Priced {
-            amount: self.collateral()?,
-            price: collateral_price,
-            unit: collateral_unit,
-        };
+        let held =
+            Priced { amount: self.collateral()?, price: collateral_price, unit: collateral_unit };
         let AaveTerms { ltv_bps, threshold_bps, .. } = self.terms;
         let owed = Priced { amount: self.owed()?, price: loan_price, unit: loan_unit };
         AaveAccount::of(
@@ -134,12 +131,10 @@ impl AaveLoan {
         if amount > available {
             return Err(LeverageError::Liquidity { available, asked: amount });
         }
-        let scaled =
-            some(self.terms.debt.borrowed(some(amount)?).ok_or(LeverageError::Overflow)?)?;
+        let scaled = some(self.terms.debt.borrowed(some(amount)?).ok_or(LeverageError::Overflow)?)?;
         let debt = self.scaled_debt.checked_add(scaled).ok_or(LeverageError::Overflow)?;
         let after = Self { scaled_debt: debt, ..self.clone() };
-        let secured =
-            if self.half_up() { self.covers(amount) } else { after.is_covered() };
+        let secured = if self.half_up() { self.covers(amount) } else { after.is_covered() };
         if !secured.ok_or(LeverageError::Overflow)? {
             return Err(LeverageError::Unsecured(amount));
         }

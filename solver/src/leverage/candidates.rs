@@ -195,7 +195,10 @@ impl<'m> Made<'m> {
             end: ends,
             legs,
             gas,
-            ladder: LADDER_S.iter().map(|&s| rung(s, &leverage, &worth, exit_cost_bps, most)).collect(),
+            ladder: LADDER_S
+                .iter()
+                .map(|&s| rung(s, &leverage, &worth, exit_cost_bps, most))
+                .collect(),
             liquid_bps: if exit_cost_bps <= most { 1e4 } else { 0.0 },
             worth,
             split,
@@ -211,7 +214,8 @@ impl<'m> Made<'m> {
         if leverage.exceeds() {
             stops.push(format!("{:.2} is above the {} asked for", leverage.leverage, self.asked));
         }
-        let stops = stops.into_iter().map(|detail| Violation { limit: LimitKind::Leverage, detail });
+        let stops =
+            stops.into_iter().map(|detail| Violation { limit: LimitKind::Leverage, detail });
         solution.violations.extend(stops);
         solution.leverage = Some(Box::new(leverage));
         Some(solution)

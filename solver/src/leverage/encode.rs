@@ -96,13 +96,8 @@ impl Credit {
             Terms::Morpho(terms) => {
                 let (morpho, params) = (terms.morpho, market(&terms.params));
                 let (assets, shares) = (amount, U256::ZERO);
-                let call = morpho::borrowCall {
-                    params,
-                    assets,
-                    shares,
-                    onBehalf: owner,
-                    receiver: owner,
-                };
+                let call =
+                    morpho::borrowCall { params, assets, shares, onBehalf: owner, receiver: owner };
                 one(morpho, &call)
             }
         }
@@ -142,9 +137,8 @@ impl Credit {
             }
             Terms::Morpho(terms) => {
                 let (morpho, params) = (terms.morpho, market(&terms.params));
-                
-                let call =
-                    morpho::withdrawCollateralCall {
+
+                let call = morpho::withdrawCollateralCall {
                     params,
                     assets: amount,
                     onBehalf: owner,

@@ -9,6 +9,7 @@ use crate::{
     amount::{from_f64, to_f64},
     candidates::Candidates,
     route::{self, APPROVAL_GAS, Concave as _, Leg, LegKind, Push, Search},
+    value::TRANSACTION_GAS,
     venues::{Quote, Swap},
 };
 
@@ -193,8 +194,7 @@ fn buy(
     let (appraiser, graph) = (all.appraiser, all.appraiser.graph);
     let to = books.collateral_node;
     if from != to {
-        let search =
-            Search::new(graph, from, to, to_f64(amount), &|edge| appraiser.allowed(edge));
+        let search = Search::new(graph, from, to, to_f64(amount), &|edge| appraiser.allowed(edge));
         if search.is_empty() || to_f64(amount) > search.cap() {
             return Err(LeverageError::Unlisted("a way to buy so much of the collateral"));
         }
@@ -207,8 +207,15 @@ fn buy(
         };
         *push = route::best(graph, &search, &[], push, &[(token, amount)], worth)?;
     }
-    let tokens: Vec<Address> = graph.node(to).tokens.iter().map(|(token, _)| *token).collect();
-    Ok(push.gather(&tokens, books.collateral)?)
+    for (token, _) in graph.node(to).tokens.iter().filter(|(t, _)| *t != books.collateral) {
+        let held = push.balance(*token).ok_or(LeverageError::Overflow)?;
+        // What earlier conversions left for rounding is not worth another.
+        let value = appraiser.redeem(&[(*token, held)]).unwrap_or_default();
+        if value > all.market().gas_price.saturating_mul(U256::from(TRANSACTION_GAS)) {
+            push.convert(*token, books.collateral, held)?;
+        }
+    }
+    Ok(())
 }
 
 fn supply_all(

@@ -165,11 +165,9 @@ impl Leverage {
         match leg.kind {
             LegKind::Borrow => Some(self.credit.borrow(owner, leg.swap.amount, first)),
             LegKind::Repay => Some(self.credit.repay(owner, leg.swap.amount, &self.account)),
-            LegKind::Swap
-            | LegKind::Wrap
-            | LegKind::Stake
-            | LegKind::Deposit
-            | LegKind::Redeem => None,
+            LegKind::Swap | LegKind::Wrap | LegKind::Stake | LegKind::Deposit | LegKind::Redeem => {
+                None
+            }
         }
     }
 }

@@ -140,4 +140,3 @@ pub enum LeverageError {
     #[error("amounts overflow")]
     Overflow,
 }
-

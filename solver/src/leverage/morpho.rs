@@ -66,8 +66,7 @@ impl MorphoLoan {
         if some(amount)? > available {
             return Err(LeverageError::Liquidity { available, asked: amount });
         }
-        let (shares, totals) =
-            self.terms.totals.borrowed(amount).ok_or(LeverageError::Overflow)?;
+        let (shares, totals) = self.terms.totals.borrowed(amount).ok_or(LeverageError::Overflow)?;
         let mut after = *self;
         let owed = after.loan.borrow_shares.checked_add(shares);
         after.loan.borrow_shares = owed.ok_or(LeverageError::Overflow)?;

@@ -54,10 +54,7 @@ pub(super) fn stresses(
     }
     for (when, discount) in DISCOUNTS {
         rows.push(Stressed {
-            what: format!(
-                "sold {:.1} % under redemption, as stETH in {when}",
-                100.0 * discount
-            ),
+            what: format!("sold {:.1} % under redemption, as stETH in {when}", 100.0 * discount),
             loss: Some(equity_loss(leverage, discount)?.min(1.0)),
             can_leave: leverage * discount < 1.0,
             ..Stressed::none()

@@ -2,12 +2,14 @@
 //! until nothing is owed; then the rest is sold.
 
 use alloy_primitives::{Address, U256};
-use petgraph::graph::NodeIndex;
 
 use super::{Account, LeverageError, entry::Books};
 use crate::{
+    market::Market,
     route::{self, Leg, Push},
+    solution::encode,
     value::Appraiser,
+    venues::Encoded,
 };
 
 /// More rounds are no way out.
@@ -37,6 +39,22 @@ pub struct Round {
     pub legs: Vec<Leg>,
 }
 
+impl super::Leverage {
+    /// The calls of the way out, as it is after the plan, leg by leg: see
+    /// [`Solution::encode`](crate::solution::Solution::encode).
+    pub fn encode_unwinding(
+        &self,
+        market: &Market,
+        account: Address,
+        slippage_bps: u32,
+        deadline: u64,
+    ) -> Vec<Encoded> {
+        let rounds = self.unwinding.rounds.iter();
+        let legs: Vec<Leg> = rounds.flat_map(|round| round.legs.iter().cloned()).collect();
+        encode(market, &legs, Some(self), (account, slippage_bps, deadline))
+    }
+}
+
 /// Leaves the loop that `push` holds, keeping a health factor of at least `least` (in WAD) on the way.
 pub(super) fn unwind(
     appraiser: &Appraiser<'_>,
@@ -53,14 +71,11 @@ pub(super) fn unwind(
         let released = account.most_release(held, least);
         books.release(push, account, released)?;
         most = most.max(released);
-        sell(appraiser, books.collateral_node, books.loan, push)?;
+        sell(appraiser, books, push)?;
         let got = push.balance(books.loan).ok_or(LeverageError::Overflow)?;
         let owed = account.owed().ok_or(LeverageError::Overflow)?;
-        let repaid = if owed.is_zero() {
-            U256::ZERO
-        } else {
-            books.repay(push, account, got.min(owed))?
-        };
+        let repaid =
+            if owed.is_zero() { U256::ZERO } else { books.repay(push, account, got.min(owed))? };
         let legs = push.legs[from..].to_vec();
         rounds.push(Round { released, repaid, legs });
         if account.collateral().is_none_or(|held| held.is_zero()) {
@@ -72,28 +87,23 @@ pub(super) fn unwind(
     Err(LeverageError::Rounds(MOST_ROUNDS))
 }
 
-/// Sells all that is held of a node's tokens for the loan token.
+/// Sells all collateral that the account itself holds for the loan token.
 fn sell(
     appraiser: &Appraiser<'_>,
-    node: NodeIndex,
-    loan: Address,
+    books: &Books,
     push: &mut Push<'_>,
 ) -> Result<(), LeverageError> {
     let graph = appraiser.graph;
-    let search = appraiser.way_out(node).ok_or(LeverageError::Unlisted("a sale of the collateral"))?;
+    let search = appraiser.way_out(books.collateral_node);
+    let search = search.ok_or(LeverageError::Unlisted("a sale of the collateral"))?;
     let eth = graph.eth().ok_or(LeverageError::Unlisted("ETH"))?;
-    let mut spend = Vec::new();
-    for (token, _) in &graph.node(node).tokens {
-        let held = push.balance(*token).ok_or(LeverageError::Overflow)?;
-        if !held.is_zero() {
-            spend.push((*token, held));
-        }
-    }
+    let held = push.balance(books.collateral).ok_or(LeverageError::Overflow)?;
+    let spend = [(books.collateral, held)];
     let worth = |push: &mut Push<'_>| {
         let tokens = graph.node(eth).tokens.iter();
         tokens.map(|(token, _)| push.ledger.stored(*token)).try_fold(U256::ZERO, U256::checked_add)
     };
     *push = route::best(graph, search, &[], push, &spend, worth)?;
     let tokens: Vec<Address> = graph.node(eth).tokens.iter().map(|(token, _)| *token).collect();
-    Ok(push.gather(&tokens, loan)?)
+    Ok(push.gather(&tokens, books.loan)?)
 }
