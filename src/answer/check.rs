@@ -147,9 +147,9 @@ impl ClaimedAnswer {
         }
         same("intent.asset", &self.intent.asset, &intent.asset.to_string())?;
         same("intent.amount", &self.intent.amount, &intent.amount.to_string())?;
+        let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;
         let plan = replay(market, intent, &self.claims()?)?;
         self.outcome(&plan)?;
-        let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;
         let proof = certificate.read(market, intent)?;
         let graph = Graph::new(market);
         let problem = Problem::new(market, &graph, intent, &proof.multipliers);
