@@ -50,7 +50,7 @@ pub enum Account {
     /// Of Aave v3 or a fork.
     Aave(Box<AaveLoan>),
     /// Of Morpho Blue.
-    Morpho(MorphoLoan),
+    Morpho(Box<MorphoLoan>),
 }
 
 impl Account {
@@ -58,7 +58,7 @@ impl Account {
     pub fn new(terms: &Terms) -> Self {
         match terms {
             Terms::Aave(terms) => Self::Aave(Box::new(AaveLoan::new((**terms).clone()))),
-            Terms::Morpho(terms) => Self::Morpho(MorphoLoan::new(**terms)),
+            Terms::Morpho(terms) => Self::Morpho(Box::new(MorphoLoan::new(**terms))),
         }
     }
 

@@ -119,7 +119,7 @@ proptest! {
         let price = |units: U256| units * u(1_000) / u(1_170);
         account.pledge(u(equity)).unwrap();
         let worth = account.worth(u(equity)).unwrap();
-        let mut rounds = 0;
+        let mut rounds = 0u64;
         while account.leverage().unwrap() < target * 0.999 && rounds < 60 {
             let owed = account.owed().unwrap();
             let wanted = tenor_solver::amount::from_f64((target - 1.0) * to_f64(worth));
@@ -143,6 +143,6 @@ proptest! {
             prop_assert!(rounds < 150);
         }
         prop_assert_eq!(account.owed().unwrap(), U256::ZERO);
-        prop_assert!(held <= worth + u(2) && held + u(8 * (rounds as u128 + 1)) >= worth, "{held} of {worth}");
+        prop_assert!(held <= worth + u(2) && held + u(8 * (u128::from(rounds) + 1)) >= worth, "{held} of {worth}");
     }
 }

@@ -135,8 +135,8 @@ fn a_loop_is_entered_and_left_in_the_evm() {
         let sentence =
             format!("maximize ETH yield on {asset} for 365 days risk high leverage <= {leverage}");
         let answer = solved(&sentence);
-        let plans = answer.best.iter().chain(&answer.alternatives);
-        let plan = plans.filter(|plan| plan.leverage.is_some()).next().expect("a loop");
+        let mut plans = answer.best.iter().chain(&answer.alternatives);
+        let plan = plans.find(|plan| plan.leverage.is_some()).expect("a loop");
         let facts = plan.leverage.as_ref().unwrap();
         let market = ENGINE.market();
         let mut encoded = plan.encode(market, NOBODY, 10, u64::MAX);

@@ -108,7 +108,7 @@ proptest! {
         }
         let paid = earned + carry;
         let s = carry_to_liquidation_s(start, earned, paid).unwrap().unwrap();
-        let whole = s.round() as u64;
+        let whole = u64::try_from(tenor_solver::amount::from_f64(s)).unwrap();
         let health = health_after(start, earned, paid, whole).unwrap();
         prop_assert!((health - 1.0).abs() < 1e-6, "{health}");
     }
