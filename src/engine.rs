@@ -117,10 +117,11 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
+        let market = figures.market(assumptions)?;
         // What is made up has no contracts to run on.
         let real = figures.synthetic.is_none();
-        let world = real.then(|| World::new(figures)).transpose()?;
-        Ok(Self::of(Arc::new(figures.market(assumptions)?), world))
+        let world = real.then(|| World::lending(figures, &market.credits)).transpose()?;
+        Ok(Self::of(Arc::new(market), world))
     }
 
     /// A market, and the state to run plans on; without one, answers disclose that nothing ran.

@@ -51,6 +51,10 @@ pub(crate) fn binding(
 
 /// The capacity that a leg fills, if it fills one.
 fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
+    // What lends is no direction of its venue.
+    if matches!(leg.kind, LegKind::Borrow | LegKind::Repay) {
+        return None;
+    }
     let venue = &market.listings[leg.listing].venue;
     let Capacity::Limited { amount, what, refill_per_block } =
         venue.capacity(leg.swap.from, leg.swap.to)

@@ -245,13 +245,14 @@ impl<'a, 'm> Candidates<'a, 'm> {
             exit_cost_bps,
             violations: Vec::new(),
             score,
+            leverage: None,
         };
         solution.violations = self.violations(&solution);
         solution.violations.extend(self.misses(&solution));
         Some(solution)
     }
 
-    fn violations(&self, plan: &Solution) -> Vec<Violation> {
+    pub(crate) fn violations(&self, plan: &Solution) -> Vec<Violation> {
         let limits = &self.intent.limits;
         let mut found = Vec::new();
         let mut check = |broken: bool, limit: LimitKind, detail: String| {
@@ -301,7 +302,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
 
     /// The share of the whole that rests on each protocol, in basis points.
     fn shares(&self, plan: &Solution) -> Vec<(String, f64)> {
-        let total = to_f64(plan.worth.redeem).max(1.0);
+        // Of all that is held: of a plan that owes, more than its worth.
+        let total = plan.worth.parts.iter().map(|part| to_f64(part.redeem)).sum::<f64>().max(1.0);
         let mut shares: Vec<(String, f64)> = Vec::new();
         for part in &plan.worth.parts {
             let Some((token, _)) = part.holdings.first() else { continue };

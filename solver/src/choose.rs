@@ -12,6 +12,7 @@ use crate::{
     graph::Graph,
     intent::{Intent, Limits, Objective},
     ledger::Ledger,
+    leverage::Loops,
     market::Market,
     nearest::nearest,
     problem::{Problem, Proposal, limited, routed},
@@ -33,14 +34,17 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
     let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
-    let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
+    let (mut moves, prices, spread) = all_moves(market, &candidates, intent, true);
+    let loops = Loops::new(&candidates);
+    moves.extend(loops.plans(&candidates));
+    sort(&mut moves);
     let unranked = unranked(&appraiser, intent, &moves);
     let verdict = judge(intent, hold.as_ref(), &moves);
     // Of several holdings that break a limit, something has to move at any horizon.
     let open = |h: &&Solution| stays_allowed(h) && (!intent.is_rebalance() || h.is_feasible());
     let break_even_s = hold.as_ref().filter(open).and_then(|hold| {
         let guess = estimate(intent, hold, moves.first());
-        break_even(|horizon_s| probe(&appraiser, intent, horizon_s), guess)
+        break_even(|horizon_s| probe(&appraiser, intent, &loops, horizon_s), guess)
     });
 
     let (best, infeasible) = match verdict {
@@ -53,13 +57,14 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         }
     };
     let (prices, multipliers) = tightest(market, graph, intent, prices, spread.as_ref());
-    let binding = best.as_ref().map_or_else(Vec::new, |best| {
+    let mut binding = best.as_ref().map_or_else(Vec::new, |best| {
         // What limits cost the program's plan they cost one that is worth the same.
         let same = |spread: &&Spread| (spread.plan.score - best.score).abs() < ALIKE_BPS;
         let coupled = spread.as_ref().filter(same);
         let coupled = coupled.map_or(&[][..], |spread| &spread.shadows);
         binding(market, graph, intent, best, (&prices, &multipliers), coupled, &moves)
     });
+    binding.extend(loops.bindings(market));
     let mut alternatives = moves;
     alternatives.sort_by(|a, b| b.score.total_cmp(&a.score));
     alternatives.retain(|a| best.as_ref().is_none_or(|b| a.legs != b.legs));
@@ -206,12 +211,19 @@ fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
 }
 
 /// What a solve at another horizon says.
-fn probe(appraiser: &Appraiser<'_>, intent: &Intent, horizon_s: u64) -> Probe {
+fn probe<'m>(
+    appraiser: &Appraiser<'m>,
+    intent: &'m Intent,
+    loops: &Loops<'m>,
+    horizon_s: u64,
+) -> Probe {
     let candidates = horizon(intent)
         .and_then(|(objective, _)| Candidates::new(appraiser, intent, objective, horizon_s));
     let Some(candidates) = candidates else { return Probe { beats: false, estimate: None } };
     let hold = candidates.hold();
-    let (moves, ..) = all_moves(appraiser.market, &candidates, intent, false);
+    let (mut moves, ..) = all_moves(appraiser.market, &candidates, intent, false);
+    moves.extend(loops.plans(&candidates));
+    sort(&mut moves);
     let beats = matches!(judge(intent, hold.as_ref(), &moves), Verdict::Move(_));
     let estimate = hold.and_then(|hold| estimate(intent, &hold, moves.first()));
     Probe { beats, estimate }

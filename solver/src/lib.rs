@@ -9,6 +9,7 @@
 //! - [`batch`] settles several orders at once, at uniform prices.
 //! - [`portfolio`] divides the whole over several positions within the limits.
 //! - [`certify`] proves what no route can exceed, from prices that it need not trust.
+//! - [`leverage`] borrows against what is held to hold more, where an intent asks for it.
 //! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
@@ -36,6 +37,7 @@ mod fixed;
 pub mod graph;
 pub mod intent;
 pub mod ledger;
+pub mod leverage;
 pub mod limits_check;
 pub mod market;
 pub mod mev;
@@ -117,7 +119,8 @@ fn answered(
 /// The certificate of an answer's winner: how far it is from the most that can be returned, also
 /// where it was chosen for something else. `None` where there is no winner, or no prices were found.
 pub fn certificate(market: &Market, intent: &Intent, answer: &Answer) -> Option<Certificate> {
-    let plan = answer.best.as_ref()?;
+    // The bound is over plans that owe nothing: of one that does it proves nothing.
+    let plan = answer.best.as_ref().filter(|plan| plan.leverage.is_none())?;
     let graph = Graph::new(market);
     let problem = Problem::new(market, &graph, intent, &answer.multipliers)?;
     let returned = problem.returned(market, plan)?;

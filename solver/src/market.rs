@@ -9,6 +9,7 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::{
     amount::mul_div,
+    leverage::Credit,
     risk::{HazardError, Hazards, RiskGraph},
     venues::{Rebase, Venue, VenueId},
     yields::{Payer, Reward},
@@ -49,6 +50,8 @@ pub struct Market {
     pub rewards: Vec<Reward>,
     /// That the market is made up, and what for, where it is.
     pub synthetic: Option<String>,
+    /// What venues lend against collateral, where limits, thresholds and oracle prices are known.
+    pub credits: Vec<Credit>,
 }
 
 /// A token.
@@ -157,6 +160,35 @@ pub enum Assumption {
         /// Why this figure.
         why: String,
     },
+    /// On what terms a lending reserve's token secures a loan of another's. Its price is taken to be
+    /// its redemption rate.
+    Collateral {
+        /// The reserve that the collateral is supplied to.
+        venue: VenueId,
+        /// The reserve that lends.
+        lender: VenueId,
+        /// The token lent.
+        loan: Address,
+        /// Basis points of the collateral's value that may be borrowed.
+        ltv_bps: u32,
+        /// Basis points of it that may be owed.
+        threshold_bps: u32,
+        /// The e-mode in which this holds; zero is none.
+        category: u8,
+        /// Units of the collateral that its supply cap leaves room for.
+        supply_room: U256,
+        /// Units of the loan that its borrow cap leaves room for.
+        borrow_room: U256,
+        /// Why these figures.
+        why: String,
+    },
+}
+
+impl Assumption {
+    /// Whether only loops use it.
+    pub const fn is_of_loops(&self) -> bool {
+        matches!(self, Self::Collateral { .. })
+    }
 }
 
 impl fmt::Display for Assumption {
@@ -167,6 +199,15 @@ impl fmt::Display for Assumption {
             }
             Self::DepositLimit { venue, token, amount, why } => {
                 write!(f, "{venue} takes {amount} units of {token}: {why}")
+            }
+            Self::Collateral { venue, lender, ltv_bps, threshold_bps, category, why, .. } => {
+                let percent = |bps: u32| f64::from(bps) / 100.0;
+                let (ltv, threshold) = (percent(*ltv_bps), percent(*threshold_bps));
+                write!(
+                    f,
+                    "{lender} lends up to {ltv} % against {venue}, liquidated above {threshold} %, \
+                     in e-mode {category}, at the redemption rate as price: {why}"
+                )
             }
         }
     }

@@ -107,7 +107,9 @@ impl Queue {
 pub(crate) fn assumed_wait(market: &Market, venue: &VenueId) -> Option<u64> {
     market.assumptions.iter().find_map(|assumption| match assumption {
         Assumption::QueueWait { venue: about, wait_s, .. } if about == venue => Some(*wait_s),
-        Assumption::QueueWait { .. } | Assumption::DepositLimit { .. } => None,
+        Assumption::QueueWait { .. }
+        | Assumption::DepositLimit { .. }
+        | Assumption::Collateral { .. } => None,
     })
 }
 

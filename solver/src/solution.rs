@@ -5,11 +5,12 @@ use alloy_primitives::{Address, U256};
 use crate::{
     coupling::Multiplier,
     ledger::Ledger,
+    leverage::Leverage,
     market::Market,
     risk::{Risk, Rung},
     route::{Leg, Push},
     value::Worth,
-    venues::{Approval, Call, Encoded, Trade},
+    venues::{Approval, Call, Encoded, LegKind, Trade},
     yields::YieldSplit,
 };
 
@@ -59,6 +60,8 @@ pub struct Solution {
     pub violations: Vec<Violation>,
     /// The objective's figure of merit, in basis points a year.
     pub score: f64,
+    /// What it owes, and against what; `None` where it owes nothing.
+    pub leverage: Option<Box<Leverage>>,
 }
 
 /// A token held after a plan.
@@ -95,6 +98,8 @@ pub enum LimitKind {
     Target,
     /// Nothing that can change until the horizon.
     Locked,
+    /// What a loop must stand.
+    Leverage,
 }
 
 impl LimitKind {
@@ -111,6 +116,7 @@ impl LimitKind {
             Self::Liquidity => "liquidity",
             Self::Target => "target yield",
             Self::Locked => "fixed until the horizon",
+            Self::Leverage => "leverage",
         }
     }
 
@@ -125,7 +131,8 @@ impl LimitKind {
             | Self::ProtocolCap
             | Self::EntryCost
             | Self::Target
-            | Self::Locked => false,
+            | Self::Locked
+            | Self::Leverage => false,
         }
     }
 }
@@ -216,16 +223,8 @@ impl Solution {
         slippage_bps: u32,
         deadline: u64,
     ) -> Vec<Encoded> {
-        let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
-        self.legs
-            .iter()
-            .map(|leg| {
-                let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
-                let min_out = min_out.unwrap_or_default();
-                let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
-                market.listings[leg.listing].venue.encode(&trade)
-            })
-            .collect()
+        let leverage = self.leverage.as_deref();
+        encode(market, &self.legs, leverage, (account, slippage_bps, deadline))
     }
 
     /// Every token whose balance the plan can change: what it starts with, trades and ends with.
@@ -245,6 +244,28 @@ impl Solution {
     pub fn is_feasible(&self) -> bool {
         self.violations.is_empty()
     }
+}
+
+/// The calls of legs: from an account, each refusing to return less than the quote less a slippage in
+/// basis points, up to a deadline.
+pub(crate) fn encode(
+    market: &Market,
+    legs: &[Leg],
+    leverage: Option<&Leverage>,
+    (account, slippage_bps, deadline): (Address, u32, u64),
+) -> Vec<Encoded> {
+    let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
+    let first = legs.iter().position(|leg| leg.kind == LegKind::Borrow);
+    let call = |(at, leg): (usize, &Leg)| {
+        let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
+        leverage.and_then(own).unwrap_or_else(|| {
+            let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
+            let min_out = min_out.unwrap_or_default();
+            let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
+            market.listings[leg.listing].venue.encode(&trade)
+        })
+    };
+    legs.iter().enumerate().map(call).collect()
 }
 
 /// What a push leaves in the account, in the order received. `None` on overflow.

@@ -358,7 +358,8 @@ impl<'m> Candidates<'_, 'm> {
             | LimitKind::Tier
             | LimitKind::EntryCost
             | LimitKind::Target
-            | LimitKind::Locked => 0.0,
+            | LimitKind::Locked
+            | LimitKind::Leverage => 0.0,
         }
     }
 

@@ -201,6 +201,7 @@ impl<'m> Order<'_, 'm> {
             exit_cost_bps: 0.0,
             violations: Vec::new(),
             end,
+            leverage: None,
         };
         let most = self.intent.limits.max_exit_cost_bps;
         if self.kind == PlanKind::Exit && entry_cost_bps > f64::from(most) {

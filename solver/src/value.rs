@@ -341,7 +341,7 @@ impl Part {
 
     /// ETH that accrues until the horizon, by who pays; on what waits in a queue, as its rule says. With
     /// it what is paid beside in ETH.
-    fn accrued(&self) -> Option<Organic> {
+    pub(crate) fn accrued(&self) -> Option<Organic> {
         let earned = |redeem: U256, growth: U256| mul_div(redeem, growth.checked_sub(RAY)?, RAY);
         let all = match &self.queue {
             None => earned(self.redeem, self.growth)?,

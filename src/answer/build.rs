@@ -8,6 +8,7 @@ use tenor_solver::{
     certificate,
     certificate::Certificate,
     intent::{Goal, Intent},
+    leverage::{Leverage, Terms},
     market::Market,
     route::Leg,
     solution::{Answer, Held, PlanKind, Solution},
@@ -18,9 +19,9 @@ use tenor_solver::{
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
-    HoldingDto, InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, SimulationDto, TokenDto, TurnoverDto, UnrankedDto, WaysDto, YieldDto, components,
-    disclosures::disclosures, exposure, objectives::objective, risk,
+    HoldingDto, InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto, PlanDto,
+    QueueDto, RelaxationDto, SimulationDto, TokenDto, TurnoverDto, UnrankedDto, WaysDto, YieldDto,
+    components, disclosures::disclosures, exposure, objectives::objective, risk,
 };
 
 /// Microseconds that each stage took.
@@ -101,6 +102,7 @@ pub fn build(
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         turnover: best.and_then(|plan| TurnoverDto::new(market, intent, plan)),
         disclosures: disclosures(market, intent, best),
+        leverage: best.and_then(|b| b.leverage.as_deref()).map(LeverageDto::new),
         timings_us: timings,
         incentives_known: !market.rewards.is_empty(),
     }
@@ -157,6 +159,8 @@ const fn leg_kind(kind: LegKind) -> &'static str {
         LegKind::Stake => "stake",
         LegKind::Deposit => "deposit",
         LegKind::Redeem => "redeem",
+        LegKind::Borrow => "borrow",
+        LegKind::Repay => "repay",
     }
 }
 
@@ -321,6 +325,14 @@ pub(super) fn bps(value: f64) -> String {
     }
 }
 
+/// What stands for a plan's debt: no token of the market, as nobody can trade it.
+fn debt(market: &Market, of: &Leverage) -> Option<(String, TokenDto)> {
+    let Terms::Aave(terms) = &of.credit.terms else { return None };
+    let loan = market.token(of.credit.loan)?;
+    let symbol = format!("variableDebtEth{}", loan.symbol);
+    Some((terms.debt_token.to_string(), TokenDto { symbol, decimals: loan.decimals }))
+}
+
 /// The tokens that the answer names.
 fn tokens(
     market: &Market,
@@ -340,11 +352,14 @@ fn tokens(
         .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
         .chain(ways.iter().flat_map(|of| of.ways.iter().map(|way| way.to).chain([of.token])))
         .chain(intent.holdings().map(|(token, _)| token));
-    named
+    let mut told: BTreeMap<String, TokenDto> = named
         .filter_map(|token| market.token(token))
         .map(|t| {
             let dto = TokenDto { symbol: t.symbol.clone(), decimals: t.decimals };
             (t.address.to_string(), dto)
         })
-        .collect()
+        .collect();
+    let owing = answer.best.iter().chain(&answer.alternatives);
+    told.extend(owing.filter_map(|p| p.leverage.as_deref()).filter_map(|of| debt(market, of)));
+    told
 }

@@ -158,9 +158,9 @@ impl ClaimedAnswer {
         let others: Vec<HoldingDto> = intent.others.iter().map(HoldingDto::new).collect();
         let (given, is) = (HoldingDto::all(&self.intent.others), HoldingDto::all(&others));
         same("intent.others", &given, &is)?;
+        let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;
         let plan = replay(market, intent, &self.claims()?)?;
         self.outcome(&plan)?;
-        let certificate = self.certificate.as_ref().ok_or(Refused::NoCertificate)?;
         let proof = certificate.read(market, intent)?;
         let graph = Graph::new(market);
         let problem = Problem::new(market, &graph, intent, &proof.multipliers);

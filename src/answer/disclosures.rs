@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use tenor_solver::{
     intent::{DENIED_BY_DEFAULT, Denied, Intent},
+    leverage::Leverage,
     market::{Listing, Market, TokenInfo},
     solution::Solution,
     venues::Capacity,
@@ -55,7 +56,11 @@ pub(super) fn disclosures(
         lines.push(format!("The priors do not name {names}: the worst is assumed."));
     }
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
-    for assumption in &market.assumptions {
+    if let Some(leverage) = best.and_then(|best| best.leverage.as_deref()) {
+        lines.extend(told_of_loops(leverage));
+    }
+    let loops = intent.limits.max_leverage_pct > 100;
+    for assumption in market.assumptions.iter().filter(|a| loops || !a.is_of_loops()) {
         lines.push(format!("Assumed: {assumption}"));
     }
     lines
@@ -109,6 +114,23 @@ fn rewards(market: &Market, best: &Solution) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a plan that owes something rests on.
+fn told_of_loops(leverage: &Leverage) -> [String; 3] {
+    [
+        format!(
+            "The loop keeps a health factor of {:.2}: a choice by risk profile, not a measurement.",
+            leverage.target_health
+        ),
+        "The borrow rate is variable: it is taken at the use that the loan itself leaves, and the \
+         stress table says what others' use would make of it."
+            .into(),
+        "Debt and e-mode are of your own account, so you send every step yourself, one transaction \
+         after another; between them prices and rates may move. No flash loan is used: it would need \
+         a contract that it calls back."
+            .into(),
+    ]
 }
 
 /// What the plan's own trades could stumble over.

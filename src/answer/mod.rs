@@ -10,6 +10,7 @@ pub mod check;
 mod components;
 mod disclosures;
 mod exposure;
+mod leverage;
 mod numbers;
 mod objectives;
 mod risk;
@@ -24,6 +25,7 @@ pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use components::{ComponentDto, RewardDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use leverage::{LeverageDto, StressDto, UnwindingDto};
 pub use objectives::{HoldingDto, TurnoverDto};
 pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, WaitDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
@@ -56,6 +58,8 @@ pub struct AnswerDto {
     /// Of several holdings: how much of them moves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turnover: Option<TurnoverDto>,
+    /// What the plan owes and stands; `None` where it owes nothing.
+    pub leverage: Option<LeverageDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
     /// Whether the market tells of anything that positions are paid beside their own growth.

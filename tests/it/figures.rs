@@ -573,6 +573,11 @@ fn assumptions_are_checked_against_the_market() {
         read(wait(venue, "7.5", "w")).unwrap();
     }
     read(limit("WETH", "1000000")).unwrap();
+    let terms = |venue: &str, ltv: &str, threshold: &str| {
+        json!({"kind": "collateral_terms", "venue": venue, "lender": "aave_v3:WETH", "ltv": ltv,
+            "threshold": threshold, "e_mode": 1, "supply_room": "1", "borrow_room": "1", "why": "w"})
+    };
+    read(terms("aave_v3:wstETH", "93", "95")).unwrap();
     for (entry, expected) in [
         (
             wait("lido:none", "7", "w"),
@@ -596,6 +601,21 @@ fn assumptions_are_checked_against_the_market() {
         (limit("stETH", "1"), "a.json: assumptions[0].token: aave_v3:WETH does not take stETH"),
         (limit("WETH", "0.0000000000000000001"), "a.json: assumptions[0].amount: "),
         (json!({"kind": "luck"}), "a.json: assumptions[0].kind: \"luck\" is out of range"),
+        (
+            terms("aave_v3:WETH", "93", "95"),
+            "a.json: assumptions[0].lender: a loan of the collateral",
+        ),
+        (terms("lido:stETH", "93", "95"), "a.json: assumptions[0].venue: lido:stETH is no lending"),
+        (
+            terms("aave_v3:wstETH", "96", "95"),
+            "a.json: assumptions[0].ltv: what may be borrowed is above what may be owed",
+        ),
+        (
+            terms("aave_v3:wstETH", "93", "100"),
+            "a.json: assumptions[0].threshold: the share is out of range",
+        ),
+        (terms("aave_v3:wstETH", "93.123", "95"), "a.json: assumptions[0].ltv: the share"),
+        (terms("aave_v3:none", "93", "95"), "a.json: assumptions[0].venue: no venue"),
         (
             json!({"kind": "queue_wait", "venue": "lido:stETH", "wait_days": "1", "why": "w", "waits": 1}),
             "a.json: assumptions[0].waits: unknown field",

@@ -15,6 +15,7 @@ mod figures;
 mod generated;
 mod hazards;
 mod law;
+mod leverage;
 mod limits;
 mod live;
 mod mev;

@@ -53,6 +53,25 @@ struct DepositLimit {
     why: String,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CollateralTerms {
+    #[serde(rename = "kind")]
+    _kind: String,
+    venue: String,
+    lender: String,
+    /// In percent.
+    ltv: Decimal,
+    /// In percent.
+    threshold: Decimal,
+    e_mode: u8,
+    /// In whole tokens.
+    supply_room: Decimal,
+    /// In whole tokens.
+    borrow_room: Decimal,
+    why: String,
+}
+
 impl Figures {
     /// Reads the assumptions file called `name`, for this market: it names venues and tokens here.
     pub fn assumptions(&self, name: &str, text: &[u8]) -> Result<Vec<Assumption>, FiguresError> {
@@ -86,7 +105,11 @@ impl Figures {
         match head.kind.as_str() {
             "queue_wait" => self.queue_wait(read_raw(raw)?),
             "deposit_limit" => self.deposit_limit(read_raw(raw)?),
-            other => Err(Refusal::range("kind", quoted(other), "queue_wait or deposit_limit")),
+            "collateral_terms" => self.collateral_terms(read_raw(raw)?),
+            other => {
+                let kinds = "queue_wait, deposit_limit or collateral_terms";
+                Err(Refusal::range("kind", quoted(other), kinds))
+            }
         }
     }
 
@@ -134,6 +157,61 @@ impl Figures {
         Ok(Assumption::DepositLimit { venue, token: address, amount, why: reason(w.why)? })
     }
 
+    fn collateral_terms(&self, w: CollateralTerms) -> Result<Assumption, Refusal> {
+        let (venue, collateral, supply_room) =
+            self.assumed_reserve("venue", &w.venue, "supply_room", w.supply_room)?;
+        let (lender, loan, borrow_room) =
+            self.assumed_reserve("lender", &w.lender, "borrow_room", w.borrow_room)?;
+        if collateral == loan {
+            let what = "a loan of the collateral itself is no loop".to_owned();
+            return Err(Refusal::inconsistent("lender", what));
+        }
+        let bps = |field, share: Decimal| {
+            let bps = share.scaled(2).and_then(|bps| u32::try_from(bps).ok());
+            let expected = "percent above 0 and below 100 with at most two places, as \"93\"";
+            bps.filter(|bps| (1..10_000).contains(bps))
+                .ok_or_else(|| Refusal::range(field, "the share", expected))
+        };
+        let (ltv_bps, threshold_bps) = (bps("ltv", w.ltv)?, bps("threshold", w.threshold)?);
+        if ltv_bps > threshold_bps {
+            let what = "what may be borrowed is above what may be owed".to_owned();
+            return Err(Refusal::inconsistent("ltv", what));
+        }
+        let (category, why) = (w.e_mode, reason(w.why)?);
+        Ok(Assumption::Collateral {
+            venue,
+            lender,
+            loan,
+            ltv_bps,
+            threshold_bps,
+            category,
+            supply_room,
+            borrow_room,
+            why,
+        })
+    }
+
+    /// A lending reserve that an assumption names, its token, and an amount of that.
+    fn assumed_reserve(
+        &self,
+        field: &'static str,
+        id: &str,
+        amount_field: &'static str,
+        amount: Decimal,
+    ) -> Result<(VenueId, alloy_primitives::Address, alloy_primitives::U256), Refusal> {
+        let (venue, kind) = self.assumed_venue(id)?;
+        let VenueKind::Lending { asset, .. } = *kind else {
+            return Err(Refusal::inconsistent(field, format!("{venue} is no lending reserve")));
+        };
+        let token = self.tokens.iter().find(|t| t.address == asset);
+        let decimals = token.map_or(0, |t| t.decimals);
+        let amount = amount.scaled(decimals.into()).ok_or_else(|| {
+            let what = format!("whole tokens with at most {decimals} decimals");
+            Refusal::range(amount_field, "the amount", what)
+        })?;
+        Ok((venue, asset, amount))
+    }
+
     fn assumed_venue(&self, id: &str) -> Result<(VenueId, &VenueKind), Refusal> {
         let Some(venue) = self.venues.iter().find(|v| v.id.as_str() == id) else {
             return Err(Refusal::new("venue", FiguresErrorKind::UnknownVenue(quoted(id))));
@@ -173,6 +251,7 @@ fn about(assumption: &Assumption) -> (&VenueId, Option<alloy_primitives::Address
     match assumption {
         Assumption::QueueWait { venue, .. } => (venue, None),
         Assumption::DepositLimit { venue, token, .. } => (venue, Some(*token)),
+        Assumption::Collateral { venue, loan, .. } => (venue, Some(*loan)),
     }
 }
 

@@ -110,7 +110,9 @@ impl Builder<'_> {
             Assumption::DepositLimit { venue, amount, .. } if *venue == self.figures.id => {
                 Some(*amount)
             }
-            Assumption::DepositLimit { .. } | Assumption::QueueWait { .. } => None,
+            Assumption::DepositLimit { .. }
+            | Assumption::QueueWait { .. }
+            | Assumption::Collateral { .. } => None,
         });
         match assumed {
             Some(amount) => Capacity::Limited { amount, what, refill_per_block: None },

@@ -88,6 +88,19 @@ pub(super) fn a_token(pool: Address, asset: Address) -> Option<(Address, &'stati
     row.map(|&(_, token, symbol)| (token, symbol))
 }
 
+/// Underlying and variable debt token (bgd-labs/aave-address-book, `AaveV3Ethereum.sol`; the same in
+/// other public repositories).
+const DEBT_TOKENS: [(Address, Address); 1] = [(
+    address!("C02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"),
+    address!("eA51d7853EEFb32b6ee06b1C12E6dcCA88Be0fFE"),
+)];
+
+/// The variable debt token of an asset in a pool; `None` where it is not known here.
+pub(crate) fn debt_token(pool: Address, asset: Address) -> Option<Address> {
+    let row = DEBT_TOKENS.iter().find(|(underlying, _)| *underlying == asset && pool == AAVE_CORE);
+    row.map(|(_, token)| *token)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +110,8 @@ mod tests {
         let weth = address!("C02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2");
         assert_eq!(a_token(AAVE_CORE, weth).unwrap().1, "aEthWETH");
         assert_eq!(a_token(Address::ZERO, weth), None);
+        assert!(debt_token(AAVE_CORE, weth).is_some());
+        assert_eq!(debt_token(Address::ZERO, weth), None);
         assert_eq!(a_token(AAVE_CORE, Address::ZERO), None);
     }
 }

@@ -69,6 +69,7 @@ impl Figures {
             hazards: default_hazards(),
             rewards: self.rewards.clone(),
             synthetic: self.synthetic.clone(),
+            credits: self.credits(assumptions)?,
         })
     }
 

@@ -11,6 +11,7 @@
 
 mod assumptions;
 mod build;
+mod credits;
 mod deployed;
 mod epochs;
 mod error;
@@ -39,7 +40,7 @@ use tenor_solver::{
 
 pub(crate) use self::{
     build::Seed,
-    deployed::{PERMIT2, ROCKET_STORAGE, TETHER},
+    deployed::{PERMIT2, ROCKET_STORAGE, TETHER, debt_token},
 };
 pub use self::{
     epochs::Epochs,
@@ -339,11 +340,13 @@ mod tests {
     #[test]
     fn the_shipped_assumption_is_the_longest_queue() {
         let all = market().assumptions(ASSUMPTIONS_NAME, embedded_assumptions()).unwrap();
-        let [tenor_solver::market::Assumption::QueueWait { venue, wait_s, why }] = all.as_slice()
+        let [tenor_solver::market::Assumption::QueueWait { venue, wait_s, why }, loops] =
+            all.as_slice()
         else {
             panic!("{all:?}")
         };
         assert_eq!((venue.as_str(), *wait_s), ("lido:stETH", 46 * 86_400));
         assert!(why.contains("September 2025"));
+        assert!(loops.is_of_loops() && loops.to_string().contains("up to 93 %"), "{loops}");
     }
 }

@@ -166,7 +166,7 @@ impl Notes<'_> {
         through_queue
             && !self.assumptions.iter().any(|a| match a {
                 Assumption::QueueWait { venue, .. } => *venue == row.id,
-                Assumption::DepositLimit { .. } => false,
+                Assumption::DepositLimit { .. } | Assumption::Collateral { .. } => false,
             })
     }
 
@@ -184,7 +184,7 @@ impl Notes<'_> {
     fn assumed(&self, row: &VenueFigures) -> bool {
         self.assumptions.iter().any(|a| match a {
             Assumption::DepositLimit { venue, .. } => *venue == row.id,
-            Assumption::QueueWait { .. } => false,
+            Assumption::QueueWait { .. } | Assumption::Collateral { .. } => false,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The world of a market file.
 
 use alloy_primitives::{Address, map::HashSet};
-use tenor_solver::venues::NATIVE;
+use tenor_solver::{leverage::Credit, venues::NATIVE};
 
 use super::{Block, World, WorldBuilder, WorldError};
 use crate::figures::{Figures, PERMIT2, ROCKET_STORAGE, Seed, TETHER, VenueKind};
@@ -13,6 +13,11 @@ impl World {
     /// The world that these figures describe: every venue that the solver's market has, each as a
     /// contract, the tokens they trade, the routers and Permit2.
     pub fn new(figures: &Figures) -> Result<Self, WorldError> {
+        Self::lending(figures, &[])
+    }
+
+    /// The same world, in which reserves lend on the terms of these credits.
+    pub fn lending(figures: &Figures, credits: &[Credit]) -> Result<Self, WorldError> {
         let block = Block {
             chain_id: figures.chain_id,
             number: figures.block,
@@ -35,6 +40,7 @@ impl World {
         }
         builder.plain_tokens(figures, &seeds)?;
         builder.holders(figures, &seeds)?;
+        builder.credits(credits)?;
         Ok(builder.build())
     }
 }

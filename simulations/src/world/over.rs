@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, map::HashMap};
 use tenor_solver::{
+    leverage::Terms,
     market::Market,
     venues::{NATIVE, SharesBy, Venue},
 };
@@ -21,6 +22,11 @@ impl Forms {
         let mut forms = HashMap::default();
         for listing in &market.listings {
             forms.extend(told(&*listing.venue));
+        }
+        for credit in &market.credits {
+            if let Terms::Aave(terms) = &credit.terms {
+                forms.insert(terms.debt_token, Form::Scaled);
+            }
         }
         for token in market.tokens.iter().filter(|token| token.address != NATIVE) {
             forms.entry(token.address).or_insert(Form::Plain);

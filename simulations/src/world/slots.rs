@@ -83,13 +83,14 @@ slots! {
         ADMIN_FEE = "admin_fee" 6,
         FORM = "form" 7,
     }
-    aave of "AavePool" { RESERVES = "reserves" 0 }
+    aave of "AavePool" { RESERVES = "reserves" 0, LISTED = "listed" 1, LIST = "list" 2, CATEGORIES = "categories" 3 }
     aave_debt of "AaveDebt" {
-        SCALED_TOTAL_SUPPLY = "scaledTotalSupply" 0,
-        OPTIMAL = "optimalUsageRatio" 1,
-        BASE = "baseVariableBorrowRate" 2,
-        SLOPE1 = "variableRateSlope1" 3,
-        SLOPE2 = "variableRateSlope2" 4,
+        POOL = "POOL" 4,
+        UNDERLYING = "UNDERLYING_ASSET_ADDRESS" 5,
+        OPTIMAL = "optimalUsageRatio" 6,
+        BASE = "baseVariableBorrowRate" 7,
+        SLOPE1 = "variableRateSlope1" 8,
+        SLOPE2 = "variableRateSlope2" 9,
     }
     rocket_storage of "RocketStorage" { TOTAL_ETH = "getTotalETHBalance" 0, SUPPLY = "getTotalRETHSupply" 1 }
     a_token of "AToken" { POOL = "POOL" 4, UNDERLYING = "UNDERLYING_ASSET_ADDRESS" 5 }

@@ -30,6 +30,10 @@ pub enum LegKind {
     Deposit,
     /// Out of one.
     Redeem,
+    /// A loan against what was deposited.
+    Borrow,
+    /// Of such a loan.
+    Repay,
 }
 
 /// A swap as it is to be executed.

@@ -35,7 +35,10 @@ impl Page<'_> {
             (true, false) => "none known in this market",
             (false, _) => "what counts of tokens that venues mint",
         };
-        let cost = "entering, leaving at the horizon, gas";
+        let cost = match self.answer.leverage {
+            None => "entering, leaving at the horizon, gas",
+            Some(_) => "interest on the loan, entering, leaving at the horizon, gas",
+        };
         self.row(out, "organic", (&y.organic_bps, &y.organic_wei), organic)?;
         for c in y.components.iter().filter(|c| c.class == "organic") {
             self.row(out, &format!("  {}", c.component), (&c.bps, &c.wei), &words(c))?;

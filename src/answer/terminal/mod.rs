@@ -1,6 +1,7 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
 mod components;
+mod leverage;
 mod risk;
 mod turnover;
 mod ways;
@@ -275,6 +276,7 @@ impl fmt::Display for Page<'_> {
         self.plan(&mut out)?;
         self.yields(&mut out)?;
         self.turnover(&mut out)?;
+        self.leverage(&mut out)?;
         self.proof(&mut out)?;
         self.exposure(&mut out)?;
         self.risk(&mut out)?;

@@ -51,6 +51,7 @@ pub(super) fn market(
         hazards: default_hazards(),
         rewards: Vec::new(),
         synthetic: None,
+        credits: Vec::new(),
     }
 }
 

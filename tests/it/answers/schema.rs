@@ -22,6 +22,7 @@ const TOP: &[&str] = &[
     "simulation",
     "exposure",
     "certificate",
+    "leverage",
     "disclosures",
     "timings_us",
 ];
@@ -133,12 +134,55 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("simulation", &["gas", "difference_wei"]),
     ("exposure", &["slippage_bps", "sandwich_wei", "loss_wei", "backrun_wei", "legs"]),
     ("exposure/legs/*", &["leg", "front", "taken", "loss", "sandwich_wei", "safe_slippage_bps"]),
+    (
+        "leverage",
+        &[
+            "venue",
+            "collateral_token",
+            "loan_token",
+            "leverage",
+            "collateral_amount",
+            "debt_amount",
+            "debt_at_horizon",
+            "health",
+            "health_wad",
+            "target_health",
+            "health_at_horizon",
+            "liquidation_drop_bps",
+            "carry_to_liquidation_s",
+            "collateral_bps",
+            "borrow_before_bps",
+            "borrow_bps",
+            "break_even_borrow_bps",
+            "equity_bps",
+            "used_before_bps",
+            "used_bps",
+            "loan_available",
+            "collateral_available",
+            "unwinding",
+            "stress",
+        ],
+    ),
+    ("leverage/unwinding", &["rounds", "needs_amount", "most_at_once", "left_amount", "gas"]),
+    (
+        "leverage/stress/*",
+        &[
+            "what",
+            "used_bps",
+            "borrow_bps",
+            "equity_bps",
+            "carry_to_liquidation_s",
+            "equity_loss_bps",
+            "can_leave",
+        ],
+    ),
     ("timings_us", &["parse", "solve", "simulate"]),
 ];
 
 const KINDS: &[&str] = &["hold", "swap", "positions", "exit", "infeasible"];
 const WAYS: &[&str] = &["settled", "owner_executed", "none"];
-const LEGS: &[&str] = &["swap", "wrap", "stake", "deposit", "redeem", "queue", "hold"];
+const LEGS: &[&str] =
+    &["swap", "wrap", "stake", "deposit", "redeem", "borrow", "repay", "queue", "hold"];
 
 /// One of each kind of answer, and what makes each optional part appear.
 const SENTENCES: &[&str] = &[
@@ -147,6 +191,7 @@ const SENTENCES: &[&str] = &[
     "maximize ETH yield on 100 stETH avoid lido",
     "maximize ETH yield on 250000 ETH risk high",
     "maximize ETH yield on 250000 ETH risk low",
+    "maximize ETH yield on 100 stETH for 365 days risk high leverage <= 3",
     "swap 50 WETH to wstETH",
     "swap 1000 USDC to WETH",
     "exit 400 wstETH to ETH within 7 days",

@@ -60,6 +60,10 @@ sol! {
     function setReserveBorrowing(address asset, bool enabled) external;
     function setReserveFactor(address asset, uint256 factor) external;
     function setSupplyCap(address asset, uint256 cap) external;
+    function setEModeCategory(
+        uint8 id, uint16 ltv, uint16 threshold, uint16 bonus, address oracle, string label
+    ) external;
+    function setAssetEModeCategory(address asset, uint8 id) external;
 
     function supply(address asset, uint256 amount, address onBehalfOf, uint16 code) external;
     function withdraw(address asset, uint256 amount, address to) external returns (uint256);
@@ -220,6 +224,28 @@ impl Market {
         lab.must(OWNER, *configurator, &setReserveFactorCall { asset, factor });
         self.cap(asset, terms.supply_cap);
         asset
+    }
+
+    /// Makes an asset collateral, outside an e-mode and in one that it and another asset are of.
+    pub(super) fn secures(&mut self, asset: Address, loan: Address, shares: [u16; 4]) {
+        let [ltv, threshold, mode_ltv, mode_threshold] = shares;
+        let (lab, configurator) = (&mut self.lab, self.configurator);
+        let [own, own_threshold, bonus] = [ltv, threshold, 10_100].map(U256::from);
+        let call =
+            configureReserveAsCollateralCall { asset, ltv: own, threshold: own_threshold, bonus };
+        lab.must(OWNER, configurator, &call);
+        let (id, bonus, oracle) = (1, 10_050, Address::ZERO);
+        let (ltv, threshold, label) = (mode_ltv, mode_threshold, "ETH".to_owned());
+        let call = setEModeCategoryCall { id, ltv, threshold, bonus, oracle, label };
+        lab.must(OWNER, configurator, &call);
+        for asset in [asset, loan] {
+            lab.must(OWNER, configurator, &setAssetEModeCategoryCall { asset, id });
+        }
+    }
+
+    /// The price oracle.
+    pub(super) const fn oracle(&self) -> Address {
+        self.oracle
     }
 
     /// Limits what is supplied, in whole tokens; zero means no limit.

@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::{SolValue, sol};
 use tenor_solver::venues::{
-    AaveAccount, Capacity, DebtIndex, Place, Pledge, Priced, QuoteError, Rounding, Swap, Trade,
-    Venue, VenueId,
+    AaveAccount, Capacity, DebtIndex, Place, Pledge, Priced, QuoteError, RateCurve, Rounding, Swap,
+    Trade, Venue, VenueId,
 };
 
-use super::{ALICE, BOB, OWNER, lab::Lab, packages, tally::Tally};
+use super::{
+    ALICE, BOB, OWNER,
+    lab::Lab,
+    loops::{Bench, round_trip},
+    packages,
+    tally::Tally,
+};
 use crate::world::rng::Rng;
 
 sol! {
@@ -62,6 +68,11 @@ sol! {
     function setReserveFactor(address asset, uint256 factor) external;
     function setSupplyCap(address asset, uint256 cap) external;
     function setReserveFreeze(address asset, bool freeze) external;
+    function setEModeCategory(
+        uint8 id, uint16 ltv, uint16 threshold, uint16 bonus, string label
+    ) external;
+    function setAssetCollateralInEMode(address asset, uint8 id, bool allowed) external;
+    function setAssetBorrowableInEMode(address asset, uint8 id, bool allowed) external;
     function setReservePause(address asset, bool paused) external;
 
     function supply(address asset, uint256 amount, address onBehalfOf, uint16 code) external;
@@ -458,4 +469,77 @@ fn a_frozen_reserve_takes_nothing_and_a_paused_one_does_not_open() {
     let place = market.place();
     let refused = market.lab.open(&place).unwrap_err().to_string();
     assert!(refused.contains("is paused"), "{refused}");
+}
+
+/// A loan and a collateral with its own limits, which others use, and an e-mode of both.
+fn bench(blank: &Market, rng: &mut Rng) -> Bench {
+    let mut market = blank.clone();
+    let mut bps = |low: u64, high: u64| u32::try_from(low + rng.below(high - low)).unwrap();
+    let (optimal, base, slope1) = (bps(3000, 9901), bps(0, 300), bps(1, 1000));
+    let slope2 = slope1 + bps(0, 10_000);
+    let price = rng.bits(27, 50);
+    let loan = market.list(18, [optimal, base, slope1, slope2], price);
+    let collateral = market.list(18, [5000, 0, 100, 200], rng.near(price));
+    market.asset = loan;
+    let category = u8::from(rng.chance(2));
+    let mode_ltv = 8000 + rng.below(1500);
+    let mode_threshold = mode_ltv + rng.below(9700 - mode_ltv);
+    let own_ltv = 1000 + rng.below(6000);
+    let own_threshold = own_ltv + rng.below(7500 - own_ltv);
+    let (lab, configurator) = (&mut market.lab, market.configurator);
+    let [ltv, threshold, bonus] = [own_ltv, own_threshold, 10_100].map(U256::from);
+    let call = configureReserveAsCollateralCall { asset: collateral, ltv, threshold, bonus };
+    lab.must(OWNER, configurator, &call);
+    let of = |bps: u64| u16::try_from(bps).unwrap();
+    let (ltv, threshold) = (of(mode_ltv), of(mode_threshold));
+    let (id, bonus, label) = (1, 10_050, "ETH".to_owned());
+    lab.must(OWNER, configurator, &setEModeCategoryCall { id, ltv, threshold, bonus, label });
+    let allowed = true;
+    let call = setAssetCollateralInEModeCall { asset: collateral, id, allowed };
+    lab.must(OWNER, configurator, &call);
+    let call = setAssetBorrowableInEModeCall { asset: loan, id, allowed };
+    lab.must(OWNER, configurator, &call);
+    assert!(market.supply(OWNER, collateral, rng.bits(60, 80)));
+    assert!(market.supply(OWNER, loan, rng.bits(60, 90)));
+    // Bob owes some of both, so that both indexes have grown.
+    for asset in [loan, collateral] {
+        let available = market.lab.view(market.pool, &getVirtualUnderlyingBalanceCall { asset });
+        let amount = rng.upto(U256::from(available) / U256::from(2)).max(U256::ONE);
+        let call = borrowCall { asset, amount, rateMode: VARIABLE, code: 0, onBehalfOf: BOB };
+        let _refused = market.lab.send(BOB, market.pool, &call);
+    }
+    market.lab.warp(rng.pick(&[0, 12, 86_400 * 30, 86_400 * 365]));
+    let (ltv_bps, threshold_bps) =
+        if category == 0 { (own_ltv, own_threshold) } else { (mode_ltv, mode_threshold) };
+    let ray = |bps: u32| tenor_solver::amount::RAY * U256::from(bps) / U256::from(10_000);
+    let Market { lab, pool, oracle, .. } = market;
+    Bench {
+        lab,
+        pool,
+        oracle,
+        collateral,
+        loan,
+        rounding: Rounding::AgainstHolder,
+        ltv_bps,
+        threshold_bps,
+        category,
+        curve: RateCurve {
+            base: ray(base),
+            slope1: ray(slope1),
+            slope2: ray(slope2),
+            optimal: ray(optimal),
+            reserve_factor_bps: U256::ZERO,
+        },
+    }
+}
+
+#[test]
+fn aave_3_6_loops_agree() {
+    let packages = ["@aave-dao/aave-v3-origin"];
+    let (mut tally, mut rng) = Tally::new("Aave v3.6, loops", &packages);
+    let blank = Market::new();
+    while tally.wants_more() {
+        round_trip(&mut bench(&blank, &mut rng), &mut tally, &mut rng);
+    }
+    tally.report();
 }

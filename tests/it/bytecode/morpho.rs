@@ -68,19 +68,19 @@ const LOAN: usize = 0;
 const POSITION: usize = 1;
 const LLTV: u64 = 945_000_000_000_000_000;
 /// One unit of collateral is worth one of the loan token.
-const PAR: U256 = uint!(1_000_000_000_000_000_000_000_000_000_000_000_000_U256);
+pub(super) const PAR: U256 = uint!(1_000_000_000_000_000_000_000_000_000_000_000_000_U256);
 const PACKAGE: &[&str] = &["@morpho-org/morpho-blue"];
 
 /// One market with the package's own interest rate model: the share lent out is the annual rate.
 #[derive(Debug, Clone)]
-struct Market {
-    lab: Lab,
-    morpho: Address,
-    params: MarketParams,
+pub(super) struct Market {
+    pub(super) lab: Lab,
+    pub(super) morpho: Address,
+    pub(super) params: MarketParams,
 }
 
 impl Market {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut lab = Lab::new();
         let code = |name| packages::compiled_source(name, &[]);
         let morpho = lab.deploy(&code("Morpho"), &OWNER.abi_encode());
@@ -113,7 +113,7 @@ impl Market {
         Params { loanToken, collateralToken, oracle, irm, lltv }
     }
 
-    fn id(&self) -> B256 {
+    pub(super) fn id(&self) -> B256 {
         self.params.id()
     }
 
@@ -142,7 +142,7 @@ impl Market {
     }
 
     /// The totals with interest up to now, as the model has them.
-    fn totals(&mut self) -> MorphoTotals {
+    pub(super) fn totals(&mut self) -> MorphoTotals {
         let state = self.lab.view(self.morpho, &marketCall { id: self.id() });
         let side = |assets, shares| Side { assets: U256::from(assets), shares: U256::from(shares) };
         let totals = MorphoTotals {
@@ -162,7 +162,7 @@ impl Market {
         Loan { collateral, borrow_shares }
     }
 
-    fn supply(&mut self, assets: U256) {
+    pub(super) fn supply(&mut self, assets: U256) {
         let (params, data) = (self.params(), Bytes::new());
         let call = supplyCall { params, assets, shares: U256::ZERO, onBehalf: BOB, data };
         let _overflow = self.lab.send(BOB, self.morpho, &call);
@@ -180,12 +180,12 @@ impl Market {
         self.lab.send(BOB, self.morpho, &call).ok().map(|told| (told._0, told._1))
     }
 
-    fn price(&mut self, price: U256) {
+    pub(super) fn price(&mut self, price: U256) {
         self.lab.must(OWNER, self.params.oracle, &setPriceCall { price });
     }
 
     /// Others supply, borrow, repay and wait; at times all that there is is lent out.
-    fn pass(&mut self, rng: &mut Rng) {
+    pub(super) fn pass(&mut self, rng: &mut Rng) {
         if rng.chance(4) {
             let fee = rng.upto(WAD / U256::from(4));
             let _same =

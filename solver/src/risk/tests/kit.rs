@@ -144,6 +144,7 @@ pub(super) fn market(listings: Vec<Listing>, nodes: Vec<PriorNode>) -> Market {
         yields: Vec::new(),
         redemptions: Vec::new(),
         unknowns: Vec::new(),
+        credits: Vec::new(),
         rewards: Vec::new(),
         synthetic: None,
         assumptions: Vec::new(),
