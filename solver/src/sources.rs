@@ -65,8 +65,5 @@ pub(crate) fn sources(appraiser: &Appraiser<'_>, intent: &Intent) -> Option<Vec<
 fn stays(appraiser: &Appraiser<'_>, intent: &Intent, token: Address) -> bool {
     let (avoid, only) = (&intent.limits.avoid, &intent.limits.only);
     let exposure = appraiser.exposure(token);
-    exposure
-        .protocols
-        .iter()
-        .all(|p| !avoid.contains(p) && (only.is_empty() || only.contains(p)))
+    exposure.protocols.iter().all(|p| !avoid.contains(p) && (only.is_empty() || only.contains(p)))
 }

@@ -19,9 +19,9 @@ use tenor_solver::{
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
-    HoldingDto, InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto, PlanDto,
-    QueueDto, RelaxationDto, SimulationDto, TokenDto, TurnoverDto, UnrankedDto, WaysDto, YieldDto,
-    components, disclosures::disclosures, exposure, objectives::objective, risk,
+    HoldingDto, InfeasibleDto, IntentDto, LegDto, LeverageDto, MarketDto, OutputDto, PartDto,
+    PlanDto, QueueDto, RelaxationDto, SimulationDto, TokenDto, TurnoverDto, UnrankedDto, WaysDto,
+    YieldDto, components, disclosures::disclosures, exposure, objectives::objective, risk,
 };
 
 /// Microseconds that each stage took.

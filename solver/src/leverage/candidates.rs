@@ -172,12 +172,10 @@ impl<'m> Made<'m> {
         let end = I256::try_from(worth.eth).ok()?;
         let end = end.checked_sub(all.gas_cost(gas + worth.gas)?)?;
         let principal = all.market().redeem_value(all.intent.asset, all.intent.amount)?;
-        let split =
-            YieldSplit::new(principal, end, worth.organic, worth.incentive, all.horizon_s)?;
+        let split = YieldSplit::new(principal, end, worth.organic, worth.incentive, all.horizon_s)?;
         let a_token = push.legs.iter().find(|leg| leg.token_in == books.collateral)?.token_out;
         let part = worth.parts.first()?;
-        let equity =
-            Holding { token: a_token, value: worth.redeem, leverage: leverage.leverage };
+        let equity = Holding { token: a_token, value: worth.redeem, leverage: leverage.leverage };
         let risk = assess(all.appraiser.risks(), &[equity], caution(all.intent.limits.risk));
         let bps = |part: f64, whole: U256| 1e4 * part / to_f64(whole).max(1.0);
         let exit_cost_bps = bps(to_f64(part.sold) - to_f64(part.sale_eth), worth.redeem);

@@ -6,6 +6,7 @@
 //! limit does not hold. What is shared is the market: tokens, venues, queues, realised yields, priors.
 
 mod leaving;
+mod loops;
 mod stands;
 
 use std::fmt;
@@ -108,6 +109,9 @@ struct Asset {
 
 /// Checks every limit of `intent` on a plan's end and trades.
 pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+    if plan.leverage.is_some() {
+        return loops::check(market, intent, plan);
+    }
     passes_through(market, &intent.limits, plan)?;
     accounts(market, intent, plan)?;
     let Goal::Yield { objective, horizon_s } = intent.goal else {
@@ -223,7 +227,7 @@ fn rests_on(market: &Market, limits: &Limits, assets: &[Asset], whole: f64) -> R
     let mut shares: Vec<(String, f64)> = Vec::new();
     let (mut tier, mut loss_bps) = (Tier::T0, 0.0);
     for asset in assets {
-        let Behind { protocols, tier: own, loss_bps: loses } = behind(&graph, &asset.tokens);
+        let Behind { protocols, tier: own, loss_bps: loses } = behind(&graph, &asset.tokens, 1.0);
         let share = asset.value / whole.max(1.0);
         tier = tier.max(own);
         loss_bps += share * loses;

@@ -14,12 +14,13 @@ pub(super) struct Behind {
     pub(super) loss_bps: f64,
 }
 
-/// What tokens that convert into each other rest on: of each figure the worst among them.
-pub(super) fn behind(graph: &RiskGraph, tokens: &[(Address, U256)]) -> Behind {
+/// What tokens that convert into each other rest on, held `leverage` times: of each figure the worst
+/// among them.
+pub(super) fn behind(graph: &RiskGraph, tokens: &[(Address, U256)], leverage: f64) -> Behind {
     let mut behind = Behind { protocols: Vec::new(), tier: Tier::T0, loss_bps: 0.0 };
     for (token, _) in tokens {
         let exposure = graph.exposure(*token);
-        behind.tier = behind.tier.max(exposure.tier(1.0));
+        behind.tier = behind.tier.max(exposure.tier(leverage));
         behind.loss_bps = behind.loss_bps.max(1e4 * exposure.expected_loss());
         for protocol in exposure.protocols {
             if !behind.protocols.contains(&protocol) {
