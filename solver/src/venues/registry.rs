@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 
 use super::{
     Venue, VenueId, opening,
@@ -148,6 +148,9 @@ pub struct Place {
     pub contracts: BTreeMap<String, Address>,
     /// Constants, by name: a fork's fee, say.
     pub constants: BTreeMap<String, u64>,
+    /// Hashes of the code that contracts are known to have, by their role: of a role that is not here
+    /// the code is not checked. Of a proxy it is the proxy's own, which says nothing of what it calls.
+    pub code: BTreeMap<String, B256>,
 }
 
 impl Place {
@@ -227,6 +230,26 @@ pub enum OpenError {
         /// What was asked: while none of these answers changes, it stays refused.
         asked: Box<[Read]>,
     },
+    /// Another contract than the one that the place is known to be.
+    #[error(
+        "{id}: the code of {contract} ({role}) has the hash {found}, and {expected} is recorded of it: \
+         this is another chain or another contract; correct the place, or its `code_hashes` if the \
+         contract was replaced by its own protocol"
+    )]
+    Code {
+        /// The venue.
+        id: VenueId,
+        /// The contract's role.
+        role: String,
+        /// The contract.
+        contract: Address,
+        /// What is recorded.
+        expected: B256,
+        /// What the chain has; zero where there is no contract.
+        found: B256,
+        /// What was asked: while none of these answers changes, it stays refused.
+        asked: Box<[Read]>,
+    },
     /// A venue asks for more after every answer.
     #[error("{0} still asks for more after {ROUNDS} rounds")]
     Endless(VenueId),
@@ -278,7 +301,11 @@ fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
         return Attempt::Done(Err(OpenError::NoSuchKind { id: id(), kind: place.kind.clone() }));
     };
     let chain = Chain::new(at, known);
+    if let Some(refused) = check_code(place, &chain) {
+        return refused;
+    }
     match (kind.open)(place, &chain) {
+        Ok(_) if !code_known(place, known) => Attempt::Asks(everything(chain)),
         Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes(), kind.logs_tell))),
         Err(Unread::Missing) => Attempt::Asks(everything(chain)),
         Err(why) => {
@@ -286,6 +313,31 @@ fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
             Attempt::Done(Err(OpenError::Unread { id: id(), why, asked }))
         }
     }
+}
+
+/// Whether the code of every contract whose hash is recorded has been asked for.
+fn code_known(place: &Place, known: &HashMap<Read, Answer>) -> bool {
+    let contracts = place.code.keys().filter_map(|role| place.contracts.get(role));
+    contracts.into_iter().all(|contract| known.contains_key(&Read::CodeHash(*contract)))
+}
+
+/// At first contact: whether the contracts are those that are recorded. Nothing else is believed of a
+/// contract before this is known, and it is asked for together with all else.
+fn check_code(place: &Place, chain: &Chain<'_>) -> Option<Attempt> {
+    for (role, expected) in &place.code {
+        let Some(contract) = place.contracts.get(role).copied() else { continue };
+        match chain.fixed_code_hash(contract) {
+            Ok(found) if found != *expected => {
+                let (id, role, expected) = (place.id.clone(), role.clone(), *expected);
+                let asked = [Read::CodeHash(contract)].into();
+                let error = OpenError::Code { id, role, contract, expected, found, asked };
+                return Some(Attempt::Done(Err(error)));
+            }
+            // What is not known yet is noted, and told with what the venue itself asks for.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    None
 }
 
 fn everything(chain: Chain<'_>) -> Vec<Read> {
@@ -306,6 +358,7 @@ mod tests {
             kind: kind.to_owned(),
             contracts: BTreeMap::new(),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 

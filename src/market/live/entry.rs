@@ -77,7 +77,7 @@ impl Entry {
 
 fn asked(error: &OpenError) -> &[Read] {
     match error {
-        OpenError::Unread { asked, .. } => asked,
+        OpenError::Unread { asked, .. } | OpenError::Code { asked, .. } => asked,
         OpenError::NoSuchKind { .. } | OpenError::Endless(_) => &[],
     }
 }

@@ -294,6 +294,7 @@ impl Market {
             kind: "aave_v3".into(),
             contracts: contracts.map(|(role, at)| (role.to_owned(), at)).into(),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 
