@@ -192,6 +192,9 @@ impl Venue for Lido {
         if swap.amount.is_zero() {
             return Err(QuoteError::ZeroAmount);
         }
+        if self.totals.assets.is_zero() || self.totals.shares.is_zero() {
+            return Err(QuoteError::NoRate(self.id.clone()));
+        }
         let quote = match (swap.from, swap.to) {
             (ETH, STETH) => {
                 let (shares, after) = self.stake(swap.amount)?;
@@ -225,7 +228,7 @@ impl Venue for Lido {
         if from == ETH && self.stake_limit == StakeLimit::Paused {
             return None;
         }
-        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+        Gain::linear(rate, self.capacity(from, to).cap())
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

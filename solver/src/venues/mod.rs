@@ -64,8 +64,9 @@ pub use self::{
     },
     balancer::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
-        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
-        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers, StableMath,
+        BalancerV3Error, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
+        BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken, BalancerWeightedV3,
+        BalancerWeightedV3Figures, Powers, StableMath,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,

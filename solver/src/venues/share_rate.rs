@@ -224,8 +224,9 @@ impl Venue for ShareRate {
             return Err(QuoteError::BelowMinimum { venue: self.id.clone(), least: *least_deposit });
         }
         capacity.check(&self.id, swap.amount)?;
-        let minted =
-            form.minted(swap.amount).ok_or_else(|| QuoteError::Overflow(self.id.clone()))?;
+        let (wei, shares) = form.redemption();
+        let minted = form.minted(swap.amount).filter(|_| !shares.is_zero());
+        let minted = minted.ok_or_else(|| QuoteError::failed(&self.id, [wei, shares]))?;
         self.check_supply(minted)?;
         Ok(Quote::of(minted))
     }
@@ -247,7 +248,7 @@ impl Venue for ShareRate {
         self.call()?;
         let (shares, wei) = self.figures.form.shares_per_eth()?;
         let cap = self.deposit_capacity().cap();
-        Some(Gain::Linear { rate: to_f64(shares) / to_f64(wei), cap })
+        Gain::linear(to_f64(shares) / to_f64(wei), cap)
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

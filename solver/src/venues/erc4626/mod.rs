@@ -122,7 +122,8 @@ impl Erc4626 {
     }
 
     fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.id.clone())
+        let (assets, shares) = self.totals().unwrap_or((U256::ONE, U256::ONE));
+        QuoteError::failed(&self.id, [assets, shares])
     }
 
     fn is_deposit(&self, from: usize, to: usize) -> bool {
@@ -284,7 +285,7 @@ impl Venue for Erc4626 {
             (_, true) => self.redeeming.rate() * to_f64(assets) / to_f64(shares),
             _ => return None,
         };
-        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+        Gain::linear(rate, self.capacity(from, to).cap())
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

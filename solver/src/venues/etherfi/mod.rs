@@ -128,7 +128,7 @@ impl EtherFi {
     }
 
     fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.id.clone())
+        QuoteError::failed(&self.id, [self.totals.assets, self.totals.shares])
     }
 
     fn shares_of(&self, eeth: U256) -> Result<U256, QuoteError> {
@@ -192,6 +192,9 @@ impl Venue for EtherFi {
         if swap.amount.is_zero() {
             return Err(QuoteError::ZeroAmount);
         }
+        if self.totals.assets.is_zero() || self.totals.shares.is_zero() {
+            return Err(QuoteError::NoRate(self.id.clone()));
+        }
         match swap.from {
             _ if swap.to == ETH => self.redeem(swap).map(|(done, _)| Quote::of(done.out)),
             ETH => {
@@ -238,7 +241,7 @@ impl Venue for EtherFi {
             }
             _ => return None,
         };
-        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+        Gain::linear(rate, self.capacity(from, to).cap())
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {
