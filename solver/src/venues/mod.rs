@@ -64,7 +64,7 @@ pub use self::{
     },
     balancer::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
-        BalancerV3Error, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
+        BalancerStableV3, BalancerV3Error, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
         BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken, BalancerWeightedV3,
         BalancerWeightedV3Figures, Powers, StableMath,
     },

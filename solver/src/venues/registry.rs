@@ -10,7 +10,7 @@ use std::{
 use alloy_primitives::{Address, B256};
 
 use super::{
-    Venue, VenueId, opening,
+    Venue, VenueId, balancer, opening,
     reads::{Answer, At, Chain, Notes, Read, Unread},
     uniswap_v2,
 };
@@ -76,6 +76,7 @@ pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
     kind("balancer_v2_stable", &["pool"], &[], &["allow_composable"], opening::balancer_stable),
     kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
+    kind("balancer_v3_stable", &["pool"], &["router", "permit2"], &[], balancer::open_stable_v3),
     kind(
         "balancer_v3_weighted",
         &["pool"],

@@ -234,7 +234,10 @@ mod tests {
         let kinds = |kind: &Kind| places.rows.iter().any(|row| row.place.kind == kind.name);
         // No public source that was found says where on mainnet these are.
         let unplaced = KINDS.iter().filter(|kind| !kinds(kind)).map(|kind| kind.name);
-        assert_eq!(unplaced.collect::<Vec<_>>(), ["balancer_v3_weighted", "evm_quoted"]);
+        assert_eq!(
+            unplaced.collect::<Vec<_>>(),
+            ["balancer_v3_stable", "balancer_v3_weighted", "evm_quoted"]
+        );
         assert!(places.rows.iter().all(|row| !row.source.is_empty()));
     }
 

@@ -96,3 +96,79 @@ fn balancer_v3_weighted_obeys_the_laws() {
         check(direction, a, b)
     });
 }
+
+#[test]
+fn balancer_v3_stable_obeys_the_laws() {
+    let amp = prop_oneof![Just(1_000u64), 1_000u64..50_000_000];
+    let case = (
+        rows(5, 3.0..6.0),
+        amp,
+        1u64..100_000,
+        0u64..=100,
+        (0usize..5, 1usize..5),
+        [exponent(), exponent()],
+    );
+    law(CASES, &case, |(rows, amp, fee_ppm, aggregate, (from, step), amounts)| {
+        let pool = figures(&rows, fee_ppm, aggregate);
+        let Ok(venue) = BalancerStableV3::stable(pool.clone(), U256::from(amp)) else {
+            return Err(TestCaseError::fail("no pool"));
+        };
+        let way = sides(rows.len(), from, step);
+        let [a, b] = spread(&venue, way, amounts);
+        let held = to_f64(pool.tokens[way.1].balance);
+        let direction = Direction {
+            venue: &venue,
+            from: way.0,
+            to: way.1,
+            // Two iterations, each within a unit, on a curve as steep as 1 to 10,000.
+            rounding: from_f64(20_000.0 * unit(&pool, way)) + U256::from(4),
+            fee_kept_ppm: 0,
+            float_floor: 1e-12 * (held + 1e4),
+        };
+        check(direction, a, b)
+    });
+}
+
+#[test]
+fn figures_that_are_no_pool_are_refused() {
+    let good = || figures(&[(4.0, 18, 1.0), (4.0, 6, 1.1)], 1_000, 50);
+    let amp = U256::from(200_000);
+    let refused = |change: fn(&mut BalancerV3Figures), amp| {
+        let mut figures = good();
+        change(&mut figures);
+        BalancerStableV3::stable(figures, amp).unwrap_err()
+    };
+    assert_eq!(refused(|f| f.tokens.truncate(1), amp), BalancerV3Error::Tokens(1));
+    assert_eq!(refused(|f| f.swap_fee = WAD, amp), BalancerV3Error::Fee(WAD));
+    assert_eq!(refused(|f| f.tokens[0].rate = U256::ZERO, amp), BalancerV3Error::Rate(U256::ZERO));
+    assert_eq!(refused(|_| (), U256::from(999)), BalancerV3Error::Formula(U256::from(999)));
+    let large = U256::ONE << 128;
+    let error = refused(|f| f.tokens[0].balance = U256::ONE << 128, amp);
+    assert_eq!(error, BalancerV3Error::Balance(large));
+    let six = |f: &mut BalancerV3Figures| f.tokens = vec![f.tokens[0]; 6];
+    assert_eq!(refused(six, amp), BalancerV3Error::Tokens(6));
+}
+
+/// At extremes of balances, rates and amplification: an error or a quote, never a fault, and never more
+/// than the pool has.
+#[test]
+fn extremes_are_refused_or_quoted() {
+    let ends = [0, 1, 9_999, 10_000, u64::MAX].map(U256::from);
+    let wide = [U256::ONE << 112, (U256::ONE << 128) - U256::ONE];
+    let balances: Vec<U256> = ends.into_iter().chain(wide).collect();
+    for (first, second) in balances.iter().flat_map(|a| balances.iter().map(move |b| (a, b))) {
+        for amp in [1_000u64, 200_000, 50_000_000, 1_000_000_000] {
+            let mut figures = figures(&[(4.0, 18, 1.0), (4.0, 18, 1.1)], 1_000, 50);
+            (figures.tokens[0].balance, figures.tokens[1].balance) = (*first, *second);
+            let Ok(venue) = BalancerStableV3::stable(figures, U256::from(amp)) else { continue };
+            for amount in balances.iter().copied().chain([U256::MAX]) {
+                let quote = venue.boxed().trade(Swap { from: 0, to: 1, amount });
+                match quote {
+                    Ok(quote) => assert!(quote.out < *second, "{first} {second} {amp} {amount}"),
+                    Err(QuoteError::ZeroAmount) => assert!(amount.is_zero()),
+                    Err(error) => assert!(error.to_string().contains("third vault"), "{error}"),
+                }
+            }
+        }
+    }
+}

@@ -9,6 +9,7 @@ const EVIDENCE: &[(&str, &str, &str)] = &[
     ("aave_v3", PUBLISHED, "`@aave/core-v3`, `@aave-dao/aave-v3-origin` (compiled)"),
     ("balancer_v2_stable", PUBLISHED, "`@balancer-labs/v2-deployments`"),
     ("balancer_v2_weighted", PUBLISHED, "`@balancer-labs/v2-deployments`; a recorded swap"),
+    ("balancer_v3_stable", PUBLISHED, "`@balancer-labs/v3-pool-stable` (compiled)"),
     ("balancer_v3_weighted", PUBLISHED, "`@balancer-labs/v3-vault` (compiled)"),
     ("compound_v3", EXECUTED, "Comet, 305 calls"),
     ("curve_metapool", EXECUTED, "Curve's metapool for GUSD, 1,152 trades"),

@@ -25,6 +25,8 @@ pub enum StableMath {
     Early,
     /// The pools since June 2022: the invariant is Curve's.
     Later,
+    /// The third vault's pools: as the later ones, with divisions put off where balances are found.
+    Third,
 }
 
 /// Why there is no answer.
@@ -51,7 +53,7 @@ impl StableMath {
         for _ in 0..ROUNDS {
             let next = match self {
                 Self::Early => early_step(amp, balances, sum, d),
-                Self::Later => later_step(amp, balances, sum, d),
+                Self::Later | Self::Third => later_step(amp, balances, sum, d),
             };
             let next = next.ok_or(Failure::Overflow)?;
             if next.abs_diff(d) <= U256::ONE {
@@ -129,6 +131,10 @@ impl StableMath {
             Self::Early | Self::Later => (
                 div_up(square, parts)?.checked_mul(AMP_PRECISION)?,
                 d.checked_div(ann)?.checked_mul(AMP_PRECISION)?,
+            ),
+            Self::Third => (
+                div_up(square.checked_mul(AMP_PRECISION)?, parts)?,
+                d.checked_mul(AMP_PRECISION)?.checked_div(ann)?,
             ),
         };
         let c = part.checked_mul(now)?;

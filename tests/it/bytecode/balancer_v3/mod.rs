@@ -1,5 +1,6 @@
 //! Balancer v3's pools with rates and fees of all sizes, through the router and Permit2.
 
+mod stable;
 mod weighted;
 
 use std::collections::BTreeMap;

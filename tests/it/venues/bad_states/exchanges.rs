@@ -4,11 +4,11 @@ use alloy_primitives::U256;
 use tenor_solver::{
     amount::WAD,
     venues::{
-        BalancerStable, BalancerStableError, BalancerStableFigures, BalancerV3Error,
-        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedV3,
-        BalancerWeightedV3Figures, CurveFigures, CurveNg, CurveNgFigures, CurveStableSwap,
-        EvmQuoted, Swap, UniswapV2, UniswapV2Error, UniswapV3, UniswapV3Figures, UniswapV4,
-        UniswapV4Figures, Venue, Weth,
+        BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableV3,
+        BalancerV3Error, BalancerV3Figures, BalancerWeighted, BalancerWeightedError,
+        BalancerWeightedFigures, BalancerWeightedV3, BalancerWeightedV3Figures, CurveFigures,
+        CurveNg, CurveNgFigures, CurveStableSwap, EvmQuoted, Swap, UniswapV2, UniswapV2Error,
+        UniswapV3, UniswapV3Figures, UniswapV4, UniswapV4Figures, Venue, Weth,
     },
 };
 
@@ -62,7 +62,13 @@ fn weighted_v3(
     BalancerWeightedV3::new(figures)
 }
 
-fn balancer() -> [Row; 3] {
+fn stable_v3(change: fn(&mut BalancerV3Figures)) -> Result<BalancerStableV3, BalancerV3Error> {
+    let mut figures = pools::stable_v3_figures();
+    change(&mut figures);
+    BalancerStableV3::stable(figures, U256::from(200_000))
+}
+
+fn balancer() -> [Row; 4] {
     let v2_stable = [
         Unmade("balance is zero", || error(stable(|f| f.tokens[0].cash = U256::ZERO))),
         Unmade("rate is zero", || error(stable(|f| f.tokens[0].scaling = U256::ZERO))),
@@ -96,9 +102,20 @@ fn balancer() -> [Row; 3] {
         Never(NOT_LENT),
         Never(NOT_LENT),
     ];
+    let v3_stable = [
+        Refuses("Limit", || back(stable_v3(|f| f.tokens[1].balance = U256::ZERO).unwrap())),
+        Unmade("rate", || error(stable_v3(|f| f.tokens[1].rate = U256::ZERO))),
+        Refuses("Paused", || back(stable_v3(|f| f.paused = true).unwrap())),
+        // One of the balances is 10,000 times the other.
+        Refuses("Limit", || back(stable_v3(|f| f.tokens[0].balance = whole(2)).unwrap())),
+        Never(NO_TERM),
+        Never(NOT_LENT),
+        Never(NOT_LENT),
+    ];
     [
         ("balancer_v2_stable", v2_stable),
         ("balancer_v2_weighted", v2_weighted),
+        ("balancer_v3_stable", v3_stable),
         ("balancer_v3_weighted", v3_weighted),
     ]
 }

@@ -4,9 +4,10 @@ use alloy_primitives::{Address, B256, U256, uint};
 use tenor_solver::{
     amount::WAD,
     venues::{
-        AskedLane, BalancerV3Figures, BalancerV3Token, BalancerWeighted, BalancerWeightedFigures,
-        BalancerWeightedToken, BalancerWeightedV3, BalancerWeightedV3Figures, EvmQuoted,
-        EvmQuotedFigures, Face, NATIVE, Powers, Swap, Tick, UniswapV4, UniswapV4Figures, VenueId,
+        AskedLane, BalancerStableV3, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
+        BalancerWeightedFigures, BalancerWeightedToken, BalancerWeightedV3,
+        BalancerWeightedV3Figures, EvmQuoted, EvmQuotedFigures, Face, NATIVE, Powers, Swap, Tick,
+        UniswapV4, UniswapV4Figures, VenueId,
     },
 };
 
@@ -31,6 +32,7 @@ pub(super) fn all() -> Vec<Sample> {
             venue: Box::new(BalancerWeighted::new(weighted([7, 3])).unwrap()),
             swap: ten,
         },
+        Sample { kind: "balancer_v3_stable", venue: Box::new(stable_v3()), swap: ten },
         Sample {
             kind: "balancer_v3_weighted",
             venue: Box::new(BalancerWeightedV3::new(weighted_v3()).unwrap()),
@@ -74,6 +76,19 @@ pub(crate) fn weighted_v3() -> BalancerWeightedV3Figures {
         weights,
         least: Some(vec![U256::from(1_000_000); 2]),
     }
+}
+
+fn stable_v3() -> BalancerStableV3 {
+    BalancerStableV3::stable(stable_v3_figures(), U256::from(200_000)).unwrap()
+}
+
+/// A token at a rate for ether; synthetic.
+pub(crate) fn stable_v3_figures() -> BalancerV3Figures {
+    let mut figures = in_the_third_vault();
+    figures.id = VenueId::new("balancer_v3:WETH/wstETH");
+    let [weth, _] = &mut figures.tokens[..] else { unreachable!() };
+    (weth.balance, weth.scaling) = (WAD * U256::from(26_000), U256::ONE);
+    figures
 }
 
 /// What the third vault would say of the same balances, one token with a rate.
