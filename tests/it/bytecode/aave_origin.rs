@@ -9,7 +9,19 @@ use tenor_solver::venues::{
     Venue, VenueId,
 };
 
-use super::{ALICE, BOB, OWNER, lab::Lab, packages, tally::Tally};
+use super::{
+    ALICE, BOB, OWNER,
+    aave::{
+        ReserveData, addPoolAdminCall, borrowCall, configureReserveAsCollateralCall, getPoolCall,
+        getPoolConfiguratorCall, getReserveDataCall, scaledBalanceOfCall, setACLAdminCall,
+        setACLManagerCall, setAssetPriceCall, setPoolConfiguratorImplCall, setPoolImplCall,
+        setPriceOracleCall, setReserveBorrowingCall, setReserveFactorCall, setSupplyCapCall,
+        supplyCall,
+    },
+    lab::Lab,
+    packages,
+    tally::Tally,
+};
 use crate::world::rng::Rng;
 
 sol! {
@@ -25,49 +37,10 @@ sol! {
         bytes interestRateData;
     }
 
-    #[derive(Debug)]
-    struct ReserveData {
-        uint256 configuration;
-        uint128 liquidityIndex;
-        uint128 currentLiquidityRate;
-        uint128 variableBorrowIndex;
-        uint128 currentVariableBorrowRate;
-        uint128 currentStableBorrowRate;
-        uint40 lastUpdateTimestamp;
-        uint16 id;
-        address aTokenAddress;
-        address stableDebtTokenAddress;
-        address variableDebtTokenAddress;
-        address interestRateStrategyAddress;
-        uint128 accruedToTreasury;
-        uint128 unbacked;
-        uint128 isolationModeTotalDebt;
-    }
-
-    function setACLAdmin(address admin) external;
-    function setACLManager(address manager) external;
-    function setPriceOracle(address oracle) external;
-    function setPoolImpl(address pool) external;
-    function setPoolConfiguratorImpl(address configurator) external;
-    function getPool() external view returns (address);
-    function getPoolConfigurator() external view returns (address);
-    function addPoolAdmin(address admin) external;
-    function setAssetPrice(address asset, uint256 price) external;
-
     function initReserves(Reserve[] reserves) external;
-    function configureReserveAsCollateral(
-        address asset, uint256 ltv, uint256 threshold, uint256 bonus
-    ) external;
-    function setReserveBorrowing(address asset, bool enabled) external;
-    function setReserveFactor(address asset, uint256 factor) external;
-    function setSupplyCap(address asset, uint256 cap) external;
     function setReserveFreeze(address asset, bool freeze) external;
     function setReservePause(address asset, bool paused) external;
 
-    function supply(address asset, uint256 amount, address onBehalfOf, uint16 code) external;
-    function borrow(
-        address asset, uint256 amount, uint256 rateMode, uint16 code, address onBehalfOf
-    ) external;
     function liquidationCall(
         address collateral, address debt, address borrower, uint256 amount, bool receiveAToken
     ) external;
@@ -88,10 +61,8 @@ sol! {
     function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
     function decimals() external view returns (uint8);
     function getAssetPrice(address asset) external view returns (uint256);
-    function getReserveData(address asset) external view returns (ReserveData);
     function getReserveDeficit(address asset) external view returns (uint256);
     function getVirtualUnderlyingBalance(address asset) external view returns (uint128);
-    function scaledBalanceOf(address account) external view returns (uint256);
 }
 
 const UNDERLYING: usize = 0;

@@ -110,7 +110,7 @@ fn the_rate_of_oseth_is_its_controllers() {
         let [assets, shares] = [line[1], line[2]].map(uint);
         let form = RateForm::Totals { assets, shares, haircut_bps: 0, supply_cap: None };
         let venue = ShareRate::new(VenueId::new("stakewise"), staking::share_rate(form));
-        let backing = venue.redemption(1).unwrap();
+        let backing = Venue::redemption(&venue, 1).unwrap();
         assert_eq!((WAD * backing.amount / backing.units).to_string(), line[3], "{line:?}");
     }
 }
