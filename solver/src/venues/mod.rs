@@ -34,6 +34,7 @@ mod kelp;
 mod lido;
 mod metamorpho;
 mod morpho;
+mod opened;
 mod opening;
 mod origin;
 mod pendle;
@@ -96,6 +97,7 @@ pub use self::{
         Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
         Seizure, Side, incentive as liquidation_incentive,
     },
+    opened::{OpenError, Opened, open},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
@@ -104,7 +106,7 @@ pub use self::{
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},
-    registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    registry::{KINDS, Kind, Place},
     renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_exits::{mantle_exit, swell_exit},

@@ -340,7 +340,8 @@ fn aave_3_6_agrees() {
     let (mut tally, mut rng) = Tally::new("Aave v3.6", &["@aave-dao/aave-v3-origin"]);
     let blank = Market::new();
     let mut deficits = 0;
-    while tally.wants_more() {
+    // Few reserves come to a deficit: there must be one.
+    while tally.wants_more() || deficits == 0 {
         let mut market = blank.furnished(&mut rng);
         for _ in 0..8 {
             if rng.chance(3) {
@@ -352,7 +353,6 @@ fn aave_3_6_agrees() {
         deficits += usize::from(!market.lab.view(market.pool, &call).is_zero());
     }
     println!("{deficits} reserves with a deficit");
-    assert!(deficits > 0);
     tally.report();
 }
 

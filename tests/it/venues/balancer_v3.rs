@@ -116,13 +116,18 @@ fn balancer_v3_stable_obeys_the_laws() {
         let way = sides(rows.len(), from, step);
         let [a, b] = spread(&venue, way, amounts);
         let held = to_f64(pool.tokens[way.1].balance);
+        // The price in scaled units.
+        let steep =
+            venue.gain(way.0, way.1).map_or(0.0, |gain| gain.marginal(0.0)) / unit(&pool, way);
         let direction = Direction {
             venue: &venue,
             from: way.0,
             to: way.1,
-            // Two iterations, each within a unit, on a curve as steep as 1 to 10,000.
-            rounding: from_f64(20_000.0 * unit(&pool, way)) + U256::from(4),
-            fee_kept_ppm: 0,
+            // Two iterations, each within a unit, on a curve as steep as 1 to 10,000 or steeper.
+            rounding: from_f64((20_000.0 + 10.0 * steep) * unit(&pool, way)) + U256::from(4),
+            // The fee stays in the token given, and with a third token that is scarce it raises the
+            // price of the second part.
+            fee_kept_ppm: fee_ppm,
             float_floor: 1e-12 * (held + 1e4),
         };
         check(direction, a, b)

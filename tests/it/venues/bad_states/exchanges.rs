@@ -7,8 +7,8 @@ use tenor_solver::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableV3,
         BalancerV3Error, BalancerV3Figures, BalancerWeighted, BalancerWeightedError,
         BalancerWeightedFigures, BalancerWeightedV3, BalancerWeightedV3Figures, CurveFigures,
-        CurveNg, CurveNgFigures, CurveStableSwap, EvmQuoted, Swap, UniswapV2, UniswapV2Error,
-        UniswapV3, UniswapV3Figures, UniswapV4, UniswapV4Figures, Venue, Weth,
+        CurveNg, CurveNgFigures, CurveStableSwap, EvmQuoted, KnownRange, Swap, UniswapV2,
+        UniswapV2Error, UniswapV3, UniswapV3Figures, UniswapV4, UniswapV4Figures, Venue, Weth,
     },
 };
 
@@ -202,9 +202,13 @@ fn uniswap() -> [Row; 3] {
                 ..pools::uniswap_v4()
             }))
         }),
-        Refuses("Limit", || {
-            let (venue, swap) = there(UniswapV4::new(pools::uniswap_v4()).unwrap());
-            (venue, Swap { amount: U256::ONE << 200, ..swap })
+        // It knows no liquidity beyond its ticks.
+        Refuses("BeyondKnownRange", || {
+            let mut figures = pools::uniswap_v4();
+            let (lower_tick, upper_tick) = (figures.tick - 300, figures.tick + 300);
+            figures.known = Some(KnownRange { lower_tick, upper_tick });
+            let (venue, swap) = there(UniswapV4::new(figures).unwrap());
+            (venue, Swap { amount: whole(1_000_000_000), ..swap })
         }),
     );
     [("uniswap_v2", of_v2), ("uniswap_v3", of_v3), ("uniswap_v4", of_v4)]

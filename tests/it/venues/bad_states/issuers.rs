@@ -4,11 +4,10 @@ use alloy_primitives::U256;
 use tenor_solver::{
     amount::WAD,
     venues::{
-        ActiveStake, Burns, Capacity, Credits, Deposit, Deposits, Dinero, Door, EigenLayer,
-        Erc4626, Erc4626Figures, EtherFi, EtherFiFigures, FraxMinter, FraxQueue, InstantBuffer,
-        Kelp, Lido, LidoFigures, OriginVault, Pirex, RateForm, Renzo, Reported, RocketPool,
-        RocketPoolFigures, ShareRate, ShareRateFigures, Stader, StakeLimit, StoredPrice, Strategy,
-        Swap, Symbiotic, Tvl, Venue, Wait, WrappedOeth,
+        ActiveStake, Burns, Capacity, Credits, Deposits, Dinero, Door, EigenLayer, Erc4626,
+        Erc4626Figures, EtherFi, EtherFiFigures, FraxMinter, FraxQueue, InstantBuffer, Kelp, Lido,
+        LidoFigures, OriginVault, Pirex, Renzo, Reported, RocketPool, RocketPoolFigures, Stader,
+        StakeLimit, StoredPrice, Strategy, Swap, Symbiotic, Tvl, Venue, Wait, WrappedOeth,
     },
 };
 
@@ -18,24 +17,20 @@ use super::{
     back, id, there, whole,
 };
 
-const BY_TOTALS: &str = "its rate is of its totals: see those of zero";
-const NOT_TRADED: &str = "it trades nothing, in any state";
-
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = stakers().to_vec();
     rows.extend(restakers());
     rows.extend(vaults());
-    rows.extend(rates());
     rows
 }
 
 /// A row of a kind without a term that lends nothing: zero supply, rate of zero, paused, limit.
-const fn row(kind: &'static str, [supply, rate, paused, limit]: [Cell; 4]) -> Row {
+pub(super) const fn row(kind: &'static str, [supply, rate, paused, limit]: [Cell; 4]) -> Row {
     let (term, lent) = (Never(NO_TERM), Never(NOT_LENT));
     (kind, [supply, rate, paused, limit, term, lent, lent])
 }
 
-const fn capped(amount: U256) -> Capacity {
+pub(super) const fn capped(amount: U256) -> Capacity {
     Capacity::Limited { amount, what: "its cap", refill_per_block: None }
 }
 
@@ -315,78 +310,6 @@ fn vaults() -> [Row; 3] {
                 Refuses("NoRate", || there(woeth(U256::ZERO, [open(), open()]))),
                 Never(NO_PAUSE),
                 Never(NO_LIMIT),
-            ],
-        ),
-    ]
-}
-
-fn shares(form: RateForm, change: fn(&mut ShareRateFigures)) -> ShareRate {
-    let mut figures = staking::share_rate(form);
-    change(&mut figures);
-    ShareRate::new(id("share_rate"), figures)
-}
-
-const fn rate(eth_per_share_wad: U256) -> RateForm {
-    RateForm::Rate { eth_per_share_wad }
-}
-
-const fn totals(assets: U256, shares: U256, supply_cap: Option<U256>) -> RateForm {
-    RateForm::Totals { assets, shares, haircut_bps: 4, supply_cap }
-}
-
-fn paused(figures: &mut ShareRateFigures) {
-    let (amount, what) = (U256::ZERO, "deposits are paused");
-    figures.capacity = Capacity::Limited { amount, what, refill_per_block: None };
-}
-
-/// A rate that is read, in any state.
-fn reference() -> (Box<dyn Venue>, Swap) {
-    let form = RateForm::Reference { eth_per_share_wad: U256::ZERO };
-    there(shares(form, |f| f.deposit = Deposit::Closed))
-}
-
-/// osETH, whose mint is a loan.
-fn loan(assets: U256) -> (Box<dyn Venue>, Swap) {
-    there(shares(totals(assets, WAD, None), |f| f.deposit = Deposit::Unknown("a loan".into())))
-}
-
-fn rates() -> [Row; 4] {
-    [
-        row(
-            "swell",
-            [
-                Never("its rate is stored, whatever the supply"),
-                Refuses("NoRate", || there(shares(rate(U256::ZERO), |_| ()))),
-                Refuses("Limit", || there(shares(rate(WAD), paused))),
-                Refuses("Limit", || there(shares(rate(WAD), |f| f.capacity = capped(whole(99))))),
-            ],
-        ),
-        row(
-            "mantle",
-            [
-                // The contract's first shares are one for one; a place whose shares are zero does not open.
-                Refuses("NoRate", || there(shares(totals(WAD, U256::ZERO, None), |_| ()))),
-                Refuses("NoRate", || there(shares(totals(U256::ZERO, WAD, None), |_| ()))),
-                Refuses("Limit", || there(shares(totals(WAD, WAD, None), paused))),
-                Refuses("Limit", || there(shares(totals(WAD, WAD, Some(whole(2))), |_| ()))),
-            ],
-        ),
-        row(
-            "reference_rate",
-            [
-                Never(NOT_TRADED),
-                Refuses("NotTraded", reference),
-                Never(NOT_TRADED),
-                Never(NOT_TRADED),
-            ],
-        ),
-        row(
-            "stakewise",
-            [
-                Never(BY_TOTALS),
-                Refuses("Unknown", || loan(U256::ZERO)),
-                Never(NOT_TRADED),
-                Refuses("Unknown", || loan(WAD)),
             ],
         ),
     ]

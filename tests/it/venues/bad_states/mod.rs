@@ -6,6 +6,7 @@
 mod exchanges;
 mod issuers;
 mod lending;
+mod rates;
 mod term;
 
 use alloy_primitives::{Address, U256};
@@ -80,7 +81,8 @@ fn error<T, E: ToString>(made: Result<T, E>) -> Option<String> {
 }
 
 fn rows() -> Vec<Row> {
-    let families = [exchanges::rows(), issuers::rows(), lending::rows(), term::rows()];
+    let families =
+        [exchanges::rows(), issuers::rows(), lending::rows(), rates::rows(), term::rows()];
     let mut rows: Vec<Row> = families.into_iter().flatten().collect();
     rows.sort_by_key(|(kind, _)| *kind);
     rows
