@@ -97,7 +97,7 @@ pub use self::{
         Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
         Seizure, Side, incentive as liquidation_incentive,
     },
-    opened::{OpenError, Opened, open},
+    opened::{OpenError, Opened, OtherCode, open},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,

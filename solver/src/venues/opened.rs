@@ -73,28 +73,33 @@ pub enum OpenError {
         asked: Box<[Read]>,
     },
     /// Another contract than the one that the place is known to be.
-    #[error(
-        "{id}: the code of {contract} ({role}) has the hash {found}, and {expected} is recorded of it: \
-         this is another chain or another contract; correct the place, or its `code_hashes` if the \
-         contract was replaced by its own protocol"
-    )]
-    Code {
-        /// The venue.
-        id: VenueId,
-        /// The contract's role.
-        role: String,
-        /// The contract.
-        contract: Address,
-        /// What is recorded.
-        expected: B256,
-        /// What the chain has; zero where there is no contract.
-        found: B256,
-        /// What was asked: while none of these answers changes, it stays refused.
-        asked: Box<[Read]>,
-    },
+    #[error(transparent)]
+    Code(Box<OtherCode>),
     /// A venue asks for more after every answer.
     #[error("{0} still asks for more after {ROUNDS} rounds")]
     Endless(VenueId),
+}
+
+/// A contract whose code is not the one that is recorded of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{id}: the code of {contract} ({role}) has the hash {found}, and {expected} is recorded of it: this \
+     is another chain or another contract; correct the place, or its entry under `code` if the contract \
+     was replaced by its own protocol"
+)]
+pub struct OtherCode {
+    /// The venue.
+    pub id: VenueId,
+    /// The contract's role.
+    pub role: String,
+    /// The contract.
+    pub contract: Address,
+    /// What is recorded.
+    pub expected: B256,
+    /// What the chain has; zero where there is no contract.
+    pub found: B256,
+    /// What was asked: while this answer does not change, the venue stays refused.
+    pub asked: [Read; 1],
 }
 
 fn names() -> String {
@@ -171,9 +176,9 @@ fn check_code(place: &Place, chain: &Chain<'_>) -> Option<Attempt> {
         match chain.fixed_code_hash(contract) {
             Ok(found) if found != *expected => {
                 let (id, role, expected) = (place.id.clone(), role.clone(), *expected);
-                let asked = [Read::CodeHash(contract)].into();
-                let error = OpenError::Code { id, role, contract, expected, found, asked };
-                return Some(Attempt::Done(Err(error)));
+                let asked = [Read::CodeHash(contract)];
+                let other = OtherCode { id, role, contract, expected, found, asked };
+                return Some(Attempt::Done(Err(OpenError::Code(Box::new(other)))));
             }
             // What is not known yet is noted, and told with what the venue itself asks for.
             Ok(_) | Err(_) => {}

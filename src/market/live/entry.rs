@@ -77,7 +77,8 @@ impl Entry {
 
 fn asked(error: &OpenError) -> &[Read] {
     match error {
-        OpenError::Unread { asked, .. } | OpenError::Code { asked, .. } => asked,
+        OpenError::Unread { asked, .. } => asked,
+        OpenError::Code(other) => &other.asked,
         OpenError::NoSuchKind { .. } | OpenError::Endless(_) => &[],
     }
 }

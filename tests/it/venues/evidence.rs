@@ -12,7 +12,7 @@ const EVIDENCE: &[(&str, &str, &str)] = &[
     ("balancer_v3_stable", PUBLISHED, "`@balancer-labs/v3-pool-stable` (compiled)"),
     ("balancer_v3_weighted", PUBLISHED, "`@balancer-labs/v3-vault` (compiled)"),
     ("compound_v3", EXECUTED, "Comet, 305 calls"),
-    ("curve_metapool", EXECUTED, "Curve's metapool for GUSD, 1,152 trades"),
+    ("curve_metapool", EXECUTED, "Curve's metapool for GUSD, 1,085 trades"),
     ("curve_stableswap", RECORDED, "swaps and 36 quotes; 1,016 trades of Curve's sources"),
     ("curve_stableswap_ng", EXECUTED, "Curve's sources, part of 1,016 trades"),
     ("dinero", TWO, "integers and exact fractions"),
