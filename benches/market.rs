@@ -63,7 +63,7 @@ fn places() -> Places {
         let constants = BTreeMap::new();
         let id = VenueId::new(format!("{kind}:{n}"));
         Row {
-            place: Place { id, kind: kind.into(), contracts, constants },
+            place: Place { id, kind: kind.into(), contracts, constants, code: BTreeMap::new() },
             protocol: kind.into(),
             source: String::new(),
         }
@@ -72,6 +72,8 @@ fn places() -> Places {
         chain_id: 1,
         tokens: (0..TOKENS).map(token).collect(),
         rows: (0..POOLS).map(row).collect(),
+        code: Vec::new(),
+        listed: Vec::new(),
     }
 }
 

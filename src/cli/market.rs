@@ -71,6 +71,9 @@ impl Export {
             // Nothing can be done about a closed standard error.
             let _ = writeln!(std::io::stderr(), "tenor: left out: {refused}");
         }
+        if self.node.given() {
+            let _ = writeln!(std::io::stderr(), "tenor: {}", live.places().code_checks());
+        }
         let text = match snapshot::export(live) {
             Ok(text) => text + "\n",
             Err(error) => return Outcome::Failed(format!("cannot write the market: {error}")),

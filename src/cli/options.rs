@@ -60,6 +60,14 @@ pub(super) struct NodeArgs {
     /// node must have eth_getProof.
     #[arg(long, requires = "rpc")]
     proofs: bool,
+    /// With --rpc: a list of tokens in the form of tokenlists.org, whose symbols sentences may use. A
+    /// symbol of two tokens is refused: write the address.
+    #[arg(long, value_name = "FILE", requires = "rpc")]
+    tokens: Option<PathBuf>,
+    /// With --rpc: use contracts whose code has not the hash that the registry of places records, as
+    /// on a network of one's own.
+    #[arg(long, requires = "rpc")]
+    any_code: bool,
 }
 
 /// A URL that may hold a key: it is not shown.
@@ -189,7 +197,14 @@ impl NodeArgs {
         block: Option<u64>,
     ) -> Result<OverNode, Outcome> {
         let places = market::load_places(places);
-        let places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        let mut places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        if let Some(file) = &self.tokens {
+            let listed = market::list_tokens(places, file);
+            places = listed.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        }
+        if self.any_code {
+            places = places.with_any_code();
+        }
         let (node, head) = self.head(places.chain_id, block)?;
         let progress = Progress::new(node.shown(), head.number);
         let over = over::open(&node, &head, places, |questions| progress.asks(questions));

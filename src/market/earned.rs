@@ -100,7 +100,7 @@ fn read(node: &Node, earlier: &Head, live: &Live) -> Result<Market, OverError> {
     };
     let all = live.places();
     let rows = all.rows.iter().filter(rated).cloned().collect();
-    let places = Places { chain_id: all.chain_id, tokens: all.tokens.clone(), rows };
+    let places = Places { rows, ..all.clone() }.with_any_code();
     let reader = Reader::of(node, earlier)?;
     let answer = |reads: &[Read]| reader.answer(reads);
     let then = Live::open(places, over::at(node, earlier), live.source(), answer)?;

@@ -194,6 +194,12 @@ pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
     }
 }
 
+/// The same places with the tokens of the user's own list.
+pub fn list_tokens(places: Places, file: &Path) -> Result<Places, MarketError> {
+    let text = read(file, "a list of tokens", LARGEST_MIB)?;
+    Ok(places.with_tokens(&file.display().to_string(), &text)?)
+}
+
 /// What fixed-rate markets said: a file's, or the made-up ones beside the built-in market.
 pub fn load_observations(file: Option<&Path>) -> Result<Observations, MarketError> {
     match file {
@@ -219,7 +225,8 @@ pub fn load_epochs(file: &Path) -> Result<Epochs, MarketError> {
 
 /// The built-in market as its world's contracts tell it, with the yields of its figures.
 pub fn read_embedded(places: Option<&Path>) -> Result<Live, MarketError> {
-    let places = load_places(places)?;
+    // The world's contracts are this program's own.
+    let places = load_places(places)?.with_any_code();
     let figures = Figures::parse(figures::EMBEDDED_NAME, figures::embedded())?;
     let world = World::new(&figures)?;
     let block = world.block();

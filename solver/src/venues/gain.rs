@@ -75,6 +75,11 @@ pub struct Segment {
 }
 
 impl Gain {
+    /// A straight line; `None` where the rate is no number above zero, as of totals of zero.
+    pub(crate) fn linear(rate: f64, cap: f64) -> Option<Self> {
+        (rate.is_finite() && rate > 0.0).then_some(Self::Linear { rate, cap })
+    }
+
     /// The most units in; infinite where there is no limit.
     pub fn cap(&self) -> f64 {
         match self {

@@ -167,8 +167,9 @@ impl<F: Form> Issuer<F> {
         Self { id, tokens, form, doors, exits }
     }
 
-    fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.id.clone())
+    fn failed(&self) -> QuoteError {
+        let (amount, units) = self.form.backing();
+        QuoteError::failed(&self.id, [amount, units])
     }
 
     fn after(&self, swap: Swap, out: U256) -> Option<Self> {
@@ -209,16 +210,22 @@ impl<F: Form> Venue for Issuer<F> {
             ASSET => self.form.issued(swap.amount),
             _ => self.form.redeemed(swap.amount),
         };
-        let out = out.ok_or_else(|| self.overflow())?;
-        if out.is_zero() && F::REFUSES_NOTHING {
-            return Err(QuoteError::NothingOut(self.id.clone()));
+        let out = out.ok_or_else(|| self.failed())?;
+        if out.is_zero() {
+            let (amount, units) = self.form.backing();
+            if amount.is_zero() || units.is_zero() {
+                return Err(QuoteError::NoRate(self.id.clone()));
+            }
+            if F::REFUSES_NOTHING {
+                return Err(QuoteError::NothingOut(self.id.clone()));
+            }
         }
         Ok(Quote::of(out))
     }
 
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
         let quote = self.quote(swap)?;
-        *self = self.after(swap, quote.out).ok_or_else(|| self.overflow())?;
+        *self = self.after(swap, quote.out).ok_or_else(|| self.failed())?;
         Ok(quote)
     }
 
@@ -228,7 +235,7 @@ impl<F: Form> Venue for Issuer<F> {
             _ => return None,
         };
         match from {
-            ASSET => Some(Gain::Linear { rate: self.form.issue_rate(), cap }),
+            ASSET => Gain::linear(self.form.issue_rate(), cap),
             _ => self.form.redeem_gain(cap),
         }
     }

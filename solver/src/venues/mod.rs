@@ -34,6 +34,7 @@ mod kelp;
 mod lido;
 mod metamorpho;
 mod morpho;
+mod opened;
 mod opening;
 mod origin;
 mod pendle;
@@ -64,8 +65,9 @@ pub use self::{
     },
     balancer::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
-        BalancerWeighted, BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken,
-        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Powers, StableMath,
+        BalancerStableV3, BalancerV3Error, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
+        BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken, BalancerWeightedV3,
+        BalancerWeightedV3Figures, Powers, StableMath,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,
@@ -95,6 +97,7 @@ pub use self::{
         Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
         Seizure, Side, incentive as liquidation_incentive,
     },
+    opened::{OpenError, Opened, OtherCode, open},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
@@ -103,7 +106,7 @@ pub use self::{
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},
-    registry::{KINDS, Kind, OpenError, Opened, Place, open},
+    registry::{KINDS, Kind, Place},
     renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_exits::{mantle_exit, swell_exit},

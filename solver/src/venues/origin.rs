@@ -154,7 +154,7 @@ impl Form for Credits {
     }
 
     fn redeem_gain(&self, cap: f64) -> Option<Gain> {
-        Some(Gain::Linear { rate: to_f64(self.adjuster) / to_f64(self.per_token), cap })
+        Gain::linear(to_f64(self.adjuster) / to_f64(self.per_token), cap)
     }
 
     fn backing(&self) -> (U256, U256) {

@@ -115,6 +115,9 @@ pub enum QuoteError {
     /// The arithmetic would overflow, where the contract reverts.
     #[error("{0}: amount is too large for the contract's arithmetic")]
     Overflow(VenueId),
+    /// A total or a stored rate is zero: there is nothing to divide by, or nothing would ever come out.
+    #[error("{0} has no rate: a total or the rate that it keeps is zero")]
+    NoRate(VenueId),
     /// An iteration of the contract did not converge, where the contract reverts or would be wrong.
     #[error("{0}: the invariant did not converge")]
     NoConvergence(VenueId),
@@ -124,5 +127,12 @@ impl QuoteError {
     /// The refusal of a direction that `venue` does not trade.
     pub(crate) fn not_traded(venue: &VenueId, swap: Swap) -> Self {
         Self::NotTraded { venue: venue.clone(), from: swap.from, to: swap.to }
+    }
+
+    /// The refusal of arithmetic over a rate that did not work out: `rate` are the two numbers that the
+    /// rate is of.
+    pub(crate) fn failed(venue: &VenueId, rate: [U256; 2]) -> Self {
+        let zero = rate.iter().any(U256::is_zero);
+        if zero { Self::NoRate(venue.clone()) } else { Self::Overflow(venue.clone()) }
     }
 }

@@ -1,23 +1,16 @@
-//! Every kind of venue by its name, and venues opened from places on the chain.
+//! Every kind of venue by its name, and where venues are.
 //!
 //! To make a kind known: one line in [`KINDS`].
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 
 use super::{
-    Venue, VenueId, opening,
-    reads::{Answer, At, Chain, Notes, Read, Unread},
+    Venue, VenueId, balancer, opening,
+    reads::{Chain, Unread},
     uniswap_v2,
 };
-
-/// Tries to open a venue: each may ask for what the answers before have told, as a price tells
-/// which ticks matter.
-const ROUNDS: usize = 8;
 
 /// A kind of venue.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +33,7 @@ pub struct Kind {
     /// call of a contract that another asks, by ether that comes without a word, by an oracle.
     pub logs_tell: bool,
     /// Opens the venue at a place from what the chain says.
-    open: Open,
+    pub(super) open: Open,
 }
 
 impl Kind {
@@ -65,7 +58,7 @@ const fn kind(
     Kind { name, own, others, constants, apart: &[], logs_tell: false, open }
 }
 
-type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
+pub(super) type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
 
 /// Every kind: its name, the roles of its own contracts and of others, its constants, how it opens.
 ///
@@ -76,6 +69,7 @@ pub const KINDS: &[Kind] = &[
     kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
     kind("balancer_v2_stable", &["pool"], &[], &["allow_composable"], opening::balancer_stable),
     kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
+    kind("balancer_v3_stable", &["pool"], &["router", "permit2"], &[], balancer::open_stable_v3),
     kind(
         "balancer_v3_weighted",
         &["pool"],
@@ -148,6 +142,9 @@ pub struct Place {
     pub contracts: BTreeMap<String, Address>,
     /// Constants, by name: a fork's fee, say.
     pub constants: BTreeMap<String, u64>,
+    /// Hashes of the code that contracts are known to have, by their role: of a role that is not here
+    /// the code is not checked. Of a proxy it is the proxy's own, which says nothing of what it calls.
+    pub code: BTreeMap<String, B256>,
 }
 
 impl Place {
@@ -165,171 +162,5 @@ impl Place {
     /// A constant, or what it is where none is given.
     pub fn constant(&self, name: &str, otherwise: u64) -> u64 {
         self.constants.get(name).copied().unwrap_or(otherwise)
-    }
-}
-
-/// A venue as it was opened.
-#[derive(Debug, Clone)]
-pub struct Opened {
-    /// The venue.
-    pub venue: Arc<dyn Venue>,
-    /// What it was opened from: while none of these answers changes, it stays as it is.
-    pub reads: Vec<Read>,
-    /// What it was opened from too, and which never changes.
-    pub fixed: Vec<Read>,
-    /// Accounts, ascending: while none of them changes, no answer does, unless by the block.
-    pub accounts: Vec<Address>,
-    /// Whether answers change with the block's number or time, touched or not.
-    pub each_block: bool,
-    /// Whether its accounts' own logs tell of every change: see [`Kind::logs_tell`].
-    pub logs_tell: bool,
-}
-
-impl Opened {
-    fn new(venue: Arc<dyn Venue>, notes: Notes, logs_tell: bool) -> Self {
-        let Notes { reads, fixed, each_block } = notes;
-        let mut accounts: Vec<Address> = reads.iter().map(Read::account).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        Self { venue, reads, fixed, accounts, each_block, logs_tell }
-    }
-
-    /// Whether a block that changed the accounts for which `touched` holds may change this venue.
-    pub fn is_stale(&self, touched: impl Fn(&Address) -> bool) -> bool {
-        self.each_block || self.accounts.iter().any(touched)
-    }
-
-    /// Whether blocks in which the accounts for which `logged` holds logged something, and of which
-    /// nothing else is known, may change this venue.
-    pub fn is_stale_by_logs(&self, logged: impl Fn(&Address) -> bool) -> bool {
-        !self.logs_tell || self.is_stale(logged)
-    }
-}
-
-/// Why a venue is not opened.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// No such kind.
-    #[error("{id}: there is no venue kind {kind:?}; there are {}", names())]
-    NoSuchKind {
-        /// The venue.
-        id: VenueId,
-        /// As given.
-        kind: String,
-    },
-    /// What the chain says makes no venue.
-    #[error("{id}: {why}")]
-    Unread {
-        /// The venue.
-        id: VenueId,
-        /// Why.
-        why: Unread,
-        /// What was asked: while none of these answers changes, it stays refused.
-        asked: Box<[Read]>,
-    },
-    /// A venue asks for more after every answer.
-    #[error("{0} still asks for more after {ROUNDS} rounds")]
-    Endless(VenueId),
-}
-
-fn names() -> String {
-    KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
-}
-
-/// Opens venues at one block. `fetch` answers all questions of a round, in order; `known` keeps the
-/// answers. One result for each place, in order: a venue that does not open takes no other with it.
-pub fn open<E>(
-    places: &[Place],
-    at: At,
-    known: &mut HashMap<Read, Answer>,
-    mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
-) -> Result<Vec<Result<Opened, OpenError>>, E> {
-    let mut opened: Vec<Option<Result<Opened, OpenError>>> = vec![None; places.len()];
-    for _ in 0..ROUNDS {
-        let mut missing = Vec::new();
-        for (place, slot) in places.iter().zip(&mut opened).filter(|(_, slot)| slot.is_none()) {
-            match attempt(place, at, known) {
-                Attempt::Done(result) => *slot = Some(result),
-                Attempt::Asks(reads) => missing.extend(reads),
-            }
-        }
-        missing.sort_unstable();
-        missing.dedup();
-        missing.retain(|read| !known.contains_key(read));
-        if missing.is_empty() {
-            break;
-        }
-        let answers = fetch(&missing)?;
-        known.extend(missing.into_iter().zip(answers));
-    }
-    let endless = |place: &Place| Err(OpenError::Endless(place.id.clone()));
-    Ok(places.iter().zip(opened).map(|(p, o)| o.unwrap_or_else(|| endless(p))).collect())
-}
-
-enum Attempt {
-    Done(Result<Opened, OpenError>),
-    Asks(Vec<Read>),
-}
-
-/// Opens one venue, or says what it asks for beyond what is known.
-fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
-    let id = || place.id.clone();
-    let Some(kind) = KINDS.iter().find(|kind| kind.name == place.kind) else {
-        return Attempt::Done(Err(OpenError::NoSuchKind { id: id(), kind: place.kind.clone() }));
-    };
-    let chain = Chain::new(at, known);
-    match (kind.open)(place, &chain) {
-        Ok(venue) => Attempt::Done(Ok(Opened::new(venue, chain.into_notes(), kind.logs_tell))),
-        Err(Unread::Missing) => Attempt::Asks(everything(chain)),
-        Err(why) => {
-            let asked = everything(chain).into();
-            Attempt::Done(Err(OpenError::Unread { id: id(), why, asked }))
-        }
-    }
-}
-
-fn everything(chain: Chain<'_>) -> Vec<Read> {
-    let Notes { mut reads, fixed, .. } = chain.into_notes();
-    reads.extend(fixed);
-    reads
-}
-
-#[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use super::*;
-
-    fn place(kind: &str) -> Place {
-        Place {
-            id: VenueId::new("somewhere"),
-            kind: kind.to_owned(),
-            contracts: BTreeMap::new(),
-            constants: BTreeMap::new(),
-        }
-    }
-
-    fn opened(place: Place) -> Result<Opened, OpenError> {
-        let revert = |reads: &[Read]| Ok::<_, Infallible>(vec![Answer::Reverted; reads.len()]);
-        let at = At { block: 1, timestamp: 1 };
-        open(&[place], at, &mut HashMap::new(), revert).unwrap().remove(0)
-    }
-
-    #[test]
-    fn a_kind_that_is_not_there_is_named_with_those_that_are() {
-        let error = opened(place("uniswap_v5")).unwrap_err().to_string();
-        assert!(error.contains("uniswap_v5") && error.contains("uniswap_v2"), "{error}");
-    }
-
-    #[test]
-    fn a_place_without_its_contract_or_with_another_is_refused() {
-        let error = opened(place("uniswap_v2")).unwrap_err().to_string();
-        assert!(error.contains("no contract named \"pool\""), "{error}");
-        let mut other = place("uniswap_v2");
-        for role in ["pool", "router"] {
-            other.contracts.insert(role.to_owned(), Address::repeat_byte(1));
-        }
-        let error = opened(other).unwrap_err().to_string();
-        assert!(error.contains("reverted"), "{error}");
     }
 }

@@ -2,8 +2,9 @@
 //! reported.
 //!
 //! Source: `RocketDepositPool.deposit`, `RocketTokenRETH.mint`, `burn`, `getRethValue` and
-//! `getEthValue` (rocket-pool/rocketpool). Each product is divided once, rounded down. Neither way
-//! moves the reported balances: the rate steps when the oracle reports.
+//! `getEthValue` (rocket-pool/rocketpool fef41a4). Each product is divided once, rounded down, in 256
+//! bits; without supply the rate is one. Neither way moves the reported balances: the rate steps when
+//! the oracle reports.
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
@@ -12,7 +13,7 @@ use super::{
     Backing, Call, Capacity, Encoded, Gain, Hazard, LegKind, NATIVE, Quote, QuoteError, Step, Swap,
     Trade, Venue, VenueId,
 };
-use crate::amount::{WAD, mul_div, to_f64};
+use crate::amount::{WAD, mul_div_checked, to_f64};
 
 sol! {
     function deposit() external payable;
@@ -78,8 +79,15 @@ impl RocketPool {
         Self { id, tokens: [NATIVE, figures.reth], figures }
     }
 
-    fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.id.clone())
+    /// `getRethValue` or `getEthValue`: one for one where nothing is supplied.
+    fn converted(&self, amount: U256, to_reth: bool) -> Result<U256, QuoteError> {
+        let RocketPoolFigures { total_eth, supply, .. } = self.figures;
+        if supply.is_zero() {
+            return Ok(amount);
+        }
+        let (over, under) = if to_reth { (supply, total_eth) } else { (total_eth, supply) };
+        let out = mul_div_checked(amount, over, under).filter(|_| !total_eth.is_zero());
+        out.ok_or_else(|| QuoteError::failed(&self.id, [total_eth, supply]))
     }
 
     fn unknown(&self, what: &str) -> QuoteError {
@@ -95,12 +103,11 @@ impl RocketPool {
             return Err(QuoteError::BelowMinimum { venue: self.id.clone(), least });
         }
         room.check(&self.id, eth)?;
-        let RocketPoolFigures { total_eth, supply, .. } = self.figures;
-        let minted = || {
-            let fee = mul_div(eth, fee_wad, WAD)?;
-            mul_div(eth.checked_sub(fee)?, supply, total_eth)
-        };
-        minted().ok_or_else(|| self.overflow())
+        let fee = mul_div_checked(eth, fee_wad, WAD);
+        let net = fee.and_then(|fee| eth.checked_sub(fee));
+        let minted =
+            self.converted(net.ok_or_else(|| QuoteError::Overflow(self.id.clone()))?, true)?;
+        if minted.is_zero() { Err(QuoteError::NothingOut(self.id.clone())) } else { Ok(minted) }
     }
 
     fn burn(&self, reth: U256) -> Result<U256, QuoteError> {
@@ -108,8 +115,7 @@ impl RocketPool {
             Burns::UpTo(collateral) => *collateral,
             Burns::Unknown(what) => return Err(self.unknown(what)),
         };
-        let RocketPoolFigures { total_eth, supply, .. } = self.figures;
-        let out = mul_div(reth, total_eth, supply).ok_or_else(|| self.overflow())?;
+        let out = self.converted(reth, false)?;
         if out > collateral {
             let (venue, what) = (self.id.clone(), "collateral of rETH");
             return Err(QuoteError::Limit { venue, what, limit: collateral });
@@ -120,6 +126,9 @@ impl RocketPool {
     /// The most rETH whose ETH is within the collateral.
     fn most_burned(&self, collateral: U256) -> Option<U256> {
         let RocketPoolFigures { total_eth, supply, .. } = self.figures;
+        if supply.is_zero() {
+            return Some(collateral);
+        }
         let beyond = collateral.checked_add(U256::ONE)?;
         crate::amount::mul_div_up(beyond, supply, total_eth)?.checked_sub(U256::ONE)
     }
@@ -159,7 +168,10 @@ impl Venue for RocketPool {
     }
 
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
-        let rate = to_f64(self.figures.supply) / to_f64(self.figures.total_eth);
+        let rate = match self.figures.supply.is_zero() {
+            true => 1.0,
+            false => to_f64(self.figures.supply) / to_f64(self.figures.total_eth),
+        };
         let rate = match (from, to, &self.figures) {
             (ETH, RETH, RocketPoolFigures { deposits: Deposits::Open { fee_wad, .. }, .. }) => {
                 rate * (1.0 - to_f64(*fee_wad) / to_f64(WAD))
@@ -167,7 +179,7 @@ impl Venue for RocketPool {
             (RETH, ETH, RocketPoolFigures { burns: Burns::UpTo(_), .. }) => 1.0 / rate,
             _ => return None,
         };
-        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+        Gain::linear(rate, self.capacity(from, to).cap())
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

@@ -78,6 +78,7 @@ impl Entry {
 fn asked(error: &OpenError) -> &[Read] {
     match error {
         OpenError::Unread { asked, .. } => asked,
+        OpenError::Code(other) => &other.asked,
         OpenError::NoSuchKind { .. } | OpenError::Endless(_) => &[],
     }
 }

@@ -97,7 +97,7 @@ pub enum LiveError<E> {
     /// Two tokens of one symbol: whoever makes a token chooses its symbol.
     #[error(
         "{one} and {other} are both called {symbol:?}: name one of them otherwise under `tokens` in \
-         the places file"
+         the places file, or in a list of your own, and write its address in the sentence"
     )]
     Symbols {
         /// The symbol.

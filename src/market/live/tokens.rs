@@ -37,8 +37,7 @@ pub(super) fn name<E>(
     mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
 ) -> Result<Vec<TokenInfo>, LiveError<E>> {
     let traded = traded(entries);
-    let given: HashMap<Address, &TokenInfo> =
-        places.tokens.iter().map(|t| (t.address, t)).collect();
+    let given = places.named();
     let unnamed: Vec<_> = traded
         .iter()
         .filter(|(token, _)| *token != NATIVE && !given.contains_key(token))
@@ -65,7 +64,7 @@ pub(super) fn name<E>(
         let told = given.get(&token).copied().or_else(|| described.tokens.get(&token));
         told.cloned().unwrap_or_else(native)
     });
-    distinct(named.collect())
+    distinct(named.collect(), |token| places.lists(token))
 }
 
 /// ETH first, then the venues' tokens, each with the first venue that trades it.
@@ -99,10 +98,14 @@ fn fetch_all<E>(
     Ok(())
 }
 
-/// Sentences name tokens in any case.
-fn distinct<E>(tokens: Vec<TokenInfo>) -> Result<Vec<TokenInfo>, LiveError<E>> {
+/// Sentences name tokens in any case. Two of one symbol are let be where the user's own list names one of
+/// them: a sentence that uses the symbol is refused, and told to write the address.
+fn distinct<E>(
+    tokens: Vec<TokenInfo>,
+    listed: impl Fn(Address) -> bool,
+) -> Result<Vec<TokenInfo>, LiveError<E>> {
     let mut seen: HashMap<String, Address> = HashMap::new();
-    for token in &tokens {
+    for token in tokens.iter().filter(|token| !listed(token.address)) {
         if let Some(one) = seen.insert(token.symbol.to_ascii_lowercase(), token.address) {
             let (symbol, other) = (token.symbol.clone(), token.address);
             return Err(LiveError::Symbols { symbol, one, other });

@@ -3,7 +3,9 @@
 //! A place is a kind of venue with its contracts by role; everything else the chain tells. A registry
 //! names tokens too, those whose symbols are not to be asked for.
 
+mod code;
 pub(super) mod error;
+mod list;
 pub(super) mod wire;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,8 +16,11 @@ use tenor_solver::{
     venues::{KINDS, Kind, NATIVE, Place, VenueId},
 };
 
-pub use self::error::{PlacesError, PlacesErrorKind};
 use self::error::{Refusal, quoted};
+pub use self::{
+    code::{Code, CodeChecks},
+    error::{PlacesError, PlacesErrorKind},
+};
 
 /// The schema that is read.
 const SCHEMA: &str = "tenor.places/1";
@@ -32,6 +37,10 @@ pub struct Places {
     pub tokens: Vec<TokenInfo>,
     /// Places, in the file's order.
     pub rows: Vec<Row>,
+    /// Code that contracts are recorded to have; each place has the hashes of its own.
+    pub code: Vec<Code>,
+    /// Tokens of the user's own list: see [`Places::with_tokens`].
+    pub listed: Vec<TokenInfo>,
 }
 
 /// A place as a registry lists it.
@@ -51,7 +60,7 @@ impl Places {
         let read = || {
             let file: wire::File = wire::read(text)?;
             error::schema(&file.schema, SCHEMA)?;
-            Self::check(file.chain_id, &file.tokens, &file.places)
+            Self::check(file.chain_id, &file.tokens, &file.places, &file.code)
         };
         read().map_err(|refusal: Refusal| refusal.in_file(name))
     }
@@ -60,11 +69,14 @@ impl Places {
         chain_id: u64,
         tokens: &[wire::Token],
         places: &[wire::Place],
+        code: &[wire::Code],
     ) -> Result<Self, Refusal> {
         if chain_id == 0 {
             return Err(Refusal::form("chain_id", "there is no chain 0"));
         }
-        Ok(Self { chain_id, tokens: checked_tokens(tokens)?, rows: checked_rows(places)? })
+        let (mut rows, code) = (checked_rows(places)?, code::checked(code)?);
+        code::handed_out(&mut rows, &code);
+        Ok(Self { chain_id, tokens: checked_tokens(tokens)?, rows, code, listed: Vec::new() })
     }
 }
 
@@ -115,6 +127,7 @@ fn row(row: &wire::Place) -> Result<(Row, &'static Kind), Refusal> {
         kind: row.kind.clone(),
         contracts: contracts(kind, &row.contracts).map_err(|r| r.within("contracts"))?,
         constants: constants(kind, &row.constants).map_err(|r| r.within("constants"))?,
+        code: BTreeMap::new(),
     };
     let protocol = label(&row.protocol, 128).map_err(|r| r.within("protocol"))?;
     Ok((Row { place, protocol, source: row.source.clone() }, kind))
@@ -221,7 +234,10 @@ mod tests {
         let kinds = |kind: &Kind| places.rows.iter().any(|row| row.place.kind == kind.name);
         // No public source that was found says where on mainnet these are.
         let unplaced = KINDS.iter().filter(|kind| !kinds(kind)).map(|kind| kind.name);
-        assert_eq!(unplaced.collect::<Vec<_>>(), ["balancer_v3_weighted", "evm_quoted"]);
+        assert_eq!(
+            unplaced.collect::<Vec<_>>(),
+            ["balancer_v3_stable", "balancer_v3_weighted", "evm_quoted"]
+        );
         assert!(places.rows.iter().all(|row| !row.source.is_empty()));
     }
 

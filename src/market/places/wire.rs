@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tenor_solver::market::TokenInfo;
 
 use super::{
     Places, Row,
@@ -18,6 +19,19 @@ pub(super) struct File {
     pub(super) chain_id: u64,
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
+    #[serde(default)]
+    pub(super) code: Vec<Code>,
+}
+
+/// The code that a contract is recorded to have.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::market) struct Code {
+    pub(super) contract: String,
+    pub(super) hash: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) proxy: bool,
+    pub(super) source: String,
 }
 
 /// A token that is not asked for its symbol.
@@ -44,12 +58,23 @@ pub(in crate::market) struct Place {
 
 impl Places {
     pub(in crate::market) fn wire_tokens(&self) -> Vec<Token> {
-        let token = |token: &tenor_solver::market::TokenInfo| Token {
-            symbol: token.symbol.clone(),
-            address: format!("{:#x}", token.address),
-            decimals: token.decimals,
-        };
         self.tokens.iter().map(token).collect()
+    }
+
+    /// Tokens of the user's list, as far as a market has them.
+    pub(in crate::market) fn wire_listed(&self, market: &[TokenInfo]) -> Vec<Token> {
+        let traded = |listed: &&TokenInfo| market.iter().any(|t| t.address == listed.address);
+        self.listed.iter().filter(traded).map(token).collect()
+    }
+
+    pub(in crate::market) fn wire_code(&self) -> Vec<Code> {
+        let code = |code: &super::Code| Code {
+            contract: format!("{:#x}", code.contract),
+            hash: format!("{:#x}", code.hash),
+            proxy: code.proxy,
+            source: code.source.clone(),
+        };
+        self.code.iter().map(code).collect()
     }
 
     pub(in crate::market) fn wire_rows(&self) -> Vec<Place> {
@@ -66,6 +91,14 @@ impl Places {
             }
         };
         self.rows.iter().map(row).collect()
+    }
+}
+
+fn token(token: &TokenInfo) -> Token {
+    Token {
+        symbol: token.symbol.clone(),
+        address: format!("{:#x}", token.address),
+        decimals: token.decimals,
     }
 }
 

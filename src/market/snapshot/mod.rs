@@ -84,6 +84,8 @@ pub fn export(live: &Live) -> Result<String, serde_json::Error> {
         },
         tokens: live.places().wire_tokens(),
         places: live.places().wire_rows(),
+        code: live.places().wire_code(),
+        listed: live.places().wire_listed(live.tokens()),
         yields: live.market().yields.iter().map(earned).collect(),
         no_yields: live.no_yields().map(str::to_owned),
         answers: live.answers().into_iter().map(|(read, answer)| row(read, answer)).collect(),
@@ -127,7 +129,8 @@ fn parse(text: &[u8]) -> Result<(Parts, B256), Refusal> {
         .map_err(|_| Refusal::form("head.base_fee_wei", "no whole number in a decimal string"))?;
     let head = Head { chain_id, block, timestamp, base_fee };
     let hash = word("hash", &file.hash)?;
-    let places = Places::check(chain_id, &file.tokens, &file.places)?;
+    let places = Places::check(chain_id, &file.tokens, &file.places, &file.code)?;
+    let places = places.listing(&file.listed)?;
     let mut answers = HashMap::with_capacity(file.answers.len());
     for (i, row) in file.answers.iter().enumerate() {
         let at = format!("answers[{i}]");

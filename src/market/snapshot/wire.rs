@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::market::places::wire::{Place, Token};
+use crate::market::places::wire::{Code, Place, Token};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Head {
@@ -20,6 +20,12 @@ pub(super) struct File {
     pub(super) head: Block,
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
+    /// Code that was checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) code: Vec<Code>,
+    /// Tokens that the user's own list names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) listed: Vec<Token>,
     pub(super) yields: Vec<Yield>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) no_yields: Option<String>,
@@ -36,6 +42,12 @@ pub(super) struct Out<'l> {
     pub(super) head: Block,
     pub(super) tokens: Vec<Token>,
     pub(super) places: Vec<Place>,
+    /// Code that was checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) code: Vec<Code>,
+    /// Tokens that the user's own list names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) listed: Vec<Token>,
     pub(super) yields: Vec<Yield>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) no_yields: Option<String>,

@@ -20,6 +20,7 @@ import {Router} from "@balancer-labs/v3-vault/contracts/Router.sol";
 import {Vault} from "@balancer-labs/v3-vault/contracts/Vault.sol";
 import {VaultAdmin} from "@balancer-labs/v3-vault/contracts/VaultAdmin.sol";
 import {VaultExtension} from "@balancer-labs/v3-vault/contracts/VaultExtension.sol";
+import {StablePool} from "@balancer-labs/v3-pool-stable/contracts/StablePool.sol";
 import {WeightedPool} from "@balancer-labs/v3-pool-weighted/contracts/WeightedPool.sol";
 
 /// @dev The published contracts by names of our own: what compiles here is deployed by the tests.
@@ -48,6 +49,12 @@ contract BalancerV3Router is Router {
 contract BalancerV3Weighted is WeightedPool {
     constructor(IVault vault, uint256[] memory weights, uint256[] memory least)
         WeightedPool(NewPoolParams("Pool", "P", weights.length, weights, "1", least), vault)
+    {}
+}
+
+contract BalancerV3Stable is StablePool {
+    constructor(IVault vault, uint256 amplification)
+        StablePool(NewPoolParams("Pool", "P", amplification, "1"), vault)
     {}
 }
 

@@ -11,6 +11,13 @@ use tenor_solver::venues::{
 
 use super::{
     ALICE, BOB, OWNER,
+    aave::{
+        ReserveData, addPoolAdminCall, borrowCall, configureReserveAsCollateralCall, getPoolCall,
+        getPoolConfiguratorCall, getReserveDataCall, scaledBalanceOfCall, setACLAdminCall,
+        setACLManagerCall, setAssetPriceCall, setPoolConfiguratorImplCall, setPoolImplCall,
+        setPriceOracleCall, setReserveBorrowingCall, setReserveFactorCall, setSupplyCapCall,
+        supplyCall,
+    },
     lab::Lab,
     loops::{Bench, round_trip},
     packages,
@@ -31,42 +38,7 @@ sol! {
         bytes interestRateData;
     }
 
-    #[derive(Debug)]
-    struct ReserveData {
-        uint256 configuration;
-        uint128 liquidityIndex;
-        uint128 currentLiquidityRate;
-        uint128 variableBorrowIndex;
-        uint128 currentVariableBorrowRate;
-        uint128 currentStableBorrowRate;
-        uint40 lastUpdateTimestamp;
-        uint16 id;
-        address aTokenAddress;
-        address stableDebtTokenAddress;
-        address variableDebtTokenAddress;
-        address interestRateStrategyAddress;
-        uint128 accruedToTreasury;
-        uint128 unbacked;
-        uint128 isolationModeTotalDebt;
-    }
-
-    function setACLAdmin(address admin) external;
-    function setACLManager(address manager) external;
-    function setPriceOracle(address oracle) external;
-    function setPoolImpl(address pool) external;
-    function setPoolConfiguratorImpl(address configurator) external;
-    function getPool() external view returns (address);
-    function getPoolConfigurator() external view returns (address);
-    function addPoolAdmin(address admin) external;
-    function setAssetPrice(address asset, uint256 price) external;
-
     function initReserves(Reserve[] reserves) external;
-    function configureReserveAsCollateral(
-        address asset, uint256 ltv, uint256 threshold, uint256 bonus
-    ) external;
-    function setReserveBorrowing(address asset, bool enabled) external;
-    function setReserveFactor(address asset, uint256 factor) external;
-    function setSupplyCap(address asset, uint256 cap) external;
     function setReserveFreeze(address asset, bool freeze) external;
     function setEModeCategory(
         uint8 id, uint16 ltv, uint16 threshold, uint16 bonus, string label
@@ -75,10 +47,6 @@ sol! {
     function setAssetBorrowableInEMode(address asset, uint8 id, bool allowed) external;
     function setReservePause(address asset, bool paused) external;
 
-    function supply(address asset, uint256 amount, address onBehalfOf, uint16 code) external;
-    function borrow(
-        address asset, uint256 amount, uint256 rateMode, uint16 code, address onBehalfOf
-    ) external;
     function liquidationCall(
         address collateral, address debt, address borrower, uint256 amount, bool receiveAToken
     ) external;
@@ -99,10 +67,8 @@ sol! {
     function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
     function decimals() external view returns (uint8);
     function getAssetPrice(address asset) external view returns (uint256);
-    function getReserveData(address asset) external view returns (ReserveData);
     function getReserveDeficit(address asset) external view returns (uint256);
     function getVirtualUnderlyingBalance(address asset) external view returns (uint128);
-    function scaledBalanceOf(address account) external view returns (uint256);
 }
 
 const UNDERLYING: usize = 0;
@@ -305,6 +271,7 @@ impl Market {
             kind: "aave_v3".into(),
             contracts: contracts.map(|(role, at)| (role.to_owned(), at)).into(),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 
@@ -379,7 +346,8 @@ fn aave_3_6_agrees() {
     let (mut tally, mut rng) = Tally::new("Aave v3.6", &["@aave-dao/aave-v3-origin"]);
     let blank = Market::new();
     let mut deficits = 0;
-    while tally.wants_more() {
+    // Few reserves come to a deficit: there must be one.
+    while tally.wants_more() || deficits == 0 {
         let mut market = blank.furnished(&mut rng);
         for _ in 0..8 {
             if rng.chance(3) {
@@ -391,7 +359,6 @@ fn aave_3_6_agrees() {
         deficits += usize::from(!market.lab.view(market.pool, &call).is_zero());
     }
     println!("{deficits} reserves with a deficit");
-    assert!(deficits > 0);
     tally.report();
 }
 

@@ -29,6 +29,7 @@ fn place(contract: Address, constants: &[(&str, u64)]) -> Place {
         kind: "evm_quoted".to_owned(),
         contracts: BTreeMap::from([("contract".to_owned(), contract)]),
         constants: constants.collect(),
+        code: BTreeMap::new(),
     }
 }
 

@@ -193,6 +193,7 @@ impl Market {
             kind: "balancer_v2_stable".to_owned(),
             contracts: BTreeMap::from([("pool".to_owned(), self.pool)]),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 

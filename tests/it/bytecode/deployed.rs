@@ -24,6 +24,7 @@ pub(super) fn opened(lab: &Lab, kind: &str, roles: &[(&str, Address)]) -> Box<dy
         kind: kind.to_owned(),
         contracts: roles.iter().map(|(role, at)| ((*role).to_owned(), *at)).collect(),
         constants: std::collections::BTreeMap::new(),
+        code: Default::default(),
     };
     let answer = |read: &Read| {
         let mut lab = lab.clone();

@@ -132,6 +132,7 @@ impl Market {
             kind: "morpho_market".into(),
             contracts: contracts.map(|(role, at)| (role.to_owned(), at)).into(),
             constants: BTreeMap::from([("lltv".to_owned(), LLTV)]),
+            code: BTreeMap::new(),
         }
     }
 

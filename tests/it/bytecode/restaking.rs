@@ -2,14 +2,14 @@
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{SolCall, SolValue, sol};
-use tenor_solver::venues::{Capacity, QuoteError, Swap, Trade, Venue};
+use tenor_solver::venues::{QuoteError, Swap, Venue};
 
 use super::{
     ALICE, BOB, OWNER,
     deployed::{opened, proxied},
     lab::Lab,
     packages,
-    tally::Tally,
+    tally::{Tally, amount_near},
 };
 use crate::world::rng::Rng;
 
@@ -87,11 +87,6 @@ impl Market {
         opened(&self.lab, "eigenlayer", &roles)
     }
 
-    fn shares(&mut self) -> U256 {
-        let (staker, strategy) = (ALICE, self.strategy);
-        self.lab.view(self.manager, &stakerStrategySharesCall { staker, strategy })
-    }
-
     /// Somebody else deposits, or the strategy's tokens grow.
     fn change(&mut self, rng: &mut Rng) {
         let amount = rng.bits(1, 80);
@@ -121,32 +116,16 @@ fn eigenlayers_strategies_agree() {
                 market.change(&mut rng);
                 venue = market.venue();
             }
-            let amount = match (rng.below(6), venue.capacity(0, 1)) {
-                (0, Capacity::Limited { amount, .. }) if !amount.is_zero() => amount,
-                (1, Capacity::Limited { amount, .. }) => amount + U256::ONE,
-                _ => rng.bits(1, 80),
+            let swap = Swap { from: 0, to: 1, amount: amount_near(&*venue, &mut rng) };
+            let Market { strategy, manager, .. } = market;
+            let shares = |lab: &mut Lab| {
+                lab.view(manager, &stakerStrategySharesCall { staker: ALICE, strategy })
             };
-            let swap = Swap { from: 0, to: 1, amount };
-            let quote = venue.quote(swap);
-            let trade = Trade { swap, min_out: U256::ZERO, recipient: ALICE, deadline: 0 };
-            let before = market.shares();
-            let done = market.lab.execute(ALICE, &venue.encode(&trade));
-            let got = market.shares() - before;
-            match (&quote, done) {
-                (Ok(quote), Ok(())) => {
-                    tally.same("shares", quote.out, got, (&venue, swap));
-                    tally.equal("the trade", venue.trade(swap), Ok(*quote), swap);
-                    let exit = venue.exits(1).remove(0);
-                    let back = sharesToUnderlyingViewCall { shares: got };
-                    let told = market.lab.view(market.strategy, &back);
-                    tally.same("a withdrawal", exit.pays(got).unwrap(), told, swap);
-                    tally.traded();
-                }
-                (Err(_), Err(_)) => tally.refused(),
-                (quote, done) => {
-                    panic!("{quote:?}, and the contract says {done:?}: {venue:?} {swap:?}")
-                }
-            }
+            let done = tally.deposit(&mut market.lab, &mut *venue, swap, shares);
+            let Some(shares) = done else { continue };
+            let exit = venue.exits(1).remove(0);
+            let told = market.lab.view(strategy, &sharesToUnderlyingViewCall { shares });
+            tally.same("a withdrawal", exit.pays(shares).unwrap(), told, swap);
         }
     }
     tally.report();

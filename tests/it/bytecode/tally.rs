@@ -4,7 +4,7 @@ use std::{env, fmt::Debug};
 
 use alloy_primitives::U256;
 use alloy_sol_types::sol;
-use tenor_solver::venues::{NATIVE, Quote, QuoteError, SharesBy, Swap, Trade, Venue};
+use tenor_solver::venues::{Capacity, NATIVE, Quote, QuoteError, SharesBy, Swap, Trade, Venue};
 
 use super::{ALICE, lab::Lab, packages::version};
 use crate::world::rng::Rng;
@@ -130,6 +130,47 @@ impl Tally {
             ),
         }
         quote
+    }
+
+    /// As [`Tally::trade`] of shares that are no token: `shares` asks the contract for Alice's. Returns
+    /// those that came when it went through.
+    pub(super) fn deposit(
+        &mut self,
+        lab: &mut Lab,
+        venue: &mut dyn Venue,
+        swap: Swap,
+        shares: impl Fn(&mut Lab) -> U256,
+    ) -> Option<U256> {
+        let quote = venue.quote(swap);
+        let trade = Trade { swap, min_out: U256::ZERO, recipient: ALICE, deadline: 0 };
+        let before = shares(lab);
+        let done = lab.execute(ALICE, &venue.encode(&trade));
+        let got = shares(lab) - before;
+        match (&quote, done) {
+            (Ok(quote), Ok(())) => {
+                self.same("shares", quote.out, got, (&venue, swap));
+                self.equal("the trade", venue.trade(swap), Ok(*quote), swap);
+                self.traded();
+                Some(got)
+            }
+            (Err(_), Err(_)) => {
+                self.refused();
+                None
+            }
+            (quote, done) => panic!(
+                "{}: {quote:?}, and the contract says {done:?}; TENOR_SEED={}: {venue:?} {swap:?}",
+                self.kind, self.seed
+            ),
+        }
+    }
+}
+
+/// An amount of any size, and often what a direction takes, or a unit more.
+pub(super) fn amount_near(venue: &dyn Venue, rng: &mut Rng) -> U256 {
+    match (rng.below(6), venue.capacity(0, 1)) {
+        (0, Capacity::Limited { amount, .. }) if !amount.is_zero() => amount,
+        (1, Capacity::Limited { amount, .. }) => amount + U256::ONE,
+        _ => rng.bits(1, 80),
     }
 }
 

@@ -244,6 +244,7 @@ impl Market {
             kind: "uniswap_v4".to_owned(),
             contracts: BTreeMap::from(contracts.map(|(role, at)| (role.to_owned(), at))),
             constants: BTreeMap::from(constants.map(|(name, value)| (name.to_owned(), value))),
+            code: BTreeMap::new(),
         }
     }
 

@@ -43,10 +43,10 @@ fn a_plan_is_verified_on_a_state_that_is_proven() {
     let judged = &["solve", SWAP, "--json", "--market", &market, "--rpc", &url, "--proofs"];
     let there = json(&tenor(judged));
     assert!(there["disclosures"].to_string().contains("every value proven"), "{there}");
-    let made = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url, "--proofs"]));
+    let made = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url, "--proofs", "--any-code"]));
     let source = &made["market"]["source"];
     assert!(source.as_str().unwrap().ends_with("every value proven"), "{source}");
-    let plain = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url]));
+    let plain = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url, "--any-code"]));
     for part in ["plan", "yield", "simulation", "certificate"] {
         assert_eq!(made[part], plain[part], "{part}");
     }
@@ -110,10 +110,10 @@ fn no_key_of_a_url_is_ever_printed() {
 fn an_answer_is_certified_on_the_block_that_it_is_of() {
     let anvil = judge::place(&judge::figures().1);
     let url = anvil.http();
-    let answer = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url]));
+    let answer = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url, "--any-code"]));
     let certify = |name: &str, answer: &Value| {
         let path = file(name, answer.to_string().as_bytes());
-        tenor(&["certify", path.to_str().unwrap(), "--rpc", &url])
+        tenor(&["certify", path.to_str().unwrap(), "--rpc", &url, "--any-code"])
     };
     anvil.mine();
     let ran = certify("of-a-node.json", &answer);

@@ -20,7 +20,8 @@ const BLOCKS: u64 = 100;
 fn opened(url: &str) -> (Node, OverNode) {
     let node = Node::connect(url, Some(1), options()).unwrap();
     let head = node.head().unwrap();
-    let over = over::open(&node, &head, load_places(None).unwrap(), |_| ()).unwrap();
+    let over =
+        over::open(&node, &head, load_places(None).unwrap().with_any_code(), |_| ()).unwrap();
     (node, over)
 }
 

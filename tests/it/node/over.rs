@@ -22,14 +22,14 @@ fn over_node(url: &str, options: Options) -> (Node, OverNode, Vec<usize>) {
     let node = Node::connect(url, Some(1), options).unwrap();
     let head = node.head().unwrap();
     let mut rounds = Vec::new();
-    let places = load_places(None).unwrap();
+    let places = load_places(None).unwrap().with_any_code();
     let over = over::open(&node, &head, places, |questions| rounds.push(questions)).unwrap();
     (node, over, rounds)
 }
 
 /// The market of a world, by the same words.
 fn over_world(world: &World, like: &Live) -> Live {
-    let places = load_places(None).unwrap();
+    let places = load_places(None).unwrap().with_any_code();
     let head = Head { ..like.head() };
     Live::open(places, head, like.source(), |reads: &[Read]| world.answer(reads)).unwrap()
 }
@@ -95,13 +95,13 @@ fn the_plan(mut answer: Value) -> Value {
 #[test]
 fn an_exported_market_makes_the_plan_that_the_node_makes() {
     let url = judge::embedded().http();
-    let exported = tenor(&["market", "export", "--rpc", &url]);
+    let exported = tenor(&["market", "export", "--rpc", &url, "--any-code"]);
     assert_eq!(exported.code, Some(0), "{}", exported.err);
     assert!(snapshot::is_snapshot(exported.out.as_bytes()));
     let path = file("of-a-node.json", exported.out.as_bytes());
     let path = path.to_str().unwrap();
     for sentence in judge::SENTENCES {
-        let there = json(&tenor(&["solve", sentence, "--json", "--rpc", &url]));
+        let there = json(&tenor(&["solve", sentence, "--json", "--rpc", &url, "--any-code"]));
         let here = json(&tenor(&["solve", sentence, "--json", "--market", path]));
         assert_eq!(the_plan(here), the_plan(there), "{sentence}");
     }

@@ -127,6 +127,7 @@ fn opened(row: &Row) -> Arc<dyn Venue> {
         kind: "compound_v3".into(),
         contracts: BTreeMap::from([("comet".to_owned(), COMET)]),
         constants: BTreeMap::new(),
+        code: BTreeMap::new(),
     };
     let at = At { block: 1, timestamp: row.seconds("now") };
     let answers = |reads: &[Read]| -> Result<Vec<Answer>, Infallible> {

@@ -142,6 +142,7 @@ impl<'r> Chain<'r> {
             kind: "metamorpho".into(),
             contracts: BTreeMap::from([("vault".to_owned(), VAULT)]),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         };
         let at = At { block: 1, timestamp: self.row.u("now").to() };
         let answers = |reads: &[Read]| -> Result<Vec<Answer>, Infallible> {

@@ -2,6 +2,8 @@
 
 use allocation_counter::measure;
 
+use tenor_solver::venues::KINDS;
+
 use super::samples;
 
 #[test]
@@ -13,5 +15,17 @@ fn no_quote_allocates() {
             let _ = std::hint::black_box(sample.venue.quote(sample.swap));
         });
         assert_eq!(counted.count_total, 0, "{}: {counted:?}", sample.kind);
+    }
+}
+
+/// Rates that are read, and that nothing is traded at.
+const TRADE_NOTHING: [&str; 2] = ["reference_rate", "stakewise"];
+
+#[test]
+fn every_kind_that_trades_has_a_sample() {
+    let samples = samples::all();
+    let sampled = |kind: &str| samples.iter().any(|s| s.kind.split(',').next() == Some(kind));
+    for kind in KINDS {
+        assert_ne!(sampled(kind.name), TRADE_NOTHING.contains(&kind.name), "{}", kind.name);
     }
 }

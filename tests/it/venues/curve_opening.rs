@@ -92,7 +92,7 @@ impl Told<'_> {
     fn open(&self, kind: &str) -> Result<venues::Opened, venues::OpenError> {
         let contracts = BTreeMap::from([("pool".to_owned(), POOL), ("base".to_owned(), BASE)]);
         let (id, kind, constants) = (VenueId::new("curve"), kind.to_owned(), BTreeMap::new());
-        let place = Place { id, kind, contracts, constants };
+        let place = Place { id, kind, contracts, constants, code: BTreeMap::new() };
         let answers = |reads: &[Read]| -> Result<Vec<Answer>, Infallible> {
             Ok(reads.iter().map(|read| self.answer(read)).collect())
         };

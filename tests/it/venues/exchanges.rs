@@ -8,8 +8,8 @@ use tenor_solver::{
     amount::{WAD, from_f64, to_f64},
     venues::{
         Capacity, CurveFigures, CurveStableSwap, DenominatorForm, KnownRange, MAX_SQRT_RATIO,
-        MIN_SQRT_RATIO, Swap, Tick, UniswapV2, UniswapV3, UniswapV3Figures, Venue, VenueId,
-        sqrt_ratio_at,
+        MIN_SQRT_RATIO, Swap, Tick, UniswapV2, UniswapV3, UniswapV3Figures, UniswapV4,
+        UniswapV4Figures, Venue, VenueId, sqrt_ratio_at,
     },
 };
 
@@ -146,6 +146,32 @@ fn positions() -> impl Strategy<Value = Positions> {
 
 impl Positions {
     fn pool(&self) -> UniswapV3 {
+        UniswapV3::new(self.figures()).unwrap()
+    }
+
+    /// The same positions in a pool of v4, whose protocol takes fees too, by direction.
+    fn pool_v4(&self, protocol_fees_ppm: [u32; 2]) -> UniswapV4 {
+        let UniswapV3Figures { id, tokens, fee_ppm, tick_spacing, .. } = self.figures();
+        let UniswapV3Figures { sqrt_price_x96, tick, liquidity, ticks, known, .. } = self.figures();
+        UniswapV4::new(UniswapV4Figures {
+            id,
+            manager: Address::ZERO,
+            router: Address::ZERO,
+            permit2: Address::ZERO,
+            currencies: tokens,
+            lp_fee_ppm: fee_ppm,
+            protocol_fees_ppm,
+            tick_spacing,
+            sqrt_price_x96,
+            tick,
+            liquidity,
+            ticks,
+            known,
+        })
+        .unwrap()
+    }
+
+    fn figures(&self) -> UniswapV3Figures {
         let (fee_ppm, spacing) = self.fee_spacing;
         let base = self.tick.div_euclid(spacing) * spacing;
         let (mut nets, mut liquidity) = (BTreeMap::new(), 0);
@@ -159,7 +185,7 @@ impl Positions {
         }
         let price = |tick| sqrt_ratio_at(tick).unwrap();
         let (here, next) = (price(self.tick), price(self.tick + 1));
-        UniswapV3::new(UniswapV3Figures {
+        UniswapV3Figures {
             id: VenueId::new("pool"),
             pool: Address::ZERO,
             router: Address::ZERO,
@@ -177,8 +203,7 @@ impl Positions {
                 lower_tick: self.tick - below,
                 upper_tick: self.tick + above,
             }),
-        })
-        .unwrap()
+        }
     }
 
     /// Units out that roundings can cost: in each step one unit in, one unit out and one unit of
@@ -212,6 +237,26 @@ fn uniswap_v3_obeys_the_laws() {
             from,
             to: 1 - from,
             rounding: figures.rounding(&pool, from),
+            fee_kept_ppm: 0,
+            float_floor: 1e-3,
+        };
+        check(direction, spread(most, a), spread(most, b))
+    });
+}
+
+#[test]
+fn uniswap_v4_obeys_the_laws() {
+    let case = (positions(), [0u32..=1000, 0u32..=1000], 0usize..2, exponent(), exponent());
+    law(CASES, &case, |(figures, protocol_fees_ppm, from, a, b)| {
+        let pool = figures.pool_v4(protocol_fees_ppm);
+        let Capacity::Limited { amount: most, .. } = pool.capacity(from, 1 - from) else {
+            return Err(TestCaseError::fail("a pool has a capacity"));
+        };
+        let direction = Direction {
+            venue: &pool,
+            from,
+            to: 1 - from,
+            rounding: figures.rounding(&figures.pool(), from),
             fee_kept_ppm: 0,
             float_floor: 1e-3,
         };

@@ -2,11 +2,14 @@
 
 mod allocations;
 mod asked;
+mod bad_states;
 mod balancer;
+mod balancer_v3;
 mod curve_opening;
 mod curve_vectors;
 mod evidence;
 mod exchanges;
+mod executed;
 mod extremes;
 mod hazards;
 mod issuers;

@@ -34,6 +34,7 @@ fn opened(world: &World, market: &Market) -> Arc<dyn Venue> {
         kind: "evm_quoted".to_owned(),
         contracts: [("contract".to_owned(), vault)].into(),
         constants: [("face".to_owned(), 2), ("steps".to_owned(), 16)].into(),
+        code: Default::default(),
     };
     let at = At { block: market.block, timestamp: market.timestamp };
     let answer = |reads: &[_]| world.answer(reads);

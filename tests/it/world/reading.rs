@@ -90,7 +90,13 @@ impl Embedded {
 fn place_of(id: &str, kind: &str, contracts: &[(&str, Address)]) -> Place {
     let contracts = contracts.iter().map(|(role, at)| ((*role).to_owned(), *at)).collect();
     let kind = kind.to_owned();
-    Place { id: VenueId::new(id), kind, contracts, constants: BTreeMap::new() }
+    Place {
+        id: VenueId::new(id),
+        kind,
+        contracts,
+        constants: BTreeMap::new(),
+        code: BTreeMap::new(),
+    }
 }
 
 fn with(mut place: Place, constant: &str) -> Place {

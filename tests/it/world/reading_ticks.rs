@@ -62,6 +62,7 @@ fn opened(figures: &UniswapV3Figures, words: Option<u64>) -> Opened {
         kind: "uniswap_v3".into(),
         contracts: contracts.map(|(role, at)| (role.to_owned(), at)).into(),
         constants: words.map(|words| ("words".to_owned(), words)).into_iter().collect(),
+        code: BTreeMap::new(),
     };
     let at = At { block: BLOCK.number, timestamp: BLOCK.timestamp };
     let answer = |reads: &[Read]| world.answer(reads);

@@ -100,7 +100,7 @@ impl AaveV3 {
     }
 
     fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.figures.id.clone())
+        QuoteError::failed(&self.figures.id, [self.figures.liquidity_index, RAY])
     }
 
     fn check_available(&self, amount: U256) -> Result<(), QuoteError> {

@@ -13,7 +13,7 @@ use super::{
         curve::{DUST, folded},
     },
     fixed_point::{complement, div_down, mul_up},
-    stable_math::{AMP_PRECISION, Failure, MAX_TOKENS, StableMath, out_given_in, upscaled},
+    stable_math::{AMP_PRECISION, Failure, MAX_TOKENS, StableMath, upscaled},
     vault,
 };
 use crate::amount::{WAD, to_f64};
@@ -203,7 +203,7 @@ impl BalancerStable {
         let net = upscaled(net, given.scaling)?;
         self.noted(swap.from, net)?;
         let way = (swap.from, swap.to);
-        let out = out_given_in(self.amp, self.balances(), self.d?, way, net)?;
+        let out = self.math.out_given_in(self.amp, self.balances(), self.d?, way, net)?;
         // Of dust the pool computes no invariant any more, and some revert.
         let left = self.balances().get(swap.to).and_then(|held| held.checked_sub(out));
         if left.is_none_or(|left| left < DUST) {

@@ -25,6 +25,8 @@ pub enum StableMath {
     Early,
     /// The pools since June 2022: the invariant is Curve's.
     Later,
+    /// The third vault's pools: as the later ones, with divisions put off where balances are found.
+    Third,
 }
 
 /// Why there is no answer.
@@ -51,7 +53,7 @@ impl StableMath {
         for _ in 0..ROUNDS {
             let next = match self {
                 Self::Early => early_step(amp, balances, sum, d),
-                Self::Later => later_step(amp, balances, sum, d),
+                Self::Later | Self::Third => later_step(amp, balances, sum, d),
             };
             let next = next.ok_or(Failure::Overflow)?;
             if next.abs_diff(d) <= U256::ONE {
@@ -60,6 +62,85 @@ impl StableMath {
             d = next;
         }
         Err(Failure::NoConvergence)
+    }
+
+    /// `_calcOutGivenIn`, all amounts scaled: `balances` as they are before, `d` their invariant.
+    pub(super) fn out_given_in(
+        self,
+        amp: U256,
+        balances: &[U256],
+        d: U256,
+        (from, to): (usize, usize),
+        given: U256,
+    ) -> Result<U256, Failure> {
+        let now = *balances.get(to).ok_or(Failure::Overflow)?;
+        let grown = |at: usize, balance: U256| {
+            if at == from { balance.checked_add(given) } else { Some(balance) }
+        };
+        let left = self.balance_left(amp, balances, grown, d, to)?;
+        let out = now.checked_sub(left).and_then(|out| out.checked_sub(U256::ONE));
+        out.ok_or(Failure::NothingOut)
+    }
+
+    /// `_getTokenBalanceGivenInvariantAndAllOtherBalances`: rounded up.
+    fn balance_left(
+        self,
+        amp: U256,
+        balances: &[U256],
+        grown: impl Fn(usize, U256) -> Option<U256>,
+        d: U256,
+        to: usize,
+    ) -> Result<U256, Failure> {
+        let found = self.coefficients(amp, balances, grown, d, to);
+        let (b, c, first) = found.ok_or(Failure::Overflow)?;
+        let mut y = first;
+        for _ in 0..ROUNDS {
+            let next = next_balance(y, b, c, d).ok_or(Failure::Overflow)?;
+            if next.abs_diff(y) <= U256::ONE {
+                return Ok(next);
+            }
+            y = next;
+        }
+        Err(Failure::NoConvergence)
+    }
+
+    /// `b` and `c` of `y^2 + (b - d) y = c`, and where the iteration begins.
+    fn coefficients(
+        self,
+        amp: U256,
+        balances: &[U256],
+        grown: impl Fn(usize, U256) -> Option<U256>,
+        d: U256,
+        to: usize,
+    ) -> Option<(U256, U256, U256)> {
+        let n = U256::from(balances.len());
+        let (mut sum, mut product) = (U256::ZERO, U256::ZERO);
+        for (at, balance) in balances.iter().enumerate() {
+            let balance = grown(at, *balance)?;
+            product = if at == 0 {
+                balance.checked_mul(n)?
+            } else {
+                product.checked_mul(balance)?.checked_mul(n)?.checked_div(d)?
+            };
+            sum = sum.checked_add(balance)?;
+        }
+        let now = *balances.get(to)?;
+        let (ann, square) = (amp.checked_mul(n)?, d.checked_mul(d)?);
+        let parts = ann.checked_mul(product)?;
+        let (part, level) = match self {
+            Self::Early | Self::Later => (
+                div_up(square, parts)?.checked_mul(AMP_PRECISION)?,
+                d.checked_div(ann)?.checked_mul(AMP_PRECISION)?,
+            ),
+            Self::Third => (
+                div_up(square.checked_mul(AMP_PRECISION)?, parts)?,
+                d.checked_mul(AMP_PRECISION)?.checked_div(ann)?,
+            ),
+        };
+        let c = part.checked_mul(now)?;
+        let b = sum.checked_sub(now)?.checked_add(level)?;
+        let first = div_up(square.checked_add(c)?, d.checked_add(b)?)?;
+        Some((b, c, first))
     }
 }
 
@@ -91,73 +172,6 @@ fn later_step(amp: U256, balances: &[U256], sum: U256, d: U256) -> Option<U256> 
     let over = weighted.checked_add(product.checked_mul(n)?)?.checked_mul(d)?;
     let linear = ann.checked_sub(AMP_PRECISION)?.checked_mul(d)? / AMP_PRECISION;
     over.checked_div(linear.checked_add(n.checked_add(U256::ONE)?.checked_mul(product)?)?)
-}
-
-/// `_calcOutGivenIn`, all amounts scaled: `balances` as they are before, `d` their invariant.
-pub(super) fn out_given_in(
-    amp: U256,
-    balances: &[U256],
-    d: U256,
-    (from, to): (usize, usize),
-    given: U256,
-) -> Result<U256, Failure> {
-    let now = *balances.get(to).ok_or(Failure::Overflow)?;
-    let grown = |at: usize, balance: U256| {
-        if at == from { balance.checked_add(given) } else { Some(balance) }
-    };
-    let left = balance_left(amp, balances, grown, d, to)?;
-    let out = now.checked_sub(left).and_then(|out| out.checked_sub(U256::ONE));
-    out.ok_or(Failure::NothingOut)
-}
-
-/// `_getTokenBalanceGivenInvariantAndAllOtherBalances`: rounded up.
-fn balance_left(
-    amp: U256,
-    balances: &[U256],
-    grown: impl Fn(usize, U256) -> Option<U256>,
-    d: U256,
-    to: usize,
-) -> Result<U256, Failure> {
-    let (b, c, first) = coefficients(amp, balances, grown, d, to).ok_or(Failure::Overflow)?;
-    let mut y = first;
-    for _ in 0..ROUNDS {
-        let next = next_balance(y, b, c, d).ok_or(Failure::Overflow)?;
-        if next.abs_diff(y) <= U256::ONE {
-            return Ok(next);
-        }
-        y = next;
-    }
-    Err(Failure::NoConvergence)
-}
-
-/// `b` and `c` of `y^2 + (b - d) y = c`, and where the iteration begins.
-fn coefficients(
-    amp: U256,
-    balances: &[U256],
-    grown: impl Fn(usize, U256) -> Option<U256>,
-    d: U256,
-    to: usize,
-) -> Option<(U256, U256, U256)> {
-    let n = U256::from(balances.len());
-    let (mut sum, mut product) = (U256::ZERO, U256::ZERO);
-    for (at, balance) in balances.iter().enumerate() {
-        let balance = grown(at, *balance)?;
-        product = if at == 0 {
-            balance.checked_mul(n)?
-        } else {
-            product.checked_mul(balance)?.checked_mul(n)?.checked_div(d)?
-        };
-        sum = sum.checked_add(balance)?;
-    }
-    let now = *balances.get(to)?;
-    let ann = amp.checked_mul(n)?;
-    let square = d.checked_mul(d)?;
-    let part = div_up(square, ann.checked_mul(product)?)?;
-    let c = part.checked_mul(AMP_PRECISION)?.checked_mul(now)?;
-    let others = sum.checked_sub(now)?;
-    let b = others.checked_add(d.checked_div(ann)?.checked_mul(AMP_PRECISION)?)?;
-    let first = div_up(square.checked_add(c)?, d.checked_add(b)?)?;
-    Some((b, c, first))
 }
 
 fn next_balance(y: U256, b: U256, c: U256, d: U256) -> Option<U256> {

@@ -69,7 +69,7 @@ impl CompoundV3 {
     }
 
     fn overflow(&self) -> QuoteError {
-        QuoteError::Overflow(self.figures.id.clone())
+        QuoteError::failed(&self.figures.id, [self.index().assets, U256::ONE])
     }
 
     /// What an account without anything gets for a supply: what is stored, and the balance it shows.

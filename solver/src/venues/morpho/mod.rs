@@ -163,7 +163,7 @@ impl Venue for MorphoMarket {
             (POSITION, LOAN) => assets / shares,
             _ => return None,
         };
-        Some(Gain::Linear { rate, cap: self.capacity(from, to).cap() })
+        Gain::linear(rate, self.capacity(from, to).cap())
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

@@ -6,8 +6,8 @@
 mod aave_rates;
 mod aave_v3;
 mod balancer_stable;
+mod balancer_v3;
 mod balancer_weighted;
-mod balancer_weighted_v3;
 mod compound_v3;
 mod curve;
 mod dinero;
@@ -36,8 +36,8 @@ use std::sync::Arc;
 pub(super) use self::{
     aave_v3::open as aave_v3,
     balancer_stable::open as balancer_stable,
+    balancer_v3::{figures as balancer_v3, weighted as balancer_weighted_v3},
     balancer_weighted::open as balancer_weighted,
-    balancer_weighted_v3::open as balancer_weighted_v3,
     compound_v3::open as compound_v3,
     curve::{curve_metapool, curve_stableswap, curve_stableswap_ng},
     dinero::open as dinero,

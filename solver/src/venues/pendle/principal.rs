@@ -103,6 +103,9 @@ impl Venue for PendlePrincipal {
         if !self.expired() {
             return Err(QuoteError::NotYet { venue: venue(), from: self.figures.expiry });
         }
+        if self.figures.index.is_zero() {
+            return Err(QuoteError::NoRate(venue()));
+        }
         self.capacity(PT, SY).check(&self.figures.id, swap.amount)?;
         self.redeem(swap.amount).map(Quote::of).ok_or_else(|| QuoteError::Overflow(venue()))
     }
@@ -115,7 +118,8 @@ impl Venue for PendlePrincipal {
     }
 
     fn gain(&self, from: usize, to: usize) -> Option<Gain> {
-        if (from, to) != (PT, SY) || !self.expired() || self.figures.paused {
+        let open = self.expired() && !self.figures.paused && !self.figures.index.is_zero();
+        if (from, to) != (PT, SY) || !open {
             return None;
         }
         let rate = to_f64(WAD) / to_f64(self.figures.index);

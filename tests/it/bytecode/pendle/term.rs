@@ -191,6 +191,7 @@ impl Term {
             kind: kind.to_owned(),
             contracts: contracts.iter().map(|(role, at)| ((*role).to_owned(), *at)).collect(),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 

@@ -44,10 +44,10 @@ fn bad_states_are_named() {
     // Nothing behind what exists, and a rate of zero.
     let empty = Reported { manager: A, assets: U256::ZERO, shares: WAD };
     let empty = Stader::stader(id("stader"), B, empty, Door::up_to(Capacity::Unlimited), None);
-    assert_eq!(empty.quote(swap), Err(QuoteError::Overflow(id("stader"))));
+    assert_eq!(empty.quote(swap), Err(QuoteError::NoRate(id("stader"))));
     let stored = StoredPrice { pool: A, price: U256::ZERO, least: U256::ZERO };
     let zero = Kelp::kelp(id("kelp"), B, stored, Some(Capacity::Unlimited));
-    assert_eq!(zero.quote(swap), Err(QuoteError::Overflow(id("kelp"))));
+    assert_eq!(zero.quote(swap), Err(QuoteError::NoRate(id("kelp"))));
 }
 
 #[test]

@@ -22,13 +22,13 @@ use tenor_solver::{
 const NOW: u64 = 1_780_000_000;
 
 /// A contract by a letter.
-const fn at(letter: u8) -> Address {
+pub(super) const fn at(letter: u8) -> Address {
     Address::repeat_byte(letter)
 }
 
 /// What a chain answers, by contract and the start of the calldata.
 #[derive(Debug, Clone, Default)]
-struct Told {
+pub(super) struct Told {
     calls: Vec<(Address, Vec<u8>, Vec<u8>)>,
     balances: HashMap<Address, U256>,
 }
@@ -92,6 +92,7 @@ impl Told {
             kind: kind.to_owned(),
             contracts,
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         };
         let fetch = |reads: &[Read]| -> Result<_, Infallible> {
             Ok(reads.iter().map(|read| self.answer(read)).collect())

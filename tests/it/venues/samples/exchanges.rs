@@ -17,14 +17,18 @@ const TOKENS: [Address; 2] = [Address::repeat_byte(1), Address::repeat_byte(2)];
 const HUNDRED: Swap = Swap { from: 1, to: 0, amount: uint!(100_000_000_000_000_000_000_U256) };
 
 pub(super) fn all() -> Vec<Sample> {
-    let pool = uniswap_v3();
+    let pool = UniswapV3::new(uniswap_v3()).unwrap();
     let ten = crossing_ten(&pool);
     let one = Swap { amount: ten.amount / U256::from(1000), ..ten };
     vec![
         Sample { kind: "uniswap_v2", venue: Box::new(uniswap_v2()), swap: HUNDRED },
         Sample { kind: "uniswap_v2, wide", venue: Box::new(wide()), swap: HUNDRED },
-        Sample { kind: "curve_stableswap", venue: Box::new(curve()), swap: HUNDRED },
-        Sample { kind: "uniswap_v3, ten ticks", venue: Box::new(uniswap_v3()), swap: ten },
+        Sample {
+            kind: "curve_stableswap",
+            venue: Box::new(CurveStableSwap::new(curve()).unwrap()),
+            swap: HUNDRED,
+        },
+        Sample { kind: "uniswap_v3, ten ticks", venue: Box::new(pool.clone()), swap: ten },
         Sample { kind: "uniswap_v3, no tick", venue: Box::new(pool), swap: one },
     ]
 }
@@ -44,8 +48,8 @@ fn wide() -> UniswapV2 {
 }
 
 /// ETH/stETH before the first transaction of mainnet block 19,932,810.
-fn curve() -> CurveStableSwap {
-    CurveStableSwap::new(CurveFigures {
+pub(crate) fn curve() -> CurveFigures {
+    CurveFigures {
         id: VenueId::new("curve:ETH/stETH"),
         pool: Address::ZERO,
         coins: TOKENS.to_vec(),
@@ -55,16 +59,15 @@ fn curve() -> CurveStableSwap {
         fee_1e10: U256::from(1_000_000),
         admin_fee_1e10: U256::from(5_000_000_000u64),
         form: DenominatorForm::PlusOne,
-    })
-    .unwrap()
+    }
 }
 
 /// USDC/WETH's price and liquidity of block 19,933,597, with a synthetic tick at every tenth tick
 /// on either side.
-fn uniswap_v3() -> UniswapV3 {
+pub(crate) fn uniswap_v3() -> UniswapV3Figures {
     let net = |k: i32| i128::from(k) * 1_000_000_000_000_000;
     let ticks = (-30..=30).map(|k| Tick { tick: 193_870 + 10 * k, liquidity_net: -net(k) });
-    UniswapV3::new(UniswapV3Figures {
+    UniswapV3Figures {
         id: VenueId::new("uniswap_v3:USDC/WETH:500"),
         pool: Address::ZERO,
         router: Address::ZERO,
@@ -76,8 +79,7 @@ fn uniswap_v3() -> UniswapV3 {
         liquidity: 12_672_214_176_212_153_091,
         ticks: ticks.collect(),
         known: None,
-    })
-    .unwrap()
+    }
 }
 
 /// A swap to just below the tenth tick.

@@ -81,6 +81,11 @@ fn dinero() -> Dinero {
 }
 
 fn puffer() -> Erc4626 {
+    puffer_with(Some(ASSETS / U256::from(20)))
+}
+
+/// Puffer's vault with so much to redeem at once.
+pub(crate) fn puffer_with(liquid: Option<U256>) -> Erc4626 {
     let amount = SHARES;
     let shares = Capacity::Limited { amount, what: "shares", refill_per_block: None };
     let figures = Erc4626Figures {
@@ -99,7 +104,7 @@ fn puffer() -> Erc4626 {
         of: U256::from(10_000),
         kept: U256::from(95),
         leaving: U256::from(5),
-        liquid: Some(ASSETS / U256::from(20)),
+        liquid,
         apart: true,
     };
     Erc4626::new(VenueId::new("puffer"), figures).leaving(redeeming, Vec::new())

@@ -1,13 +1,13 @@
 //! One realistic trade for each kind of venue: `benches/quotes.rs` times it, and a test counts what
 //! it allocates.
 
-mod exchanges;
-mod issuers;
+pub(crate) mod exchanges;
+pub(crate) mod issuers;
 pub(crate) mod lending;
-mod pools;
-mod stables;
-mod staking;
-mod term;
+pub(crate) mod pools;
+pub(crate) mod stables;
+pub(crate) mod staking;
+pub(crate) mod term;
 
 use tenor_solver::venues::{Swap, Venue};
 

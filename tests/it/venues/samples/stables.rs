@@ -19,10 +19,26 @@ const HUNDRED: Swap = Swap { from: 1, to: 0, amount: uint!(100_000_000_000_000_0
 
 pub(super) fn all() -> Vec<Sample> {
     vec![
-        Sample { kind: "curve_stableswap, 3", venue: Box::new(three_pool()), swap: MILLION },
-        Sample { kind: "curve_metapool", venue: Box::new(metapool()), swap: HUNDRED },
-        Sample { kind: "curve_stableswap_ng", venue: Box::new(ng()), swap: HUNDRED },
-        Sample { kind: "balancer_v2_stable", venue: Box::new(balancer()), swap: HUNDRED },
+        Sample {
+            kind: "curve_stableswap, 3",
+            venue: Box::new(CurveStableSwap::new(three_pool()).unwrap()),
+            swap: MILLION,
+        },
+        Sample {
+            kind: "curve_metapool",
+            venue: Box::new(CurveStableSwap::new(metapool()).unwrap()),
+            swap: HUNDRED,
+        },
+        Sample {
+            kind: "curve_stableswap_ng",
+            venue: Box::new(CurveNg::new(ng()).unwrap()),
+            swap: HUNDRED,
+        },
+        Sample {
+            kind: "balancer_v2_stable",
+            venue: Box::new(BalancerStable::new(balancer()).unwrap()),
+            swap: HUNDRED,
+        },
     ]
 }
 
@@ -31,9 +47,9 @@ fn coins(count: u8) -> Vec<Address> {
 }
 
 /// The 3pool in mainnet block 17,666,333.
-fn three_pool() -> CurveStableSwap {
+pub(crate) fn three_pool() -> CurveFigures {
     let scale = U256::from(1_000_000_000_000_u64);
-    CurveStableSwap::new(CurveFigures {
+    CurveFigures {
         id: VenueId::new("curve:3pool"),
         pool: Address::ZERO,
         coins: coins(3),
@@ -48,13 +64,12 @@ fn three_pool() -> CurveStableSwap {
         fee_1e10: U256::from(1_000_000),
         admin_fee_1e10: U256::from(5_000_000_000_u64),
         form: DenominatorForm::Plain,
-    })
-    .unwrap()
+    }
 }
 
 /// A coin and another pool's token at a virtual price; synthetic.
-fn metapool() -> CurveStableSwap {
-    CurveStableSwap::new(CurveFigures {
+pub(crate) fn metapool() -> CurveFigures {
+    CurveFigures {
         id: VenueId::new("curve:metapool"),
         pool: Address::ZERO,
         coins: coins(2),
@@ -64,13 +79,12 @@ fn metapool() -> CurveStableSwap {
         fee_1e10: U256::from(4_000_000),
         admin_fee_1e10: U256::from(5_000_000_000_u64),
         form: DenominatorForm::Plain,
-    })
-    .unwrap()
+    }
 }
 
 /// A token at an oracle's rate for ether; synthetic.
-fn ng() -> CurveNg {
-    CurveNg::new(CurveNgFigures {
+pub(crate) fn ng() -> CurveNgFigures {
+    CurveNgFigures {
         id: VenueId::new("curve_ng:weETH/WETH"),
         pool: Address::ZERO,
         coins: coins(2),
@@ -80,19 +94,18 @@ fn ng() -> CurveNg {
         fee_1e10: U256::from(1_000_000),
         multiplier_1e10: U256::from(20_000_000_000_u64),
         admin_fee_1e10: U256::from(5_000_000_000_u64),
-    })
-    .unwrap()
+    }
 }
 
 /// A token at a rate for ether; synthetic.
-fn balancer() -> BalancerStable {
+pub(crate) fn balancer() -> BalancerStableFigures {
     let token = |token, cash, scaling| BalancerStableToken {
         token: Address::with_last_byte(token),
         cash: WAD * U256::from(cash),
         managed: U256::ZERO,
         scaling,
     };
-    BalancerStable::new(BalancerStableFigures {
+    BalancerStableFigures {
         id: VenueId::new("balancer_v2:wstETH/WETH"),
         vault: Address::ZERO,
         pool_id: Default::default(),
@@ -104,6 +117,5 @@ fn balancer() -> BalancerStable {
         amp: U256::from(50_000),
         math: StableMath::Early,
         paused: false,
-    })
-    .unwrap()
+    }
 }

@@ -24,49 +24,51 @@ pub(super) fn all() -> Vec<Sample> {
     let sample = |kind, venue: Box<dyn Venue>| Sample { kind, venue, swap: HUNDRED };
     vec![
         sample("weth", Box::new(Weth::new(TOKENS[1]))),
-        sample("lido", Box::new(lido())),
-        sample("etherfi", Box::new(etherfi())),
-        sample("rocket_pool", Box::new(rocket_pool())),
-        sample("swell", Box::new(share_rate(RateForm::Rate { eth_per_share_wad: rate() }))),
-        sample("mantle", Box::new(share_rate(totals()))),
-        sample("erc4626", Box::new(vault())),
-        sample("aave_v3", Box::new(aave())),
+        sample("lido", Box::new(Lido::new(id("lido"), lido()))),
+        sample("etherfi", Box::new(EtherFi::new(id("etherfi"), etherfi()))),
+        sample("rocket_pool", Box::new(RocketPool::new(id("rocket_pool"), rocket_pool()))),
+        sample("swell", Box::new(ShareRate::new(id("swell"), share_rate(swell())))),
+        sample("mantle", Box::new(ShareRate::new(id("mantle"), share_rate(mantle())))),
+        sample("erc4626", Box::new(Erc4626::new(id("erc4626"), vault()))),
+        sample("aave_v3", Box::new(AaveV3::new(aave()))),
     ]
 }
 
-fn rate() -> U256 {
-    ASSETS * WAD / SHARES
+fn id(kind: &str) -> VenueId {
+    VenueId::new(kind)
 }
 
-fn totals() -> RateForm {
+pub(crate) fn swell() -> RateForm {
+    RateForm::Rate { eth_per_share_wad: ASSETS * WAD / SHARES }
+}
+
+pub(crate) fn mantle() -> RateForm {
     RateForm::Totals { assets: ASSETS, shares: SHARES, haircut_bps: 4, supply_cap: None }
 }
 
-fn lido() -> Lido {
-    let figures = LidoFigures {
+pub(crate) fn lido() -> LidoFigures {
+    LidoFigures {
         steth: TOKENS[0],
         wsteth: TOKENS[1],
         total_pooled_ether: ASSETS,
         total_shares: SHARES,
         stake_limit: StakeLimit::Unlimited,
-    };
-    Lido::new(VenueId::new("lido"), figures)
+    }
 }
 
-fn etherfi() -> EtherFi {
-    let figures = EtherFiFigures {
+pub(crate) fn etherfi() -> EtherFiFigures {
+    EtherFiFigures {
         liquidity_pool: Address::repeat_byte(3),
         eeth: TOKENS[0],
         weeth: TOKENS[1],
         total_pooled_ether: ASSETS,
         total_shares: SHARES,
         deposit_capacity: Capacity::Unlimited,
-    };
-    EtherFi::new(VenueId::new("etherfi"), figures)
+    }
 }
 
-fn rocket_pool() -> RocketPool {
-    let figures = RocketPoolFigures {
+pub(crate) fn rocket_pool() -> RocketPoolFigures {
+    RocketPoolFigures {
         reth: TOKENS[0],
         total_eth: ASSETS,
         supply: SHARES,
@@ -77,24 +79,22 @@ fn rocket_pool() -> RocketPool {
             room: Capacity::Unlimited,
         },
         burns: Burns::UpTo(U256::from(1000) * WAD),
-    };
-    RocketPool::new(VenueId::new("rocket_pool"), figures)
+    }
 }
 
-fn share_rate(form: RateForm) -> ShareRate {
-    let figures = ShareRateFigures {
+pub(crate) fn share_rate(form: RateForm) -> ShareRateFigures {
+    ShareRateFigures {
         share: TOKENS[0],
         form,
         deposit: Deposit::Open(DepositCall::Deposit(TOKENS[0])),
         burn_unknown: None,
         least_deposit: U256::ZERO,
         capacity: Capacity::Unlimited,
-    };
-    ShareRate::new(VenueId::new("share"), figures)
+    }
 }
 
-fn vault() -> Erc4626 {
-    let figures = Erc4626Figures {
+pub(crate) fn vault() -> Erc4626Figures {
+    Erc4626Figures {
         asset: TOKENS[0],
         vault: TOKENS[1],
         takes_eth: false,
@@ -105,13 +105,12 @@ fn vault() -> Erc4626 {
         timestamp: 300_001,
         deposit_limit: Capacity::Unlimited,
         redeem_limit: Some(Capacity::Unlimited),
-    };
-    Erc4626::new(VenueId::new("vault"), figures)
+    }
 }
 
-fn aave() -> AaveV3 {
+pub(crate) fn aave() -> AaveFigures {
     let percent = RAY / U256::from(100);
-    AaveV3::new(AaveFigures {
+    AaveFigures {
         id: VenueId::new("aave"),
         pool: Address::repeat_byte(3),
         underlying: TOKENS[0],
@@ -129,5 +128,5 @@ fn aave() -> AaveV3 {
         total_debt: Some(SHARES / U256::from(2)),
         available: SHARES / U256::from(5),
         supply_cap: Capacity::Unlimited,
-    })
+    }
 }

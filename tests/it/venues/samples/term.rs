@@ -16,19 +16,28 @@ const fn ten(from: usize, to: usize) -> Swap {
 }
 
 pub(super) fn all() -> Vec<Sample> {
-    let market = |swap, kind| Sample { kind, venue: Box::new(market()), swap };
+    let market =
+        |swap, kind| Sample { kind, venue: Box::new(PendleMarket::new(market()).unwrap()), swap };
     vec![
         market(ten(0, 1), "pendle_market, SY for PT"),
         market(ten(1, 0), "pendle_market, PT for SY"),
         market(ten(0, 2), "pendle_market, SY for YT"),
         market(ten(2, 0), "pendle_market, YT for SY"),
-        Sample { kind: "pendle_py", venue: Box::new(principal()), swap: ten(1, 0) },
-        Sample { kind: "pendle_sy", venue: Box::new(standardized()), swap: ten(0, 1) },
+        Sample {
+            kind: "pendle_py",
+            venue: Box::new(PendlePrincipal::new(principal())),
+            swap: ten(1, 0),
+        },
+        Sample {
+            kind: "pendle_sy",
+            venue: Box::new(PendleSy::new(standardized())),
+            swap: ten(0, 1),
+        },
     ]
 }
 
-fn market() -> PendleMarket {
-    PendleMarket::new(PendleFigures {
+pub(crate) fn market() -> PendleFigures {
+    PendleFigures {
         id: VenueId::new("pendle_market"),
         market: Address::ZERO,
         router: Address::ZERO,
@@ -47,12 +56,11 @@ fn market() -> PendleMarket {
         needs_fee: true,
         paused: false,
         timestamp: NOW,
-    })
-    .unwrap()
+    }
 }
 
-fn principal() -> PendlePrincipal {
-    PendlePrincipal::new(PendlePrincipalFigures {
+pub(crate) fn principal() -> PendlePrincipalFigures {
+    PendlePrincipalFigures {
         id: VenueId::new("pendle_py"),
         router: Address::ZERO,
         sy: Address::repeat_byte(3),
@@ -64,16 +72,16 @@ fn principal() -> PendlePrincipal {
         held_sy: uint!(6_298_765_432_109_876_543_210_U256),
         paused: false,
         timestamp: NOW,
-    })
+    }
 }
 
-fn standardized() -> PendleSy {
-    PendleSy::new(PendleSyFigures {
+pub(crate) fn standardized() -> PendleSyFigures {
+    PendleSyFigures {
         id: VenueId::new("pendle_sy"),
         token: Address::repeat_byte(1),
         sy: Address::repeat_byte(2),
         paused: false,
         deposits: Capacity::Unlimited,
         redemptions: Capacity::Unlimited,
-    })
+    }
 }

@@ -1,4 +1,7 @@
-//! Balancer v3's weighted pools with rates and fees of all sizes, through the router and Permit2.
+//! Balancer v3's pools with rates and fees of all sizes, through the router and Permit2.
+
+mod stable;
+mod weighted;
 
 use std::collections::BTreeMap;
 
@@ -60,8 +63,8 @@ sol! {
 const TOKENS: [(u8, bool); 6] =
     [(18, false), (6, false), (18, true), (8, true), (18, true), (2, false)];
 
-/// A token: its address, the provider of its rate, and whether its growth pays fees.
-type Token = (Address, Option<Address>, bool);
+/// A token: its address, the provider of its rate, whether its growth pays fees, and its decimals.
+type Token = (Address, Option<Address>, bool, u8);
 
 /// The vault, its router, and tokens of which Alice and Bob have many.
 #[derive(Debug, Clone)]
@@ -95,7 +98,7 @@ impl Exchange {
         for (at, (decimals, rated)) in TOKENS.into_iter().enumerate() {
             let token = lab.token(decimals);
             let provider = rated.then(|| lab.deploy(&compiled("SettableRate"), &[]));
-            tokens.push((token, provider, at % 2 == 0));
+            tokens.push((token, provider, at % 2 == 0, decimals));
             for account in [ALICE, BOB] {
                 lab.mint(token, account, U256::ONE << 200);
             }
@@ -109,29 +112,26 @@ impl Exchange {
     }
 }
 
+/// How one kind of pool is made.
+#[derive(Debug, Clone, Copy)]
+struct Pools {
+    /// Its name in `KINDS`.
+    kind: &'static str,
+    /// The most tokens that it has.
+    most_tokens: u64,
+    /// What it begins with of a token with so many decimals.
+    begins: fn(&mut Rng, u8) -> U256,
+    /// Deploys one for so many tokens.
+    deploy: fn(&mut Lab, Address, &mut Rng, usize) -> Address,
+}
+
 /// A pool.
 #[derive(Debug, Clone)]
 struct Market {
+    kind: &'static str,
     exchange: Exchange,
     pool: Address,
     tokens: Vec<Token>,
-}
-
-fn weights(rng: &mut Rng, n: usize) -> Vec<U256> {
-    let percent = |n: u64| WAD / U256::from(100) * U256::from(n);
-    if n == 2 && rng.chance(2) {
-        let first = percent(rng.pick(&[20, 50, 80, 33, 1, 99]));
-        return vec![first, WAD - first];
-    }
-    let mut left = WAD - percent(n as u64);
-    let mut weights = vec![percent(1); n];
-    for weight in weights.iter_mut().take(n - 1) {
-        let part = rng.upto(left);
-        *weight += part;
-        left -= part;
-    }
-    weights[n - 1] += left;
-    weights
 }
 
 /// From the least that pools allow, 0.001 %, to the most, 10 %: in steps that the vault stores.
@@ -152,23 +152,21 @@ fn random_rate(rng: &mut Rng) -> U256 {
 }
 
 impl Market {
-    fn new(exchange: &Exchange, rng: &mut Rng, hooks: Address) -> Option<Self> {
+    fn new(pools: Pools, exchange: &Exchange, rng: &mut Rng, hooks: Address) -> Option<Self> {
         let mut exchange = exchange.clone();
-        let n = 2 + usize::try_from(rng.below(5)).unwrap();
+        let n = 2 + usize::try_from(rng.below(pools.most_tokens - 1)).unwrap();
         let mut tokens = exchange.tokens.clone();
         while tokens.len() > n {
             tokens.remove(usize::try_from(rng.below(tokens.len() as u64)).unwrap());
         }
         let lab = &mut exchange.lab;
-        for (_, provider, _) in &tokens {
+        for (_, provider, ..) in &tokens {
             if let Some(provider) = provider {
                 lab.must(OWNER, *provider, &setCall { rate: random_rate(rng) });
             }
         }
-        let least = vec![U256::from(1_000_000); n];
-        let arguments = (exchange.vault, weights(rng, n), least).abi_encode_params();
-        let pool = lab.deploy(&packages::compiled("BalancerV3Weighted"), &arguments);
-        let config = |(token, provider, pays): &Token| TokenConfig {
+        let pool = (pools.deploy)(lab, exchange.vault, rng, n);
+        let config = |(token, provider, pays, _): &Token| TokenConfig {
             token: *token,
             tokenType: u8::from(provider.is_some()),
             rateProvider: provider.unwrap_or_default(),
@@ -197,14 +195,14 @@ impl Market {
         let initialize = initializeCall {
             pool,
             tokens: tokens.iter().map(|token| token.0).collect(),
-            exactAmountsIn: tokens.iter().map(|_| rng.bits(24, 100)).collect(),
+            exactAmountsIn: tokens.iter().map(|token| (pools.begins)(rng, token.3)).collect(),
             minBptAmountOut: U256::ZERO,
             wethIsEth: false,
             userData: Bytes::new(),
         };
         // Too little for the least balances, or too much for a power.
         lab.send(BOB, exchange.router, &initialize).ok()?;
-        Some(Self { exchange, pool, tokens })
+        Some(Self { kind: pools.kind, exchange, pool, tokens })
     }
 
     fn place(&self) -> Place {
@@ -212,9 +210,10 @@ impl Market {
         let contracts = [("pool", self.pool), ("router", router), ("permit2", permit2)];
         Place {
             id: VenueId::new("pool"),
-            kind: "balancer_v3_weighted".to_owned(),
+            kind: self.kind.to_owned(),
             contracts: BTreeMap::from(contracts.map(|(role, at)| (role.to_owned(), at))),
             constants: BTreeMap::new(),
+            code: BTreeMap::new(),
         }
     }
 
@@ -229,7 +228,7 @@ impl Market {
         let call =
             setStaticSwapFeePercentageCall { pool: self.pool, swapFeePercentage: random_fee(rng) };
         lab.must(OWNER, self.exchange.vault, &call);
-        for (_, provider, _) in &self.tokens {
+        for (_, provider, ..) in &self.tokens {
             if let Some(provider) = provider.filter(|_| rng.chance(2)) {
                 lab.must(OWNER, provider, &setCall { rate: random_rate(rng) });
             }
@@ -254,13 +253,14 @@ fn random_swap(rng: &mut Rng, venue: &dyn Venue) -> Swap {
     Swap { from, to, amount: amount.max(U256::ONE) }
 }
 
-#[test]
-fn balancer_v3_weighted_agrees() {
-    let packages = ["@balancer-labs/v3-vault", "@balancer-labs/v3-pool-weighted"];
-    let (mut tally, mut rng) = Tally::new("Balancer v3 weighted", &packages);
+/// Random pools of a kind, traded with, until there are enough trades.
+fn agrees(name: &'static str, packages: &[&'static str], pools: Pools) {
+    let (mut tally, mut rng) = Tally::new(name, packages);
     let exchange = Exchange::new();
     while tally.wants_more() {
-        let Some(mut market) = Market::new(&exchange, &mut rng, Address::ZERO) else { continue };
+        let Some(mut market) = Market::new(pools, &exchange, &mut rng, Address::ZERO) else {
+            continue;
+        };
         let mut venue = market.open();
         for _ in 0..12 {
             if rng.chance(5) {
@@ -286,18 +286,18 @@ fn balancer_v3_weighted_agrees() {
 }
 
 /// A pool that was initialised.
-fn initialised(exchange: &Exchange, rng: &mut Rng, hooks: Address) -> Market {
+fn initialised(pools: Pools, exchange: &Exchange, rng: &mut Rng, hooks: Address) -> Market {
     loop {
-        if let Some(market) = Market::new(exchange, rng, hooks) {
+        if let Some(market) = Market::new(pools, exchange, rng, hooks) {
             return market;
         }
     }
 }
 
-#[test]
-fn a_paused_pool_opens_and_refuses() {
+/// A pool that is paused opens, and refuses as its contract does.
+fn refuses_when_paused(pools: Pools) {
     let mut rng = Rng::new(Rng::seed());
-    let mut market = initialised(&Exchange::new(), &mut rng, Address::ZERO);
+    let mut market = initialised(pools, &Exchange::new(), &mut rng, Address::ZERO);
     market.exchange.lab.must(OWNER, market.exchange.vault, &pausePoolCall { pool: market.pool });
     let mut venue = market.open();
     let mut tally = Tally::new("Balancer v3, paused", &[]).0;
@@ -306,12 +306,12 @@ fn a_paused_pool_opens_and_refuses() {
     assert!(matches!(quote, Err(QuoteError::Paused(_))), "{quote:?}");
 }
 
-#[test]
-fn a_pool_with_hooks_does_not_open() {
+/// A pool with hooks does not open.
+fn refuses_hooks(pools: Pools) {
     let mut rng = Rng::new(Rng::seed());
     let mut exchange = Exchange::new();
     let hooks = exchange.lab.deploy(&packages::compiled("BalancerV3Hooks"), &[]);
-    let mut market = initialised(&exchange, &mut rng, hooks);
+    let mut market = initialised(pools, &exchange, &mut rng, hooks);
     let place = market.place();
     match market.exchange.lab.open(&place) {
         Err(OpenError::Unread { why, .. }) => assert!(why.to_string().contains("hooks"), "{why}"),

@@ -1,4 +1,4 @@
-//! Balancer v3's weighted pools.
+//! Balancer v3's pools: what the vault says of any, and the weighted ones.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use alloy_sol_types::sol;
 
 use super::{
     super::{
-        BalancerWeightedV3, BalancerWeightedV3Figures, BalancerWeightedV3Token, Chain, Place,
-        Unread,
+        BalancerV3Figures, BalancerV3Token, BalancerWeightedV3, BalancerWeightedV3Figures, Chain,
+        Place, Unread,
     },
     Opening,
 };
@@ -75,19 +75,32 @@ sol! {
     function getMinimumTradeAmount() external view returns (uint256);
 }
 
-/// Opens the pool in role `pool`, traded through the router in role `router`: `getVault`,
-/// `getNormalizedWeights` and `getMinTokenBalances` of the pool; `getPoolData` (balances with yield
-/// fees taken off, rates), `getPoolConfig`, `getHooksConfig`, `isVaultPaused`, `isPoolPaused` and
-/// `getMinimumTradeAmount` of the vault.
+/// Opens the weighted pool in role `pool`, traded through the router in role `router`:
+/// `getNormalizedWeights` and `getMinTokenBalances` of the pool beside what [`figures`] asks.
 ///
-/// Pools that tell `getMinTokenBalances` are of 2026. Pools with hooks do not open.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
-    let (pool, router) = (place.contract("pool")?, place.contract("router")?);
-    let permit2 = place.contract("permit2")?;
-    let vault = chain.fixed(pool, &getVaultCall {});
+/// Pools that tell `getMinTokenBalances` are of 2026.
+pub(in super::super) fn weighted(place: &Place, chain: &Chain<'_>) -> Opening {
+    let pool = place.contract("pool")?;
     let weights = chain.fixed(pool, &getNormalizedWeightsCall {});
     let least = chain.maybe(pool, &getMinTokenBalancesCall {});
-    let vault = vault?;
+    let figures = figures(place, chain);
+    let (weights, least) = (weights?, least?);
+    let figures = BalancerWeightedV3Figures { pool: figures?, weights, least };
+    Ok(Arc::new(BalancerWeightedV3::new(figures).map_err(Unread::refused)?))
+}
+
+/// What the vault says of the pool in role `pool`, traded through the router in role `router`:
+/// `getVault` of the pool; `getPoolData` (balances with yield fees taken off, rates), `getPoolConfig`,
+/// `getHooksConfig`, `isVaultPaused`, `isPoolPaused` and `getMinimumTradeAmount` of the vault.
+///
+/// Pools with hooks do not open.
+pub(in super::super) fn figures(
+    place: &Place,
+    chain: &Chain<'_>,
+) -> Result<BalancerV3Figures, Unread> {
+    let (pool, router) = (place.contract("pool")?, place.contract("router")?);
+    let permit2 = place.contract("permit2")?;
+    let vault = chain.fixed(pool, &getVaultCall {})?;
     let (data, config) = (
         chain.call(vault, &getPoolDataCall { pool }),
         chain.call(vault, &getPoolConfigCall { pool }),
@@ -107,41 +120,31 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     if !config.isPoolInitialized {
         return Err(Unread::Refused("the pool is not initialised".into()));
     }
-    let least = least?;
     let recovers = config.isPoolInRecoveryMode;
-    let figures = BalancerWeightedV3Figures {
+    Ok(BalancerV3Figures {
         id: place.id.clone(),
         pool,
         router,
         permit2,
-        tokens: tokens(&data?, &weights?, least.as_deref())?,
+        tokens: tokens(&data?)?,
         swap_fee: config.staticSwapFeePercentage,
         aggregate_fee: if recovers { U256::ZERO } else { config.aggregateSwapFeePercentage },
         least_trade: least_trade?,
-        raises: least.is_some(),
         paused: vault_paused? | pool_paused?,
-    };
-    Ok(Arc::new(BalancerWeightedV3::new(figures).map_err(Unread::refused)?))
+    })
 }
 
-fn tokens(
-    data: &PoolData,
-    weights: &[U256],
-    least: Option<&[U256]>,
-) -> Result<Vec<BalancerWeightedV3Token>, Unread> {
+fn tokens(data: &PoolData) -> Result<Vec<BalancerV3Token>, Unread> {
     let n = data.tokens.len();
     let lengths = [&data.balancesRaw, &data.decimalScalingFactors, &data.tokenRates];
-    let told = lengths.iter().all(|told| told.len() == n) && weights.len() == n;
-    if !told || least.is_some_and(|least| least.len() != n) {
+    if !lengths.iter().all(|told| told.len() == n) {
         return Err(Unread::Refused(format!("the pool's answers are not of {n} tokens each")));
     }
-    let token = |at: usize| BalancerWeightedV3Token {
+    let token = |at: usize| BalancerV3Token {
         token: data.tokens[at],
         balance: data.balancesRaw[at],
         scaling: data.decimalScalingFactors[at],
         rate: data.tokenRates[at],
-        weight: weights[at],
-        least: least.map_or(U256::ZERO, |least| least[at]),
     };
     Ok((0..n).map(token).collect())
 }
