@@ -75,8 +75,8 @@ const keccak = (hex) => sha3.keccak256(Buffer.from(hex, "hex"));
 const word = (address) => address.padStart(64, "0");
 
 /**
- * The Settler with its Executor, and the Filler that anyone may use: creation code, and the runtime
- * code that comes of it, immutables filled in.
+ * The Settler with its solvers' Executors, and the Filler that anyone may use: creation code, and the
+ * runtime code that comes of it, immutables filled in.
  */
 function deployed(compiled) {
   const files = {};
@@ -94,9 +94,11 @@ function deployed(compiled) {
 
   const settlerCode = creation("Settler", WETH);
   const settler = create2(settlerCode);
-  const executor = keccak(`d694${settler}01`).slice(24); // CREATE, the first of the Settler's
-  add("Settler", settler, [executor], settlerCode);
-  add("Executor", executor, [settler, WETH]);
+  const executorHash = keccak(creation("Executor", WETH));
+  add("Settler", settler, [WETH, executorHash], settlerCode);
+  add("Executor", undefined, [settler, WETH]);
+  // CREATE2 by the Settler; the salt is the solver's address, as a word.
+  index.Executor = { initCodeHash: `0x${executorHash}`, codeHash: index.Executor.codeHash };
   const fillerCode = creation("Filler", settler, ...REACTORS, ANYONE);
   add("Filler", create2(fillerCode), [settler, ANYONE, ...REACTORS], fillerCode);
   files["deployed.json"] = `${JSON.stringify({ deployer: `0x${DEPLOYER}`, salt: `0x${SALT}`, contracts: index }, null, 2)}\n`;

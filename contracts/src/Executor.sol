@@ -4,14 +4,14 @@ pragma solidity ^0.8.28;
 import {IWeth, Pay} from "./base/Pay.sol";
 import {Step, Steps} from "./base/Steps.sol";
 
-/// @notice Receives an intent's asset and runs the solver's steps with it.
+/// @notice Receives an intent's asset and runs the solver's steps with it. One for each solver.
 ///
 /// @dev Without storage. Only the Settler that created it may run it: while an intent's tokens are
 /// here, anybody else's `run` or `send` (from a hostile token, a pool's hook, the steps' own targets)
 /// would be theft. Who wants steps run with tokens of one's own needs no Executor.
 ///
 /// Between transactions it holds nothing, allows nobody anything and is allowed nothing; never allow
-/// it a token. What somebody leaves here belongs to whoever settles next. Ether comes in during a run
+/// it a token. What somebody leaves here goes with its solver's next settlement. Ether comes in during a run
 /// alone, and what is left of it becomes wrapped ether, so that no recipient is called.
 contract Executor is Steps {
     error NotTheSettler();

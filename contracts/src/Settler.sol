@@ -53,6 +53,9 @@ struct Plan {
 /// - *A solver that pays itself by its steps.* Cannot be told from a bad trade. `maxFeeIn` bounds what is
 ///   paid as the fee; what bounds the loss are `minAmount` and `minValueOut`, so sign them tight.
 ///   `allowedSolver` keeps strangers from filling at the bare minimum.
+/// - *Marks left on the Executor.* Steps may leave debt, operators or a blacklisting in its name, which
+///   would stop later plans (Aave refuses transfers of an account in debt). So every solver has an
+///   Executor of its own, and spoils that one alone.
 /// - *Leftovers that a plan does not name.* Part of the same: they are what is above the minimum.
 /// - *Approvals.* Owners allow Permit2, never this contract or the Executor.
 contract Settler {
@@ -76,12 +79,14 @@ contract Settler {
     error BelowMinimum(address token, uint256 received, uint256 minimum);
     error BelowValue(uint256 value, uint256 minimum);
 
-    Executor public immutable EXECUTOR;
+    IWeth public immutable WETH;
+    bytes32 private immutable EXECUTOR_CODE;
 
     bool private transient locked;
 
     constructor(IWeth weth) {
-        EXECUTOR = new Executor(weth);
+        WETH = weth;
+        EXECUTOR_CODE = keccak256(abi.encodePacked(type(Executor).creationCode, abi.encode(weth)));
     }
 
     /// @notice Settles an intent, whole or not at all.
@@ -97,17 +102,26 @@ contract Settler {
     ) external returns (uint256[] memory received) {
         if (locked) revert Locked();
         locked = true;
-        _check(intent, plan.fee);
-        bytes32 witness = IntentHash.hash(intent);
-        _pull(permit, intent.owner, witness, signature);
-        uint256 wrapped = EXECUTOR.run(permit.permitted.token, plan.fee, msg.sender, plan.steps);
+        Executor executor = _executor();
+        _check(intent, plan.fee, address(executor));
+        bytes32 id = _pull(permit, intent, signature, address(executor));
+        uint256 wrapped = executor.run(permit.permitted.token, plan.fee, msg.sender, plan.steps);
 
         uint256 value;
-        (received, value) = _deliver(intent);
-        _sweep(permit.permitted.token, plan.leftovers, intent.recipient, wrapped != 0);
-        bytes32 id = IntentHash.digest(permit, witness, address(this));
+        (received, value) = _deliver(intent, executor);
+        executor.send(permit.permitted.token, intent.recipient);
+        if (wrapped != 0) executor.send(address(WETH), intent.recipient);
+        for (uint256 i = 0; i < plan.leftovers.length; ++i) {
+            executor.send(plan.leftovers[i], intent.recipient);
+        }
         emit Settled(id, intent.owner, msg.sender, plan.fee, value, received);
         locked = false;
+    }
+
+    /// @notice Who runs a solver's steps. Its code is there from the solver's first settlement on.
+    function executorOf(address solver) public view returns (Executor) {
+        bytes32 hash = keccak256(abi.encodePacked(bytes1(0xff), address(this), _salt(solver), EXECUTOR_CODE));
+        return Executor(payable(address(uint160(uint256(hash)))));
     }
 
     /// @notice What the owner signs: the intent's id.
@@ -119,8 +133,17 @@ contract Settler {
         return IntentHash.digest(permit, IntentHash.hash(intent), address(this));
     }
 
+    function _executor() private returns (Executor executor) {
+        executor = executorOf(msg.sender);
+        if (address(executor).code.length == 0) new Executor{salt: _salt(msg.sender)}(WETH);
+    }
+
+    function _salt(address solver) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(solver)));
+    }
+
     /// @dev All that can be told before anything moves; Permit2 checks deadline, nonce and signature.
-    function _check(YieldIntent calldata intent, uint256 fee) private view {
+    function _check(YieldIntent calldata intent, uint256 fee, address executor) private view {
         address allowed = intent.allowedSolver;
         if (allowed != address(0) && allowed != msg.sender && block.number <= intent.exclusiveUntilBlock) {
             revert SolverNotAllowed(allowed, intent.exclusiveUntilBlock);
@@ -128,7 +151,7 @@ contract Settler {
         if (block.timestamp < intent.validAfter) revert NotYetValid(intent.validAfter);
         if (fee > intent.maxFeeIn) revert FeeAboveMost(fee, intent.maxFeeIn);
         address to = intent.recipient;
-        if (to == address(0) || to == address(this) || to == address(EXECUTOR)) revert RecipientRefused(to);
+        if (to == address(0) || to == address(this) || to == executor) revert RecipientRefused(to);
 
         uint256 count = intent.outputs.length;
         if (count == 0) revert NoOutputs();
@@ -140,21 +163,31 @@ contract Settler {
         }
     }
 
-    function _pull(PermitTransferFrom calldata permit, address owner, bytes32 witness, bytes calldata signature)
-        private
-    {
-        SignatureTransferDetails memory details =
-            SignatureTransferDetails(address(EXECUTOR), permit.permitted.amount);
-        PERMIT2.permitWitnessTransferFrom(permit, details, owner, witness, IntentHash.witnessType(), signature);
+    /// @dev The whole amount in, to the Executor.
+    function _pull(
+        PermitTransferFrom calldata permit,
+        YieldIntent calldata intent,
+        bytes calldata signature,
+        address executor
+    ) private returns (bytes32 id) {
+        bytes32 witness = IntentHash.hash(intent);
+        SignatureTransferDetails memory details = SignatureTransferDetails(executor, permit.permitted.amount);
+        PERMIT2.permitWitnessTransferFrom(
+            permit, details, intent.owner, witness, IntentHash.witnessType(), signature
+        );
+        id = IntentHash.digest(permit, witness, address(this));
     }
 
     /// @dev Sends the outputs, and enforces what was signed about them.
-    function _deliver(YieldIntent calldata intent) private returns (uint256[] memory received, uint256 value) {
+    function _deliver(YieldIntent calldata intent, Executor executor)
+        private
+        returns (uint256[] memory received, uint256 value)
+    {
         uint256 count = intent.outputs.length;
         received = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             Output calldata output = intent.outputs[i];
-            uint256 got = _send(output.token, intent.recipient);
+            uint256 got = _send(executor, output.token, intent.recipient);
             if (got < output.minAmount) revert BelowMinimum(output.token, got, output.minAmount);
             received[i] = got;
             uint256 counted = got < output.maxAmountCounted ? got : output.maxAmountCounted;
@@ -165,21 +198,12 @@ contract Settler {
 
     /// @dev What the recipient gained, and no more than was sent: a token that hands control on during
     /// its transfer cannot have another delivery counted here.
-    function _send(address token, address to) private returns (uint256 gained) {
+    function _send(Executor executor, address token, address to) private returns (uint256 gained) {
         uint256 before = IErc20(token).balanceOf(to);
-        uint256 sent = EXECUTOR.send(token, to);
+        uint256 sent = executor.send(token, to);
         uint256 afterwards = IErc20(token).balanceOf(to);
         gained = afterwards > before ? afterwards - before : 0;
         if (gained > sent) gained = sent;
-    }
-
-    /// @dev What is left of the asset in, of ether and of what the plan names.
-    function _sweep(address asset, address[] calldata leftovers, address to, bool wrapped) private {
-        EXECUTOR.send(asset, to);
-        if (wrapped) EXECUTOR.send(address(EXECUTOR.WETH()), to);
-        for (uint256 i = 0; i < leftovers.length; ++i) {
-            EXECUTOR.send(leftovers[i], to);
-        }
     }
 
     function _add(uint256 a, uint256 b) private pure returns (uint256) {

@@ -247,4 +247,23 @@ contract AttacksTest is World {
         (bool ok,) = address(settler).call(settlement(signed(), p));
         holds(ok == (taken <= 10e18), "the signed slack is ten");
     }
+
+    /// @dev What a solver's steps do in its Executor's name (debt, operators) is not another's.
+    function test_solvers_run_steps_apart() public {
+        Signed memory s = signed();
+        address stranger = address(0x0dd);
+        address theirs = address(settler.executorOf(stranger));
+        holds(theirs != address(executor) && theirs.code.length == 0, "another one, not there yet");
+        vm.prank(stranger);
+        settler.settle(s.permit, s.intent, s.signature, selling(90e18));
+        same(theirs.codehash, address(executor).codehash, "the same code");
+        same(first.balanceOf(recipient), 90e18, "settled by the first plan");
+
+        asset.mint(owner, AMOUNT);
+        s.permit.nonce = 8;
+        sign(s);
+        vm.prank(stranger);
+        settler.settle(s.permit, s.intent, s.signature, selling(90e18));
+        same(first.balanceOf(recipient), 180e18, "and by the second");
+    }
 }

@@ -45,11 +45,23 @@ abstract contract World is Test {
         vm.roll(25_000_000);
         weth = new WETH9();
         settler = new Settler(IWeth(address(weth)));
-        executor = settler.EXECUTOR();
+        executor = settler.executorOf(solver);
+        _firstSettlement();
         (asset, first, second) = (new Coin(), new Coin(), new Coin());
         (venue, between) = (new Venue(), new Between());
         asset.mint(owner, AMOUNT);
         allow(owner, address(asset));
+    }
+
+    /// @dev An intent of its own puts the solver's Executor there.
+    function _firstSettlement() private {
+        Signed memory s = signed();
+        s.intent.owner = vm.addr(0xf175);
+        (s.permit.permitted.token, s.permit.permitted.amount) = (address(weth), 0);
+        (s.intent.outputs[0].minAmount, s.intent.minValueOut) = (0, 0);
+        s.intent.outputs[0].token = address(weth);
+        s.signature = signedBy(0xf175, digest(s));
+        settle(s, nothing());
     }
 
     /// @dev An owner allows Permit2, and nobody else.
