@@ -11,6 +11,7 @@ use tenor_solver::{
     SolveError,
     intent::Intent,
     market::{Assumption, Market},
+    risk::{HazardError, Hazards},
     solution::{Answer, Solution},
     venues::Approval,
 };
@@ -122,6 +123,12 @@ impl Engine {
         protocols.sort_unstable();
         protocols.dedup();
         Self { market, protocols, world, judge: None }
+    }
+
+    /// The same with other priors of hazards; an error where they and the market rest on each other.
+    pub fn with_hazards(self, hazards: Hazards) -> Result<Self, HazardError> {
+        let market = Market::clone(&self.market).with_hazards(Arc::new(hazards))?;
+        Ok(Self { market: Arc::new(market), ..self })
     }
 
     /// Has plans run elsewhere than in the world of the figures, which still make them.

@@ -9,6 +9,7 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::{
     amount::mul_div,
+    risk::{HazardError, Hazards, RiskGraph},
     venues::{Rebase, Venue, VenueId},
 };
 
@@ -41,6 +42,8 @@ pub struct Market {
     pub unknowns: Vec<Unknown>,
     /// Figures that somebody assumed because the source lacks them.
     pub assumptions: Vec<Assumption>,
+    /// What can go wrong with what: priors.
+    pub hazards: Arc<Hazards>,
 }
 
 /// A token.
@@ -150,6 +153,13 @@ impl fmt::Display for Assumption {
 }
 
 impl Market {
+    /// The same market with other priors; an error where they and the market rest on each other.
+    pub fn with_hazards(self, hazards: Arc<Hazards>) -> Result<Self, HazardError> {
+        let market = Self { hazards, ..self };
+        RiskGraph::new(&market)?;
+        Ok(market)
+    }
+
     /// The token at `address`.
     pub fn token(&self, address: Address) -> Option<&TokenInfo> {
         self.tokens.iter().find(|t| t.address == address)

@@ -10,7 +10,7 @@ use crate::{
     ledger::Ledger,
     market::Market,
     problem::{Proposal, routed},
-    risk::{LADDER_S, assess},
+    risk::{Holding, LADDER_S, assess, caution},
     route::{self, Concave, Push, Search, largest},
     solution::{
         Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
@@ -170,9 +170,9 @@ impl<'m> Order<'_, 'm> {
         };
         let cost = |g: U256, r: U256| 1e4 * (to_f64(g) - to_f64(r)) / to_f64(g).max(1.0);
         let entry_cost_bps = given.zip(got).map_or(0.0, |(g, r)| cost(g, r));
-        let values: Vec<_> = end
+        let holdings: Vec<_> = end
             .iter()
-            .filter_map(|h| Some((h.token, market.redeem_value(h.token, h.balance)?)))
+            .filter_map(|h| Some(Holding::plain(h.token, market.redeem_value(h.token, h.balance)?)))
             .collect();
         let leaving = self.appraiser.leaving(&push.ledger);
         let within_s = self.intent.limits.liquid_within_s;
@@ -192,7 +192,7 @@ impl<'m> Order<'_, 'm> {
                 parts: Vec::new(),
             },
             split,
-            risk: assess(market, &values),
+            risk: assess(self.appraiser.risks(), &holdings, caution(self.intent.limits.risk)),
             ladder: LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect(),
             liquid_bps: self.appraiser.rung(&leaving, within_s).share_bps.unwrap_or(0.0),
             entry_cost_bps,

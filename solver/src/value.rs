@@ -17,6 +17,7 @@ use crate::{
     ledger::Ledger,
     market::Market,
     queues::{CLAIM_GAS, Queue, REQUEST_GAS, queues},
+    risk::RiskGraph,
     route::{self, Concave, Leg, Push, Search},
     venues::{RateRule, VenueId},
     yields::{Earning, earning},
@@ -92,13 +93,14 @@ pub(crate) struct Appraiser<'m> {
     pub(crate) limits: &'m Limits,
     exits: Vec<OnceCell<Search>>,
     queues: Vec<OnceCell<Vec<Queue>>>,
+    pub(crate) risks: OnceCell<RiskGraph>,
 }
 
 impl<'m> Appraiser<'m> {
     pub(crate) fn new(market: &'m Market, graph: &'m Graph, limits: &'m Limits) -> Self {
         let exits = (0..graph.len()).map(|_| OnceCell::new()).collect();
         let queues = (0..graph.len()).map(|_| OnceCell::new()).collect();
-        Self { market, graph, limits, exits, queues }
+        Self { market, graph, limits, exits, queues, risks: OnceCell::new() }
     }
 
     /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into

@@ -9,7 +9,6 @@ use tenor_solver::{
     certificate::Certificate,
     intent::{Goal, Intent},
     market::Market,
-    risk::Rung,
     route::Leg,
     solution::{Answer, Held, PlanKind, Solution},
     value::{Part, Worth},
@@ -21,8 +20,8 @@ use tenor_solver::{
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
-    disclosures::disclosures, exposure,
+    RelaxationDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
+    disclosures::disclosures, exposure, risk,
 };
 
 /// Microseconds that each stage took.
@@ -51,6 +50,10 @@ pub fn build(
         .map(|b| yield_dto(&b.split, answer.break_even_s));
     let proof = certificate(market, intent, answer);
     let ways = ways_out(market, intent, best);
+    let (risk, exit_ladder) = match best.map(|best| risk::told(market, intent, best)) {
+        Some((risk, ladder)) => (Some(risk), ladder),
+        None => (None, Vec::new()),
+    };
     AnswerDto {
         schema: "tenor.answer/1",
         market: market_dto(market),
@@ -59,17 +62,8 @@ pub fn build(
         plan: plan_dto(market, intent, best, approvals),
         yields,
         exit: best.filter(|b| !b.worth.parts.is_empty()).map(|b| exit_dto(market, &b.worth)),
-        risk: best.map(|b| RiskDto {
-            tier: format!("{:?}", b.risk.tier),
-            expected_loss_bps: bps(b.risk.expected_loss_bps),
-            drivers: b
-                .risk
-                .drivers
-                .iter()
-                .map(|(n, l)| format!("{n}: {l:.0} bp a year, prior"))
-                .collect(),
-        }),
-        exit_ladder: best.map_or_else(Vec::new, |b| b.ladder.iter().map(rung).collect()),
+        risk,
+        exit_ladder,
         ways_out: ways.iter().map(WaysDto::new).collect(),
         binding: answer
             .binding
@@ -273,16 +267,6 @@ fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
     }
 }
 
-fn rung(rung: &Rung) -> RungDto {
-    RungDto {
-        within_s: rung.within_s,
-        eth_wei: rung.eth.map(|eth| eth.to_string()),
-        share_bps: rung.share_bps.map(bps),
-        cost_bps: rung.cost_bps.map(bps),
-        reason: rung.reason.clone(),
-    }
-}
-
 fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> AlternativeDto {
     // Without a redemption value there is no ETH to compare in.
     let known = best.filter(|b| !b.split.principal_wei.is_zero());
@@ -312,7 +296,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-fn bps(value: f64) -> String {
+pub(super) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()

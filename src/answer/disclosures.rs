@@ -31,7 +31,12 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             ));
         }
     }
-    lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
+    let priors = market.hazards.label();
+    lines.push(format!("Tiers and losses follow from priors, unverified ({priors}). Gas figures are estimates at the block's base fee, without a tip."));
+    if let Some(best) = best.filter(|best| !best.risk.unknown.is_empty()) {
+        let names = best.risk.unknown.join(", ");
+        lines.push(format!("The priors do not name {names}: the worst is assumed."));
+    }
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {
         lines.push(format!("Assumed: {assumption}"));

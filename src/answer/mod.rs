@@ -10,6 +10,7 @@ pub mod check;
 mod disclosures;
 mod exposure;
 mod numbers;
+mod risk;
 pub mod terminal;
 mod ways;
 
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, WaitDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
@@ -191,15 +193,6 @@ pub struct QueueDto {
     pub wait_s: u64,
 }
 
-/// Tier and expected loss.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct RiskDto {
-    pub tier: String,
-    pub expected_loss_bps: String,
-    pub drivers: Vec<String>,
-}
-
 /// One rung of the exit ladder.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
@@ -208,6 +201,10 @@ pub struct RungDto {
     pub eth_wei: Option<String>,
     pub share_bps: Option<String>,
     pub cost_bps: Option<String>,
+    /// The same at half the depth: of twice the amount sold, half of what comes out.
+    pub half_depth_eth_wei: Option<String>,
+    pub half_depth_share_bps: Option<String>,
+    pub half_depth_cost_bps: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

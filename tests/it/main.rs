@@ -12,6 +12,7 @@ mod curve;
 mod exposure;
 mod figures;
 mod generated;
+mod hazards;
 mod law;
 mod live;
 mod mev;

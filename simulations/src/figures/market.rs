@@ -14,6 +14,7 @@ use super::{
     build::{Builder, Seed},
     deployed::{MAINNET, a_token},
     error::{Refusal, quoted},
+    hazards::default_hazards,
     unknowns,
 };
 
@@ -58,6 +59,7 @@ impl Figures {
             redemptions: self.redemptions(),
             unknowns: unknowns::of(self, assumptions),
             assumptions: assumptions.to_vec(),
+            hazards: default_hazards(),
         })
     }
 

@@ -14,6 +14,7 @@ mod build;
 mod deployed;
 mod epochs;
 mod error;
+mod hazards;
 mod kinds;
 mod market;
 mod observations;
@@ -37,6 +38,7 @@ pub(crate) use self::{
 pub use self::{
     epochs::Epochs,
     error::{FiguresError, FiguresErrorKind},
+    hazards::{HAZARDS_NAME, default_hazards, embedded_hazards, hazards},
     kinds::{TickFigures, VenueFigures, VenueKind},
     observations::{Observations, SYNTHETIC_NAME, embedded_synthetic},
     yields::{YieldFigures, YieldKind},

@@ -11,7 +11,6 @@ use crate::{
     graph::Edge,
     intent::{Intent, Limits},
     queues::{CLAIM_GAS, REQUEST_GAS},
-    risk::exposures,
     route::{APPROVAL_GAS, Network, NetworkEdge, NetworkError, Order},
     value::Appraiser,
     venues::Gain,
@@ -100,8 +99,8 @@ impl<'a, 'm> Draft<'a, 'm> {
         let Some(eth) = graph.eth() else { return };
         let grown = to_f64(grown) / to_f64(RAY);
         let unit = to_f64(unit) / to_f64(WAD) / graph.units_of(node, token);
-        let worth =
-            unit * coupling::worth(self.multipliers, &exposures(market, token), self.limits());
+        let worth = unit
+            * coupling::worth(self.multipliers, &self.appraiser.exposure(token), self.limits());
         if node == eth {
             let line = Piece { slope: grown, length: f64::INFINITY };
             return self.hold(node.index(), horizon, &[line], (worth, 1.0));

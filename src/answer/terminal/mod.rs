@@ -1,5 +1,6 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod risk;
 mod ways;
 
 use std::fmt::{self, Write as _};
@@ -165,11 +166,7 @@ impl<'a> Page<'a> {
 
     fn risk(&self, out: &mut String) -> fmt::Result {
         if let Some(risk) = &self.answer.risk {
-            let loss = numbers::percent(&risk.expected_loss_bps);
-            writeln!(out, "\n{} {}, expected loss {loss} a year", self.bold("Risk"), risk.tier)?;
-            for driver in &risk.drivers {
-                writeln!(out, "  {driver}")?;
-            }
+            self.losses(risk, out)?;
         }
         if !self.answer.exit_ladder.is_empty() {
             writeln!(out, "\n{}", self.bold("Exit ladder"))?;
@@ -178,10 +175,11 @@ impl<'a> Page<'a> {
             let within = numbers::duration(rung.within_s);
             let line = match (&rung.eth_wei, &rung.share_bps, &rung.cost_bps) {
                 (Some(eth), Some(share), Some(cost)) => format!(
-                    "{:>14} ETH  {:>8} of it, at a cost of {}",
+                    "{:>14} ETH  {:>8} of it, at a cost of {}{}",
                     numbers::whole(eth, 18),
                     numbers::percent(share),
-                    numbers::percent(cost)
+                    numbers::percent(cost),
+                    risk::halved(rung)
                 ),
                 _ => "not known".to_owned(),
             };

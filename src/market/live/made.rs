@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Keccak256, U256};
+use tenor_simulations::figures::default_hazards;
 use tenor_solver::{
     market::{AsOf, Listing, Market, RealisedYield, Redemption, TokenInfo, Unknown},
     venues::{Backing, Capacity, NATIVE, Venue},
@@ -44,6 +45,7 @@ pub(super) fn market(
         listings,
         yields: yields.to_vec(),
         assumptions: Vec::new(),
+        hazards: default_hazards(),
     }
 }
 
