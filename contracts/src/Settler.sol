@@ -92,7 +92,7 @@ contract Settler {
     /// @notice Settles an intent, whole or not at all.
     /// @param permit The asset in with its amount, the nonce and the deadline.
     /// @param signature The owner's, over `idOf(permit, intent)`: 65 bytes, 64 bytes (EIP-2098), or
-    /// whatever the owner's contract accepts (ERC-1271).
+    /// whatever the owner's contract accepts (ERC-1271), an account that delegates (EIP-7702) included.
     /// @return received Units of each output that reached the recipient.
     function settle(
         PermitTransferFrom calldata permit,

@@ -50,6 +50,14 @@ contract GasTest is World {
         vm.snapshotGasLastCall("settle, one swap and a fee");
     }
 
+    /// @dev It makes the solver's Executor.
+    function test_gas_a_solvers_first_settlement() public {
+        Signed memory s = signed();
+        solver = address(0x501e02);
+        settle(s, selling(95e18));
+        vm.snapshotGasLastCall("settle, one swap, a solver's first");
+    }
+
     function test_gas_settle_two_swaps() public {
         Signed memory s = signed();
         s.intent.outputs = new Output[](2);
