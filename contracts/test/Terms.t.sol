@@ -263,6 +263,17 @@ contract TermsTest is World {
         holds(ok == (high != 0 || low >= floor), "the floor");
     }
 
+    /// @dev 2^255 units at 2 ETH are 2^256 wei: one more than numbers go, and above any floor.
+    function test_a_worth_just_beyond_256_bits_is_above_any_floor() public {
+        Signed memory s = signed();
+        (s.intent.outputs[0].rateE18, s.intent.minValueOut) = (2e18, ALL);
+        sign(s);
+        refused(
+            refusal(s, selling((1 << 255) - 1)), abi.encodeWithSelector(Settler.BelowValue.selector, ALL - 1, ALL)
+        );
+        settle(s, selling(1 << 255));
+    }
+
     /// @dev The sum of floors, in two words.
     function _value(uint256[2] memory got, uint256[2] memory most, uint256[2] memory rate)
         private
