@@ -29,6 +29,9 @@ pub const NOBODY: Address = address!("000000000000000000000000000000000000a11c")
 const NOT_RUN: &str =
     "Not run in an EVM: this market file holds answers of contracts, not their state and code.";
 
+/// The same of a made-up market.
+const MADE_UP: &str = "Not run in an EVM: this market is made up and has no contracts.";
+
 /// One market: the solver's view and the EVM's.
 #[derive(Debug)]
 pub struct Engine {
@@ -113,7 +116,10 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
-        Ok(Self::of(Arc::new(figures.market(assumptions)?), Some(World::new(figures)?)))
+        // What is made up has no contracts to run on.
+        let real = figures.synthetic.is_none();
+        let world = real.then(|| World::new(figures)).transpose()?;
+        Ok(Self::of(Arc::new(figures.market(assumptions)?), world))
     }
 
     /// A market, and the state to run plans on; without one, answers disclose that nothing ran.
@@ -191,7 +197,8 @@ impl Engine {
         let mut told = answer::build(&self.market, intent, &answer, &approvals, run, timings);
         told.disclosures.extend(verified_at.map(Judge::disclosure));
         if unconfirmed {
-            told.disclosures.push(NOT_RUN.to_owned());
+            let why = if self.market.synthetic.is_some() { MADE_UP } else { NOT_RUN };
+            told.disclosures.push(why.to_owned());
         }
         Ok(told)
     }

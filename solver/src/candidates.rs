@@ -197,7 +197,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };
         let end = I256::try_from(worth.eth).ok()?.checked_sub(self.gas_cost(gas + worth.gas)?)?;
         let principal = market.redeem_value(self.intent.asset, self.intent.amount)?;
-        let split = YieldSplit::new(principal, end, worth.organic, self.horizon_s)?;
+        let split =
+            YieldSplit::new(principal, end, worth.organic, worth.incentive, self.horizon_s)?;
         let held_in = worth.parts.iter();
         let holdings: Vec<Holding> = held_in
             .filter_map(|part| Some(Holding::plain(part.holdings.first()?.0, part.redeem)))

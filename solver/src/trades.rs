@@ -16,7 +16,7 @@ use crate::{
         Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
     },
     value::{Appraiser, TRANSACTION_GAS, Worth},
-    yields::YieldSplit,
+    yields::{Organic, YieldSplit},
 };
 
 /// One swap or exit.
@@ -162,11 +162,12 @@ impl<'m> Order<'_, 'm> {
                 YieldSplit::new(
                     given,
                     net.checked_sub(I256::try_from(gas_wei).ok()?)?,
+                    Organic::NONE,
                     U256::ZERO,
                     0,
                 )?
             }
-            _ => YieldSplit::new(U256::ZERO, I256::ZERO, U256::ZERO, 0)?,
+            _ => YieldSplit::new(U256::ZERO, I256::ZERO, Organic::NONE, U256::ZERO, 0)?,
         };
         let cost = |g: U256, r: U256| 1e4 * (to_f64(g) - to_f64(r)) / to_f64(g).max(1.0);
         let entry_cost_bps = given.zip(got).map_or(0.0, |(g, r)| cost(g, r));
@@ -186,7 +187,8 @@ impl<'m> Order<'_, 'm> {
             gas,
             worth: Worth {
                 redeem: got.unwrap_or_default(),
-                organic: U256::ZERO,
+                organic: Organic::NONE,
+                incentive: U256::ZERO,
                 eth: got.unwrap_or_default(),
                 gas: 0,
                 parts: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use serde::Serialize;
 use tenor_solver::{
     certificate,
@@ -14,13 +14,12 @@ use tenor_solver::{
     value::{Part, Worth},
     venues::{Approval, LegKind},
     ways_out::{WaysOut, ways_out},
-    yields::YieldSplit,
 };
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
+    RelaxationDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto, components,
     disclosures::disclosures, exposure, risk,
 };
 
@@ -47,7 +46,7 @@ pub fn build(
     let best = answer.best.as_ref();
     let yields = best
         .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
-        .map(|b| yield_dto(&b.split, answer.break_even_s));
+        .map(|b| yield_dto(market, b, answer.break_even_s));
     let proof = certificate(market, intent, answer);
     let ways = ways_out(market, intent, best);
     let (risk, exit_ladder) = match best.map(|best| risk::told(market, intent, best)) {
@@ -102,6 +101,7 @@ pub fn build(
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,
+        incentives_known: !market.rewards.is_empty(),
     }
 }
 
@@ -218,7 +218,8 @@ fn leg_dto(market: &Market, leg: &Leg) -> LegDto {
     }
 }
 
-fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
+fn yield_dto(market: &Market, plan: &Solution, break_even_s: Option<u64>) -> YieldDto {
+    let split = &plan.split;
     YieldDto {
         net_bps: bps(split.net_bps()),
         organic_bps: bps(split.organic_bps()),
@@ -231,6 +232,8 @@ fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
         principal_wei: split.principal_wei.to_string(),
         horizon_s: split.horizon_s,
         break_even_s,
+        components: components::components(market, plan),
+        rewards: components::rewards(market, plan),
     }
 }
 
@@ -259,6 +262,8 @@ fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
             eth_wei: q.eth.to_string(),
             wait_s: q.wait_s,
         }),
+        rewards_wei: p.rewards.iter().map(|r| r.counted).sum::<U256>().to_string(),
+        redeemed_after_s: p.redeemed.map(|r| r.after_s),
     };
     ExitDto {
         eth_wei: worth.eth.to_string(),

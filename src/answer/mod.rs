@@ -7,6 +7,7 @@
 mod build;
 mod certificate;
 pub mod check;
+mod components;
 mod disclosures;
 mod exposure;
 mod numbers;
@@ -20,6 +21,7 @@ use serde::Serialize;
 
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
+pub use components::{ComponentDto, RewardDto};
 pub use exposure::{ExposedDto, ExposureDto};
 pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, WaitDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
@@ -51,6 +53,9 @@ pub struct AnswerDto {
     pub certificate: Option<CertificateDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
+    /// Whether the market tells of anything that positions are paid beside their own growth.
+    #[serde(skip)]
+    pub incentives_known: bool,
 }
 
 /// The market that was asked.
@@ -157,6 +162,10 @@ pub struct YieldDto {
     pub principal_wei: String,
     pub horizon_s: u64,
     pub break_even_s: Option<u64>,
+    /// By who pays; these add up to the net.
+    pub components: Vec<ComponentDto>,
+    /// What was paid beside the positions' own growth.
+    pub rewards: Vec<RewardDto>,
 }
 
 /// How the plan's end is valued at the horizon.
@@ -180,6 +189,11 @@ pub struct PartDto {
     pub sale: Vec<LegDto>,
     pub sale_eth_wei: String,
     pub queue: Option<QueueDto>,
+    /// What counts of payments beside its own growth.
+    pub rewards_wei: String,
+    /// Seconds after which principal tokens are redeemed; the sale is of what they are redeemed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redeemed_after_s: Option<u64>,
 }
 
 /// A redemption through a queue.

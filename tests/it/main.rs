@@ -9,6 +9,7 @@ mod certificates;
 mod certify;
 mod cli;
 mod curve;
+mod earning;
 mod exposure;
 mod figures;
 mod generated;

@@ -17,7 +17,7 @@ use crate::{
     root::falling,
     route::Concave as _,
     value::{Appraiser, Holdings, Part},
-    yields::{Basis, Earning},
+    yields::Earning,
 };
 
 /// The ladder's rungs: one hour, one day, seven days, thirty days.
@@ -137,7 +137,7 @@ impl Appraiser<'_> {
         let most = held * to_f64(factor);
         let sold = self.sellable(node, most, to_f64(redeem) / held);
         let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
-            let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
+            let earning = Earning::NONE;
             let twice = holdings.iter().map(|(t, amount)| (*t, amount.saturating_mul(factor)));
             let redeem = redeem.saturating_mul(factor);
             self.sell(&Part::held(twice.collect(), redeem, earning), search, sold)

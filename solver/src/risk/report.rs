@@ -27,7 +27,7 @@ use crate::{
     solution::Solution,
     value::{Appraiser, Part, years},
     venues::{Exit, LegKind, Ticket, VenueId},
-    yields::{Basis, Earning, fraction},
+    yields::{Earning, fraction},
 };
 
 /// The risk of a plan beyond its [`super::Risk`]. Rates are annual, in basis points.
@@ -224,7 +224,7 @@ impl Teller<'_, '_> {
         }
         let twice = part.holdings.iter().map(|&(t, amount)| Some((t, amount.checked_mul(two)?)));
         let redeem = part.redeem.checked_mul(two)?;
-        let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
+        let earning = Earning::NONE;
         let held = Part::held(twice.collect::<Option<_>>()?, redeem, earning);
         let sold = self.appraiser.sell(&held, search, units)?;
         Some(1e4 * (1.0 - to_f64(sold.sale_eth) / to_f64(redeem)))

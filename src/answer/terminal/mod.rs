@@ -1,5 +1,6 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod components;
 mod risk;
 mod ways;
 
@@ -128,40 +129,6 @@ impl<'a> Page<'a> {
         let given = self.amount(&leg.amount_in, &leg.token_in);
         let got = self.amount(&leg.amount_out, &leg.token_out);
         format!("{:<7} {given} → {got}  {}", leg.kind, self.dim(&leg.venue))
-    }
-
-    fn yields(&self, out: &mut String) -> fmt::Result {
-        let Some(y) = &self.answer.yields else { return Ok(()) };
-        let horizon = numbers::duration(y.horizon_s);
-        writeln!(
-            out,
-            "\n{}",
-            self.bold(&format!("Yield over {horizon}: annual rate, and in ETH"))
-        )?;
-        for (name, bps, wei, note) in [
-            (
-                "organic",
-                &y.organic_bps,
-                &y.organic_wei,
-                "paid in ETH by staking, borrowers, traders",
-            ),
-            ("incentive", &y.incentive_bps, &y.incentive_wei, "none known in this market"),
-            ("cost", &y.cost_bps, &y.cost_wei, "entering, leaving at the horizon, gas"),
-            ("net", &y.net_bps, &y.net_wei, ""),
-        ] {
-            let line = format!(
-                "  {name:<10} {:>10}  {:>14} ETH  {}",
-                numbers::percent(bps),
-                numbers::whole(wei, 18),
-                self.dim(note)
-            );
-            writeln!(out, "{}", if name == "net" { self.bold(&line) } else { line })?;
-        }
-        let line = match y.break_even_s {
-            Some(s) => format!("holding wins below {}", numbers::duration(s)),
-            None => "no horizon up to 10 years at which something beats holding".to_owned(),
-        };
-        writeln!(out, "  break-even  {line}")
     }
 
     fn risk(&self, out: &mut String) -> fmt::Result {

@@ -47,8 +47,11 @@ const FIELDS: &[(&str, &[&str])] = &[
             "cost_wei",
             "horizon_s",
             "break_even_s",
+            "components",
+            "rewards",
         ],
     ),
+    ("yield/components/*", &["component", "class", "payer", "wei", "bps"]),
     (
         "risk",
         &[

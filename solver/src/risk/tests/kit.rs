@@ -144,6 +144,8 @@ pub(super) fn market(listings: Vec<Listing>, nodes: Vec<PriorNode>) -> Market {
         yields: Vec::new(),
         redemptions: Vec::new(),
         unknowns: Vec::new(),
+        rewards: Vec::new(),
+        synthetic: None,
         assumptions: Vec::new(),
         hazards: Arc::new(Hazards::new(priors(nodes)).unwrap()),
     }
