@@ -70,7 +70,7 @@ abstract contract Ledger {
 
 /// @notice A plain ERC-20: exact amounts, no fee, boolean results.
 abstract contract Erc20 is Ledger {
-    function transfer(address to, uint256 amount) public returns (bool) {
+    function transfer(address to, uint256 amount) public virtual returns (bool) {
         _move(msg.sender, to, amount);
         return true;
     }

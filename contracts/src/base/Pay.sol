@@ -5,6 +5,8 @@ interface IErc20 {
     function balanceOf(address account) external view returns (uint256);
     function transfer(address to, uint256 amount) external returns (bool);
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
+    function approve(address spender, uint256 amount) external returns (bool);
+    function allowance(address owner, address spender) external view returns (uint256);
 }
 
 interface IWeth is IErc20 {
@@ -21,6 +23,15 @@ library Pay {
 
     function pull(address token, address from, address to, uint256 amount) internal {
         _call(token, abi.encodeCall(IErc20.transferFrom, (from, to, amount)));
+    }
+
+    function allow(address token, address spender, uint256 amount) internal {
+        _call(token, abi.encodeCall(IErc20.approve, (spender, amount)));
+    }
+
+    /// @dev Takes an allowance back, where one is left: some tokens refuse to set zero again.
+    function forbid(address token, address spender) internal {
+        if (IErc20(token).allowance(address(this), spender) != 0) allow(token, spender, 0);
     }
 
     function sendEther(address to, uint256 amount) internal {

@@ -34,6 +34,16 @@ library Wide {
         }
     }
 
+    /// @notice floor(a * b / d), and the largest number where that exceeds 256 bits. `d` is not zero.
+    function mulDivOrMost(uint256 a, uint256 b, uint256 d) internal pure returns (uint256) {
+        unchecked {
+            uint256 low = a * b;
+            uint256 high = mulmod(a, b, type(uint256).max);
+            high = high - low - (high < low ? 1 : 0);
+            return high >= d ? type(uint256).max : mulDiv(a, b, d);
+        }
+    }
+
     /// @notice ceil(a * b / d).
     function mulDivUp(uint256 a, uint256 b, uint256 d) internal pure returns (uint256 q) {
         q = mulDiv(a, b, d);

@@ -23,6 +23,7 @@ mod packages;
 mod pendle;
 mod reference;
 mod restaking;
+mod settled;
 mod symbiotic;
 mod tally;
 mod twin_aave;
