@@ -12,6 +12,7 @@
 //! - [`mev`] says what others could take from a trade.
 //! - [`value`] is the one rule by which everything held is worth something at the horizon;
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
+//! - [`stress`] values what is held on a market that something has happened to.
 //! - [`curve`] is what ETH pays over time: the benchmark, and the term structure of fixed rates.
 //!
 //! Search works in floats and every result is pushed through integer code: only pushed amounts are
@@ -43,6 +44,7 @@ pub mod risk;
 mod root;
 pub mod route;
 pub mod solution;
+pub mod stress;
 mod spread;
 mod trades;
 mod unknown;

@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod route;
 mod solve;
+mod stress;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
@@ -35,6 +36,7 @@ enum Command {
     Certify(certify::Certify),
     Curve(curve::Curve),
     Market(market::Market),
+    Stress(stress::Stress),
     Replay(replay::Replay),
 }
 
@@ -57,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
+        Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {
