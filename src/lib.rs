@@ -30,6 +30,7 @@
 //! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
+pub mod backtest;
 pub mod cli;
 pub mod engine;
 pub mod intents;

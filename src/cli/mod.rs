@@ -3,6 +3,7 @@
 //! Exit codes: 0 a plan or hold, 2 bad input, 3 infeasible or the market lacks what the question
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
+mod backtest;
 mod certify;
 mod curve;
 mod market;
@@ -37,6 +38,7 @@ enum Command {
     Curve(curve::Curve),
     Market(market::Market),
     Stress(stress::Stress),
+    Backtest(backtest::Backtest),
     Replay(replay::Replay),
 }
 
@@ -60,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
+        Ok(Arguments { command: Command::Backtest(backtest) }) => backtest.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -22,6 +22,7 @@ mod replay;
 mod route;
 mod route_oracle;
 mod sentence;
+mod stress;
 mod venues;
 mod world;
 mod yields;

@@ -84,6 +84,15 @@ fn near(nearest: Option<&str>) -> String {
 }
 
 impl ScenarioErrorKind {
+    /// Whether the market lacks what is named, rather than the file being wrong.
+    pub(super) const fn is_absence(&self) -> bool {
+        match self {
+            Self::Unknown { .. } => true,
+            Self::Shock(error) => error.is_absence(),
+            _ => false,
+        }
+    }
+
     /// A name that is none of `known`.
     pub(super) fn unknown<'n>(
         what: &'static str,

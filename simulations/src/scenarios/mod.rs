@@ -35,6 +35,7 @@
 
 mod error;
 mod fields;
+mod pools;
 mod position;
 mod resolve;
 
@@ -42,6 +43,7 @@ use tenor_solver::stress::Part;
 
 pub use self::{
     error::{ScenarioError, ScenarioErrorKind},
+    pools::{AssumedPool, embedded_pools, parse_pools},
     position::parse_position,
     resolve::Applied,
 };

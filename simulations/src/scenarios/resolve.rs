@@ -26,15 +26,19 @@ impl Scenario {
     pub fn on(&self, market: &Market) -> Result<Applied, ScenarioError> {
         let (mut shocks, mut done, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for told in &self.shocks {
-            match told.what.named(market) {
+            // One by one first, so that an error names its line.
+            let alone = |shock: Shock| {
+                After::of(market, std::slice::from_ref(&shock), &self.name)?;
+                Ok::<_, Kind>(shock)
+            };
+            match told.what.named(market).and_then(alone) {
                 Ok(shock) => {
-                    // One by one first, so that an error names its line.
-                    After::of(market, std::slice::from_ref(&shock), &self.name)
-                        .map_err(|error| self.refused(told, error.into()))?;
                     shocks.push(shock);
                     done.push(told.what.words());
                 }
-                Err(_) if told.if_listed => left_out.push(told.what.absent()),
+                Err(kind) if told.if_listed && kind.is_absence() => {
+                    left_out.push(format!("left out, {kind}: {}", told.what.words()));
+                }
                 Err(kind) => return Err(self.refused(told, kind)),
             }
         }
@@ -129,22 +133,6 @@ impl Happens {
             Self::Paused { venue } => format!("{venue} is paused"),
             Self::Protocol { protocol, loss } => format!("{protocol} has lost {loss}"),
         }
-    }
-
-    fn absent(&self) -> String {
-        let name = match self {
-            Self::Price { asset, .. } | Self::Book { asset, .. } | Self::Backing { asset, .. } => {
-                asset
-            }
-            Self::Protocol { protocol, .. } => protocol,
-            Self::Depth { venue, .. }
-            | Self::Wait { venue, .. }
-            | Self::Closed { venue }
-            | Self::Utilisation { venue, .. }
-            | Self::BorrowRate { venue, .. }
-            | Self::Paused { venue } => venue,
-        };
-        format!("this market has no {name}: {}", self.words())
     }
 }
 

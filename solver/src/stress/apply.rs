@@ -8,6 +8,7 @@ use super::{Part, Shock, ShockError};
 use crate::{
     amount::{WAD, from_f64, mul_div, to_f64},
     market::{Assumption, Listing, Market},
+    queues::assumed_wait,
     venues::{LegKind, NATIVE, Shocked, Venue, VenueId},
 };
 
@@ -16,6 +17,8 @@ use crate::{
 pub struct After {
     /// The market.
     pub market: Market,
+    /// The market once what lasts for a time only is over, and after how long that is.
+    pub(super) lifted: Option<(u64, Market)>,
     /// What borrowing costs at a venue: a year in RAY, and for how long.
     pub(super) rates: Vec<(VenueId, U256, Option<u64>)>,
     /// Simple rates of lending pools before and after, a year in RAY, and for how long.
@@ -30,7 +33,7 @@ impl After {
     /// Nothing has happened.
     pub fn nothing(market: &Market) -> Self {
         let (rates, used, discounts, books) = Default::default();
-        Self { market: market.clone(), rates, used, discounts, books }
+        Self { market: market.clone(), lifted: None, rates, used, discounts, books }
     }
 
     /// After all of `shocks`, in their order; `why` names them where an answer tells of it.
@@ -39,7 +42,20 @@ impl After {
         for shock in shocks {
             after.apply(shock, why)?;
         }
+        if let Some(lasts_s) = shocks.iter().filter_map(Shock::lasts_s).max() {
+            let stays: Vec<Shock> =
+                shocks.iter().filter(|s| s.lasts_s().is_none()).cloned().collect();
+            after.lifted = Some((lasts_s, Self::of(market, &stays, why)?.market));
+        }
         Ok(after)
+    }
+
+    /// The market that an exit within so many seconds meets: of what is over by then nothing stays.
+    pub(super) fn within(&self, within_s: u64) -> &Market {
+        match &self.lifted {
+            Some((lasts_s, market)) if *lasts_s <= within_s => market,
+            _ => &self.market,
+        }
     }
 
     fn apply(&mut self, shock: &Shock, why: &str) -> Result<(), ShockError> {
@@ -166,6 +182,13 @@ impl After {
 
     fn wait(&mut self, venue: &VenueId, wait_s: u64, why: &str) -> Result<(), ShockError> {
         self.queue_of(venue)?;
+        let listing = self.listing(venue)?;
+        let tokens = 0..listing.venue.tokens().len();
+        let mut exits = tokens.flat_map(|at| listing.venue.exits(at));
+        let told = exits.any(|exit| exit.expected_wait.seconds().is_some());
+        if !told && assumed_wait(&self.market, venue).is_none() {
+            return Err(ShockError::NoWait(venue.clone()));
+        }
         let about = |a: &Assumption| matches!(a, Assumption::QueueWait { venue: v, .. } if v == venue);
         self.market.assumptions.retain(|assumption| !about(assumption));
         let (venue, why) = (venue.clone(), why.to_owned());

@@ -123,10 +123,24 @@ impl Loan {
         mul_div_up(then, growth(self.rate, horizon_s - shocked_s)?, RAY)
     }
 
-    /// The collateral that is left once all of the debt has been liquidated at the oracle's price.
-    pub(super) fn seized(&self, after: &After) -> Result<(Address, U256), PositionError> {
+    /// Units of debt at which the health factor is one.
+    pub(super) fn most_owed(&self, after: &After) -> Result<U256, PositionError> {
+        let most = || {
+            let value = mul_div(self.collateral.1, self.price_of(after)?, WAD)?;
+            let allowed = mul_div(value, U256::from(self.threshold_bps), BPS)?;
+            mul_div(allowed, WAD, after.market.redeem_value(self.debt.0, WAD)?)
+        };
+        most().ok_or_else(|| PositionError::Unpriced(self.venue.to_string()))
+    }
+
+    /// The collateral that is left once `owed` units of debt have been liquidated at the oracle's price.
+    pub(super) fn seized(
+        &self,
+        after: &After,
+        owed: U256,
+    ) -> Result<(Address, U256), PositionError> {
         let left = || {
-            let owed = after.market.redeem_value(self.debt.0, self.debt.1)?;
+            let owed = after.market.redeem_value(self.debt.0, owed)?;
             let paid = mul_div_up(owed, BPS.checked_add(U256::from(self.bonus_bps))?, BPS)?;
             let units = mul_div_up(paid, WAD, self.price_of(after)?)?;
             Some((self.collateral.0, self.collateral.1.saturating_sub(units)))

@@ -23,7 +23,7 @@ use crate::{
     intent::Limits,
     ledger::Ledger,
     market::Market,
-    risk::{LADDER_S, Rung},
+    risk::LADDER_S,
     value::Appraiser,
 };
 
@@ -47,7 +47,8 @@ pub struct State {
     pub reach: Vec<Reach>,
     /// The loans, in their order.
     pub health: Vec<Health>,
-    /// Loans that are liquidated, by position; what is left of them counts as held.
+    /// Loans that are liquidated at once, by position; what is left of them counts as held. One whose
+    /// health falls below one by the horizon counts there as liquidated on the way.
     pub liquidated: Vec<usize>,
 }
 
@@ -114,53 +115,86 @@ impl Position {
         limits: &Limits,
         horizon_s: u64,
     ) -> Result<State, PositionError> {
-        let mut free = Self { holdings: self.holdings.clone(), loans: Vec::new() };
+        let (mut now, mut end) = (self.freed(), self.freed());
         let (mut health, mut liquidated) = (Vec::new(), Vec::new());
         for (at, loan) in self.loans.iter().enumerate() {
             let sees = loan.health(after, horizon_s)?;
             if sees.now < 1.0 {
-                free.holdings.push(loan.seized(after)?);
                 liquidated.push(at);
+                let left = loan.seized(after, loan.debt.1)?;
+                now.holdings.push(left);
+                end.holdings.push(left);
             } else {
-                free.holdings.push(loan.collateral);
-                free.loans.push(loan.clone());
+                now.take(loan, None);
+                // What wears a loan down has it liquidated on the day that it may be.
+                let worn = sees.horizon < 1.0;
+                let left = worn.then(|| loan.seized(after, loan.most_owed(after)?)).transpose()?;
+                end.take(loan, left);
             }
             health.push(sees);
         }
-        let ledger = ledger(before, &free.holdings).ok_or(PositionError::Overflow)?;
-        let graph = Graph::new(&after.market);
-        let owed = |horizon_s| owed(&free.loans, after, horizon_s);
-        let redeemed = redeemed(&after.market, &free.holdings).and_then(|r| signed(r));
-        let ladders = [limits.clone(), Limits { max_exit_cost_bps: 10_000, ..limits.clone() }]
-            .map(|limits| reach(&after.market, &graph, &limits, &ledger));
-        let [within, any] = ladders;
-        let now = owed(0);
-        let reach = within.iter().zip(&any).map(|(within, any)| Reach {
-            within_s: within.within_s,
-            eth: within.eth.max(any.eth).and_then(|eth| eth.checked_sub(now?)),
-            share_bps: within.share_bps,
-            reason: within.reason.clone(),
-        });
-        let appraiser = Appraiser::new(&after.market, &graph, limits);
-        let worth = appraiser.worth(&ledger, horizon_s);
-        let horizon = worth.and_then(|worth| {
-            let gas = after.market.gas_price.checked_mul(U256::from(worth.gas))?;
-            signed(worth.eth)?.checked_sub(signed(gas)?)?.checked_sub(signed(owed(horizon_s)?)?)
-        });
+        let ledger = |of: &Self| ledger(before, &of.holdings).ok_or(PositionError::Overflow);
+        let (held, later) = (ledger(&now)?, ledger(&end)?);
+        let debt = owed(&now.loans, after, 0);
+        let redeemed = redeemed(&after.market, &now.holdings).and_then(signed);
         Ok(State {
-            redeem: redeemed.zip(now.and_then(signed)).map(|(held, owed)| held - owed),
-            horizon,
-            reach: reach.collect(),
+            redeem: redeemed.zip(debt.and_then(signed)).map(|(held, owed)| held - owed),
+            horizon: at_horizon(after.within(horizon_s), &later, limits, horizon_s)
+                .and_then(|w| w.checked_sub(signed(owed(&end.loans, after, horizon_s)?)?)),
+            reach: LADDER_S.map(|s| reach(after.within(s), &held, limits, (s, debt))).to_vec(),
             health,
             liquidated,
         })
     }
+
+    /// What is held freely alone.
+    fn freed(&self) -> Self {
+        Self { holdings: self.holdings.clone(), loans: Vec::new() }
+    }
+
+    /// Counts a loan's collateral as held: with its debt, or what a liquidation leaves of it.
+    fn take(&mut self, loan: &Loan, left: Option<(Address, U256)>) {
+        match left {
+            Some(left) => self.holdings.push(left),
+            None => {
+                self.holdings.push(loan.collateral);
+                self.loans.push(loan.clone());
+            }
+        }
+    }
 }
 
-fn reach(market: &Market, graph: &Graph, limits: &Limits, ledger: &Ledger) -> Vec<Rung> {
-    let appraiser = Appraiser::new(market, graph, limits);
-    let leaving = appraiser.leaving(ledger);
-    LADDER_S.iter().map(|&within_s| appraiser.rung(&leaving, within_s)).collect()
+/// ETH at the horizon, gas paid; `None` where something held has no known exit or yield.
+fn at_horizon(market: &Market, ledger: &Ledger, limits: &Limits, horizon_s: u64) -> Option<I256> {
+    let graph = Graph::new(market);
+    let worth = Appraiser::new(market, &graph, limits).worth(ledger, horizon_s)?;
+    // Of what nothing can be sold and no queue takes, no exit is known.
+    let stuck = worth.parts.iter().any(|p| p.sale_eth.is_zero() && p.queue.is_none());
+    let gas = market.gas_price.checked_mul(U256::from(worth.gas))?;
+    if stuck { None } else { signed(worth.eth)?.checked_sub(signed(gas)?) }
+}
+
+/// ETH within so many seconds, less what is `owed`: at any price, or within the highest exit cost and
+/// a queue for the rest, whichever is more.
+fn reach(
+    market: &Market,
+    ledger: &Ledger,
+    limits: &Limits,
+    (within_s, owed): (u64, Option<U256>),
+) -> Reach {
+    let graph = Graph::new(market);
+    let rung = |limits: &Limits| {
+        let appraiser = Appraiser::new(market, &graph, limits);
+        appraiser.rung(&appraiser.leaving(ledger), within_s)
+    };
+    let within = rung(limits);
+    let any = rung(&Limits { max_exit_cost_bps: 10_000, ..limits.clone() });
+    Reach {
+        within_s,
+        eth: within.eth.max(any.eth).and_then(|eth| eth.checked_sub(owed?)),
+        share_bps: within.share_bps,
+        reason: within.reason,
+    }
 }
 
 /// Of rebasing tokens the shares that the market before has behind the balances.

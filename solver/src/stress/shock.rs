@@ -89,7 +89,7 @@ pub enum Shock {
         venue: VenueId,
         /// The part: of the whole nothing can be withdrawn.
         of: Part,
-        /// For how long its borrowers pay what that costs; all the horizon where nothing is said.
+        /// For how long; all the horizon where nothing is said.
         for_s: Option<u64>,
     },
     /// Borrowing costs so much.
@@ -123,6 +123,16 @@ pub enum Shock {
     },
 }
 
+impl Shock {
+    /// For how long what can be withdrawn is changed; `None` where it stays so.
+    pub(super) const fn lasts_s(&self) -> Option<u64> {
+        match self {
+            Self::Utilisation { for_s, .. } => *for_s,
+            _ => None,
+        }
+    }
+}
+
 /// Why a shock cannot be applied to a market.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShockError {
@@ -147,7 +157,25 @@ pub enum ShockError {
     /// The venue has no queue.
     #[error("{0} has no withdrawal queue")]
     NoQueue(VenueId),
+    /// How long the queue takes was not known before: a shock must not make it known.
+    #[error("how long the withdrawal queue of {0} takes is not known here: assume it first")]
+    NoWait(VenueId),
     /// A figure that no arithmetic holds.
     #[error("the figures of {0} are too large to be scaled")]
     Overflow(String),
+}
+
+impl ShockError {
+    /// Whether the market lacks what would be shocked, rather than the shock being wrong.
+    pub const fn is_absence(&self) -> bool {
+        match self {
+            Self::UnknownVenue(_)
+            | Self::UnknownToken(_)
+            | Self::UnknownProtocol(_)
+            | Self::NotLent(_)
+            | Self::NoQueue(_)
+            | Self::NoWait(_) => true,
+            Self::Eth(_) | Self::Everything | Self::Overflow(_) => false,
+        }
+    }
 }

@@ -12,7 +12,7 @@ pub(super) struct Page<'a>(pub(super) &'a StressDto);
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "{}: block {}, {}", report.market.source, report.market.block, report.market.utc)?;
+        writeln!(f, "{}, {}", report.market.source, report.market.utc)?;
         writeln!(f, "{}\n", report.canonical)?;
         self.plan(f)?;
         let days = report.horizon_s / 86_400;
@@ -101,7 +101,7 @@ fn told(f: &mut fmt::Formatter<'_>, event: &EventDto) -> fmt::Result {
     writeln!(f, "  source: {}", event.source)?;
     let reason = event.after.reach.first().and_then(|r| r.reason.as_ref());
     match (reason, &event.after.horizon_wei) {
-        (Some(reason), _) => writeln!(f, "  stays: {reason}"),
+        (Some(reason), _) => writeln!(f, "  beyond the limits' exit cost within an hour: {reason}"),
         (None, None) => writeln!(f, "  not valued at the horizon: an exit or a yield is not known"),
         _ => Ok(()),
     }

