@@ -55,11 +55,16 @@ impl Account {
     }
 
     /// Asks the solver about each token held, and does what it says.
-    pub(super) fn decide(&mut self, engine: &Engine, horizon_days: u64) -> Result<(), BacktestError> {
+    pub(super) fn decide(
+        &mut self,
+        engine: &Engine,
+        horizon_days: u64,
+    ) -> Result<(), BacktestError> {
         for (token, amount) in std::mem::take(&mut self.holdings) {
             let market = engine.market();
             let (symbol, whole) = named(market, token, amount);
-            let sentence = format!("maximize ETH yield on {whole} {symbol} for {horizon_days} days");
+            let sentence =
+                format!("maximize ETH yield on {whole} {symbol} for {horizon_days} days");
             let intent = engine.read(&sentence).map_err(|error| BacktestError::Asked {
                 sentence: sentence.clone(),
                 why: error.to_string(),
@@ -91,7 +96,8 @@ impl Account {
         to: Address,
     ) -> Result<bool, BacktestError> {
         let market = engine.market();
-        let ((given, whole), (wanted, _)) = (named(market, from, amount), named(market, to, amount));
+        let ((given, whole), (wanted, _)) =
+            (named(market, from, amount), named(market, to, amount));
         let sentence = format!("swap {whole} {given} to {wanted}");
         let intent = engine.read(&sentence).map_err(|error| BacktestError::Asked {
             sentence: sentence.clone(),

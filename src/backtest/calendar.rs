@@ -8,8 +8,7 @@ pub fn date(timestamp: u64) -> String {
     // "chrono-compatible low-level date algorithms").
     let days = timestamp / DAY_S + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -22,7 +21,8 @@ pub fn date(timestamp: u64) -> String {
 pub fn timestamp(text: &str) -> Option<u64> {
     let mut parts = text.split('-').map(|part| part.parse::<u64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let sane = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let sane =
+        (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     if !sane || parts.next().is_some() {
         return None;
     }
@@ -41,7 +41,9 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_calendar() {
-        for (at, text) in [(0, "1970-01-01"), (1_663_241_603, "2022-09-15"), (951_782_400, "2000-02-29")] {
+        for (at, text) in
+            [(0, "1970-01-01"), (1_663_241_603, "2022-09-15"), (951_782_400, "2000-02-29")]
+        {
             assert_eq!(date(at), text);
             assert_eq!(timestamp(text), Some(at / DAY_S * DAY_S));
         }

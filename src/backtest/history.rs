@@ -136,7 +136,8 @@ impl Reader<'_> {
             let what = "the first line must name timestamp, total_eth_wei and <token>_supply_wei";
             self.error("line 1", HistoryErrorKind::Form(what.into()))
         };
-        let header: Vec<&str> = lines.next().ok_or_else(form)?.1.split(',').map(str::trim).collect();
+        let header: Vec<&str> =
+            lines.next().ok_or_else(form)?.1.split(',').map(str::trim).collect();
         let column = |name: &str| header.iter().position(|h| *h == name).ok_or_else(form);
         let (at, eth) = (column("timestamp")?, column("total_eth_wei")?);
         let supply = header.iter().position(|h| h.ends_with("_supply_wei")).ok_or_else(form)?;
@@ -149,7 +150,10 @@ impl Reader<'_> {
             let cell = |column: usize| {
                 let cell = cells.get(column).copied().unwrap_or_default();
                 I256::from_dec_str(cell).map_err(|_| {
-                    self.error(&line_at, HistoryErrorKind::NotANumber(cell.chars().take(40).collect()))
+                    self.error(
+                        &line_at,
+                        HistoryErrorKind::NotANumber(cell.chars().take(40).collect()),
+                    )
                 })
             };
             let time = u64::try_from(cell(at)?);

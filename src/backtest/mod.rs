@@ -65,7 +65,9 @@ pub enum BacktestError {
     #[error("{0} decisions are too many: at most 4000; give a longer step")]
     TooMany(u64),
     /// Nothing recorded that covers the window.
-    #[error("{symbol}: nothing is recorded from {from} to {to}, more than 7 days: keep the window out of it")]
+    #[error(
+        "{symbol}: nothing is recorded from {from} to {to}, more than 7 days: keep the window out of it"
+    )]
     Gap {
         /// The token.
         symbol: String,

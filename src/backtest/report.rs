@@ -357,9 +357,7 @@ fn tokens(base: &Market, strategies: &[StrategyDto]) -> BTreeMap<String, TokenDt
     let listed = base.tokens.iter().map(|t| (shown(t.address), t));
     let listed = listed.filter(|(address, _)| named.contains(&address));
     listed
-        .map(|(address, t)| {
-            (address, TokenDto { symbol: t.symbol.clone(), decimals: t.decimals })
-        })
+        .map(|(address, t)| (address, TokenDto { symbol: t.symbol.clone(), decimals: t.decimals }))
         .collect()
 }
 
@@ -427,21 +425,29 @@ fn disclosures(of: &Backtest<'_>, base: &Market, days: &[DayDto]) -> Vec<String>
             .to_owned(),
     ];
     lines.extend(of.pools.iter().map(|p| format!("Made up, {}: {}", p.id, p.why)));
-    for history in of.histories {
-        let known = |d: &&DayDto| d.known.iter().any(|k| k.symbol == history.symbol);
-        let ranked = |d: &&DayDto| {
-            d.known.iter().any(|k| k.symbol == history.symbol && k.yields.is_some())
-        };
-        let (all, seen) = (days.len(), days.iter().filter(known).count());
-        let ranked = days.iter().filter(ranked).count();
-        lines.push(format!(
-            "{}: a rate was known on {seen} of {all} days, a yield on {ranked}: on the others it could \
-             not be chosen.",
-            history.symbol
-        ));
-    }
+    lines.extend(of.histories.iter().map(|history| recorded(&history.symbol, days)));
     lines.push("Stakes, lending and incentives without a history are left out. Past yields are no promise.".to_owned());
     lines
+}
+
+/// On how many days a token could be valued, and chosen.
+fn recorded(symbol: &str, days: &[DayDto]) -> String {
+    let of =
+        |day: &DayDto| day.known.iter().find(|k| k.symbol == symbol).map(|k| k.yields.is_some());
+    let known = days.iter().filter(|day| of(day).is_some()).count();
+    let ranked = days.iter().filter(|day| of(day) == Some(true)).count();
+    let all = days.len();
+    match (known, ranked) {
+        (0, _) => format!("{symbol}: nothing was recorded by any of the {all} days."),
+        (_, 0) => format!(
+            "{symbol}: a rate was known on {known} of {all} days, and never two points 25 to 40 days \
+             apart: no yield that compares, so decisions could not choose it."
+        ),
+        _ => format!(
+            "{symbol}: a rate was known on {known} of {all} days, a yield on {ranked}: on no other could \
+             it be chosen."
+        ),
+    }
 }
 
 /// Basis points with four places.

@@ -67,10 +67,8 @@ impl Stage {
 
     /// A plan of the list.
     fn plan(&self, name: &str) -> Position {
-        let held = |symbol, eth| Position {
-            holdings: vec![self.worth(symbol, eth)],
-            loans: Vec::new(),
-        };
+        let held =
+            |symbol, eth| Position { holdings: vec![self.worth(symbol, eth)], loans: Vec::new() };
         match name {
             "eth" => held("ETH", 100),
             "steth" => held("stETH", 100),

@@ -57,7 +57,10 @@ impl<'t> Source<'t> {
             let at = error.span().map(|span| span.start);
             let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
             let key = at.map_or_else(String::new, |at| self.key_at(at));
-            ScenarioError { line: at.map(|at| self.line(at)), ..self.error(key, Kind::Syntax(what)) }
+            ScenarioError {
+                line: at.map(|at| self.line(at)),
+                ..self.error(key, Kind::Syntax(what))
+            }
         })
     }
 
@@ -222,7 +225,11 @@ impl<'t> Fields<'t> {
     }
 
     /// A part of a whole: 0.05 is five percent.
-    pub(super) fn part(&self, name: &'static str, what: &'static str) -> Result<Part, ScenarioError> {
+    pub(super) fn part(
+        &self,
+        name: &'static str,
+        what: &'static str,
+    ) -> Result<Part, ScenarioError> {
         let part = self.number(name, 18, what)?;
         let found = || tenor_solver::amount::decimal(part, 18);
         let expected = "a part of a whole, from 0 to 1";
@@ -261,7 +268,8 @@ fn scaled(text: &str, decimals: usize) -> Option<U256> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let part = part.trim_end_matches('0');
     let digits = format!("{whole}{part}");
-    let plain = !whole.is_empty() && digits.len() <= 77 && digits.bytes().all(|b| b.is_ascii_digit());
+    let plain =
+        !whole.is_empty() && digits.len() <= 77 && digits.bytes().all(|b| b.is_ascii_digit());
     let zeros = decimals.checked_sub(part.len()).filter(|_| plain)?;
     let units = U256::from_str_radix(&digits, 10).ok()?;
     units.checked_mul(U256::from(10).checked_pow(U256::from(zeros))?)

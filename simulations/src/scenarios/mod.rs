@@ -41,13 +41,13 @@ mod resolve;
 
 use tenor_solver::stress::Part;
 
+use self::fields::{Fields, Source};
 pub use self::{
     error::{ScenarioError, ScenarioErrorKind},
     pools::{AssumedPool, embedded_pools, parse_pools},
     position::parse_position,
     resolve::Applied,
 };
-use self::fields::{Fields, Source};
 use alloy_primitives::U256;
 
 const SCHEMA: &str = "tenor.scenario/1";
@@ -158,7 +158,8 @@ fn told(fields: &Fields<'_>) -> Result<Told, ScenarioError> {
     let what = happens(fields, kind)?;
     let if_listed = fields.flag("if_listed")?;
     fields.end()?;
-    let ScenarioError { line, key, .. } = fields.wrong(what.naming(), ScenarioErrorKind::Missing(""));
+    let ScenarioError { line, key, .. } =
+        fields.wrong(what.naming(), ScenarioErrorKind::Missing(""));
     Ok(Told { what, if_listed, line: line.unwrap_or_default(), key })
 }
 

@@ -85,11 +85,7 @@ fn loan(fields: &Fields<'_>, market: &Market) -> Result<Loan, ScenarioError> {
 }
 
 /// A part of a whole in whole basis points.
-fn bps(
-    fields: &Fields<'_>,
-    name: &'static str,
-    what: &'static str,
-) -> Result<u32, ScenarioError> {
+fn bps(fields: &Fields<'_>, name: &'static str, what: &'static str) -> Result<u32, ScenarioError> {
     let bps = fields.number(name, 4, what)?;
     let expected = "a part of a whole, from 0 to 1, in whole basis points";
     let found = || Kind::Range { found: tenor_solver::amount::decimal(bps, 4), expected };

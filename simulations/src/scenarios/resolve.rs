@@ -117,7 +117,9 @@ impl Happens {
             Self::Book { asset, discount } => {
                 format!("one exchange's own book shows {asset} {discount} below redemption")
             }
-            Self::Backing { asset, loss } => format!("{loss} of what stands behind {asset} is gone"),
+            Self::Backing { asset, loss } => {
+                format!("{loss} of what stands behind {asset} is gone")
+            }
             Self::Depth { venue, left } => format!("{venue} has {left} of its depth left"),
             Self::Wait { venue, wait_s } => {
                 format!("the withdrawal queue of {venue} takes {} days", wait_s / 86_400)

@@ -189,7 +189,8 @@ impl After {
         if !told && assumed_wait(&self.market, venue).is_none() {
             return Err(ShockError::NoWait(venue.clone()));
         }
-        let about = |a: &Assumption| matches!(a, Assumption::QueueWait { venue: v, .. } if v == venue);
+        let about =
+            |a: &Assumption| matches!(a, Assumption::QueueWait { venue: v, .. } if v == venue);
         self.market.assumptions.retain(|assumption| !about(assumption));
         let (venue, why) = (venue.clone(), why.to_owned());
         self.market.assumptions.push(Assumption::QueueWait { venue, wait_s, why });

@@ -19,12 +19,7 @@ pub use self::{
     shock::{Part, Shock, ShockError},
 };
 use crate::{
-    graph::Graph,
-    intent::Limits,
-    ledger::Ledger,
-    market::Market,
-    risk::LADDER_S,
-    value::Appraiser,
+    graph::Graph, intent::Limits, ledger::Ledger, market::Market, risk::LADDER_S, value::Appraiser,
 };
 
 /// Everything somebody has: tokens, and collateral with debt against it.

@@ -76,7 +76,11 @@ impl Shocked {
             return Ok(quote);
         }
         let out = mul_div(quote.out, self.kept, part).ok_or_else(|| self.overflow())?;
-        if out.is_zero() { Err(QuoteError::NothingOut(self.id().clone())) } else { Ok(Quote::of(out)) }
+        if out.is_zero() {
+            Err(QuoteError::NothingOut(self.id().clone()))
+        } else {
+            Ok(Quote::of(out))
+        }
     }
 
     fn overflow(&self) -> QuoteError {

@@ -88,13 +88,22 @@ impl Place {
             let (y, end) = (self.y(value), WIDTH - RIGHT);
             put(out, format_args!("<path class=\"g\" d=\"M{LEFT} {y:.1}H{end:.1}\"/>"));
             let (x, y, words) = (LEFT - 5.0, y + 3.5, escape(&shown(value)));
-            put(out, format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{words}</text>"));
+            put(
+                out,
+                format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{words}</text>"),
+            );
             value += step;
         }
-        let ends = [(self.from, "start"), (u64::midpoint(self.from, self.to), "middle"), (self.to, "end")];
+        let ends =
+            [(self.from, "start"), (u64::midpoint(self.from, self.to), "middle"), (self.to, "end")];
         for (at, anchor) in ends {
             let (x, y, day) = (self.x(at), HEIGHT - 8.0, date(at));
-            put(out, format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{day}</text>"));
+            put(
+                out,
+                format_args!(
+                    "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{day}</text>"
+                ),
+            );
         }
     }
 
@@ -122,7 +131,10 @@ impl Place {
         }
         let class = at % COLOURS;
         let name = escape(&line.name);
-        put(out, format_args!("<path class=\"l l{class}\" d=\"{path}\"><title>{name}</title></path>"));
+        put(
+            out,
+            format_args!("<path class=\"l l{class}\" d=\"{path}\"><title>{name}</title></path>"),
+        );
     }
 }
 

@@ -111,10 +111,15 @@ impl Backtest {
         let histories = self.histories(base)?;
         let pools = self.pools(base)?;
         let tokens = || base.tokens.iter();
-        let token = tokens().find(|t| t.symbol.eq_ignore_ascii_case(&self.asset)).ok_or_else(|| {
-            let near = nearest(&self.asset, tokens().map(|t| t.symbol.as_str())).unwrap_or_default();
-            Outcome::BadInput(format!("--asset: no token {:?}; the nearest is {near:?}", self.asset))
-        })?;
+        let token =
+            tokens().find(|t| t.symbol.eq_ignore_ascii_case(&self.asset)).ok_or_else(|| {
+                let near =
+                    nearest(&self.asset, tokens().map(|t| t.symbol.as_str())).unwrap_or_default();
+                Outcome::BadInput(format!(
+                    "--asset: no token {:?}; the nearest is {near:?}",
+                    self.asset
+                ))
+            })?;
         let worth = base.redeem_value(token.address, WAD).filter(|worth| !worth.is_zero());
         let wei = WAD.saturating_mul(alloy_primitives::U256::from(self.amount));
         let units = worth.and_then(|worth| mul_div(wei, WAD, worth)).ok_or_else(|| {
@@ -176,7 +181,8 @@ impl Backtest {
         let points = histories.first().map(|h| h.points.as_slice()).unwrap_or_default();
         let first = points.first().map_or(0, |p| p.timestamp.next_multiple_of(DAY_S));
         let last = points.last().map_or(0, |p| p.timestamp / DAY_S * DAY_S);
-        let built_in = |text: &str, other| if own { timestamp(text).unwrap_or(other) } else { other };
+        let built_in =
+            |text: &str, other| if own { timestamp(text).unwrap_or(other) } else { other };
         let (from, to) = (built_in(FROM, first), built_in(TO, last));
         (self.from.unwrap_or(from), self.to.unwrap_or(to))
     }
@@ -186,7 +192,9 @@ impl Backtest {
             && let Err(error) = std::fs::write(path, html::page(report))
         {
             let path = path.display();
-            return Outcome::BadInput(format!("cannot write {path}: {error}; give the path of a file"));
+            return Outcome::BadInput(format!(
+                "cannot write {path}: {error}; give the path of a file"
+            ));
         }
         let mut out = std::io::stdout().lock();
         let written = if self.json {
@@ -216,7 +224,9 @@ fn add(found: &mut Vec<History>, more: Vec<History>) {
 
 fn refused(error: &BacktestError) -> Outcome {
     match error {
-        BacktestError::Unvalued(_) | BacktestError::Nothing(_) => Outcome::Lacking(error.to_string()),
+        BacktestError::Unvalued(_) | BacktestError::Nothing(_) => {
+            Outcome::Lacking(error.to_string())
+        }
         _ => Outcome::BadInput(error.to_string()),
     }
 }

@@ -14,17 +14,28 @@ pub(super) struct Page<'a>(pub(super) &'a ReportDto);
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ReportDto { market, window, summary, strategies, .. } = self.0;
-        writeln!(f, "{} to {}, a decision every {} days, each for {} days",
-            window.from_utc, window.to_utc, window.every_s / 86_400, window.horizon_days)?;
+        writeln!(
+            f,
+            "{} to {}, a decision every {} days, each for {} days",
+            window.from_utc,
+            window.to_utc,
+            window.every_s / 86_400,
+            window.horizon_days
+        )?;
         writeln!(f, "Pools, gas and limits: {}, {}, held constant", market.source, market.utc)?;
         for line in &window.histories {
             writeln!(f, "Rates: {line}")?;
         }
         writeln!(f, "\nBegan with {} ETH, sold on the first day\n", eth(&summary.began_wei))?;
         let (end, year, fall) = ("sells for", "a year", "deepest fall");
-        writeln!(f, "  {:14}  {end:>12}  {year:>9}  {fall:>12}  {:>6}  {:>8}", "", "trades", "gas")?;
+        writeln!(
+            f,
+            "  {:14}  {end:>12}  {year:>9}  {fall:>12}  {:>6}  {:>8}",
+            "", "trades", "gas"
+        )?;
         for s in strategies {
-            let mark = if s.name == summary.best_single { "  best single, known afterwards" } else { "" };
+            let mark =
+                if s.name == summary.best_single { "  best single, known afterwards" } else { "" };
             writeln!(
                 f,
                 "  {:14}  {:>12}  {:>9}  {:>12}  {:>6}  {:>8}{mark}",

@@ -4,7 +4,11 @@ mod dto;
 mod page;
 mod report;
 
-use std::{io::Write as _, path::{Path, PathBuf}, time::Instant};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 use tenor_simulations::{
@@ -176,7 +180,8 @@ fn outputs(path: &Path, market: &Market) -> Result<Told, Outcome> {
     }
     let sentence = text("/intent/sentence").ok_or_else(|| bad("it has no intent.sentence"))?;
     let rows = answer.pointer("/plan/outputs").and_then(|v| v.as_array());
-    let rows = rows.filter(|rows| !rows.is_empty()).ok_or_else(|| bad("its plan leaves nothing"))?;
+    let rows =
+        rows.filter(|rows| !rows.is_empty()).ok_or_else(|| bad("its plan leaves nothing"))?;
     let field = |row: &serde_json::Value, name| {
         row.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
     };
@@ -207,7 +212,9 @@ fn scenario(path: &Path, embedded: &[Scenario]) -> Result<Scenario, Outcome> {
     }
     if !path.exists() {
         let near = nearest(&name, embedded.iter().map(|s| s.file.as_str())).unwrap_or_default();
-        let what = format!("--scenario: no file, and no event, is called {name:?}; the nearest event is {near:?}");
+        let what = format!(
+            "--scenario: no file, and no event, is called {name:?}; the nearest event is {near:?}"
+        );
         return Err(Outcome::BadInput(what));
     }
     Scenario::parse(&name, &bytes(path)?).map_err(refused)

@@ -44,7 +44,11 @@ fn ten_events_are_applied_to_the_plan_of_a_sentence() {
         }
     }
     let page = tenor(&["stress", SENTENCE]);
-    assert!(page.out.contains("2026-04-rseth") && page.out.contains("unverified: "), "{}", page.out);
+    assert!(
+        page.out.contains("2026-04-rseth") && page.out.contains("unverified: "),
+        "{}",
+        page.out
+    );
 }
 
 #[test]
@@ -68,10 +72,11 @@ fn an_answer_is_stressed_as_its_sentence() {
     let from = tenor(&["stress", "--answer", path.to_str().unwrap(), "--json"]);
     fs::remove_file(path).unwrap();
     let own = tenor(&["stress", SENTENCE, "--json"]);
-    let [from, own]: [Value; 2] =
-        [from, own].map(|ran| serde_json::from_str(&ran.out).unwrap());
+    let [from, own]: [Value; 2] = [from, own].map(|ran| serde_json::from_str(&ran.out).unwrap());
     assert_eq!(from["before"], own["before"]);
-    for (a, b) in from["scenarios"].as_array().unwrap().iter().zip(own["scenarios"].as_array().unwrap()) {
+    for (a, b) in
+        from["scenarios"].as_array().unwrap().iter().zip(own["scenarios"].as_array().unwrap())
+    {
         assert_eq!(a, b);
     }
 }

@@ -62,7 +62,8 @@ fn a_loss_reaches_what_stands_on_it_and_nothing_else() {
     let shock = Shock::Backing { token: wsteth, loss: part(250_000) };
     let after = After::of(&stage.market, &[shock], "test").unwrap().market;
     for token in [steth, wsteth] {
-        let [before, now] = [&stage.market, &after].map(|m| m.redeem_value(token, ether(8)).unwrap());
+        let [before, now] =
+            [&stage.market, &after].map(|m| m.redeem_value(token, ether(8)).unwrap());
         assert!(before * U256::from(3) / U256::from(4) - now <= U256::ONE, "{before} {now}");
     }
     assert_eq!(after.redeem_value(weeth, WAD), stage.market.redeem_value(weeth, WAD));

@@ -5,7 +5,8 @@ use tenor_solver::stress::{PositionError, ShockError};
 
 use super::Stage;
 
-const HEAD: &str = "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"none\"\nsource = \"made up\"\n";
+const HEAD: &str =
+    "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"none\"\nsource = \"made up\"\n";
 
 /// What is said of a scenario of one shock.
 fn told(shock: &str) -> (String, Kind) {
@@ -20,12 +21,28 @@ fn told(shock: &str) -> (String, Kind) {
 #[test]
 fn names_that_are_unknown_come_with_the_nearest() {
     let cases = [
-        ("kind = \"price\"\nasset = \"stEHT\"\ndiscount = 0.1", "line 7, shock[0].asset", "\"stETH\""),
-        ("kind = \"paused\"\nvenue = \"curve:ETH/stEHT\"", "line 7, shock[0].venue", "\"curve:ETH/stETH\""),
+        (
+            "kind = \"price\"\nasset = \"stEHT\"\ndiscount = 0.1",
+            "line 7, shock[0].asset",
+            "\"stETH\"",
+        ),
+        (
+            "kind = \"paused\"\nvenue = \"curve:ETH/stEHT\"",
+            "line 7, shock[0].venue",
+            "\"curve:ETH/stETH\"",
+        ),
         ("kind = \"protocol\"\nprotocol = \"lidoo\"\nloss = 0.1", "shock[0].protocol", "\"lido\""),
         ("kind = \"prise\"\nasset = \"stETH\"", "line 6, shock[0].kind", "\"price\""),
-        ("kind = \"price\"\nasset = \"stETH\"\ndiscuont = 0.1", "shock[0].discount", "such as 0.05"),
-        ("kind = \"paused\"\nvenue = \"lido:stETH\"\nvenu = 1", "line 8, shock[0].venu", "\"venue\""),
+        (
+            "kind = \"price\"\nasset = \"stETH\"\ndiscuont = 0.1",
+            "shock[0].discount",
+            "such as 0.05",
+        ),
+        (
+            "kind = \"paused\"\nvenue = \"lido:stETH\"\nvenu = 1",
+            "line 8, shock[0].venu",
+            "\"venue\"",
+        ),
     ];
     for (shock, at, near) in cases {
         let (line, kind) = told(shock);
@@ -38,14 +55,16 @@ fn names_that_are_unknown_come_with_the_nearest() {
 #[test]
 fn figures_out_of_range_are_errors_with_their_line() {
     let one = |shock: &str| told(shock).1;
-    let price = |discount: &str| format!("kind = \"price\"\nasset = \"stETH\"\ndiscount = {discount}");
+    let price =
+        |discount: &str| format!("kind = \"price\"\nasset = \"stETH\"\ndiscount = {discount}");
     assert!(matches!(one(&price("-0.1")), Kind::Negative(_)));
     assert!(matches!(one(&price("1.1")), Kind::Range { .. }));
     assert!(matches!(one(&price("1e-2")), Kind::Range { .. }));
     assert!(matches!(one(&price("nan")), Kind::Range { .. }));
     assert!(matches!(one(&price("true")), Kind::Type { .. }));
     assert_eq!(one(&price("1.0")), Kind::Shock(ShockError::Everything));
-    let used = |used: &str| format!("kind = \"utilisation\"\nvenue = \"aave_v3:WETH\"\nused = {used}");
+    let used =
+        |used: &str| format!("kind = \"utilisation\"\nvenue = \"aave_v3:WETH\"\nused = {used}");
     assert!(matches!(one(&used("1.01")), Kind::Range { .. }), "utilisation above one");
     let rate = |r: &str| format!("kind = \"borrow_rate\"\nvenue = \"aave_v3:WETH\"\nrate = {r}");
     assert!(matches!(one(&rate("-0.02")), Kind::Negative(_)), "a negative rate");
@@ -109,7 +128,9 @@ fn positions_that_cannot_be_are_errors() {
     };
     // 100 wstETH are worth 117 ETH: 120 cannot be owed on them.
     let error = parse(&loan("120", "aave_v3:WETH"));
-    assert!(matches!(error.kind, Kind::Position(PositionError::Unhealthy { health, .. }) if health < 1.0));
+    assert!(
+        matches!(error.kind, Kind::Position(PositionError::Unhealthy { health, .. }) if health < 1.0)
+    );
     assert!(matches!(parse(&loan("50", "aave_v3:WEHT")).kind, Kind::Unknown { .. }));
     assert!(matches!(parse(&loan("0", "aave_v3:WETH")).kind, Kind::Range { .. }));
     assert!(matches!(parse(&loan("-1", "aave_v3:WETH")).kind, Kind::Negative(_)));
