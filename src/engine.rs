@@ -1,6 +1,6 @@
 //! Takes an intent through the stages on one market.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, thread::ScopedJoinHandle, time::Instant};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -189,20 +189,21 @@ impl Engine {
         Ok(told)
     }
 
-    /// Runs the winner; while the EVM disagrees, the next feasible alternative takes its place.
+    /// Runs the winner; where the EVM disagrees, the best feasible alternative that it confirms takes
+    /// its place.
     fn confirm(
         &self,
         answer: &mut Answer,
         intent: &Intent,
         account: Address,
     ) -> Result<Option<Confirmed>, EngineError> {
+        let Some(best) = answer.best.as_ref() else { return Ok(None) };
+        let mut runs = VecDeque::from([self.try_out(best, intent, account)]);
+        let mut tried_all = false;
         let mut last = String::new();
-        while let Some(best) = answer.best.clone() {
-            if best.legs.is_empty() {
-                return Ok(None);
-            }
-            match self.run(best, intent, account) {
-                Ok(confirmed) => return Ok(Some(confirmed)),
+        while let Some(run) = runs.pop_front() {
+            match run {
+                Ok(confirmed) => return Ok(confirmed),
                 Err(RunError::Simulation(SimulationError::NotAnAccount(account))) => {
                     return Err(EngineError::NotAnAccount(account));
                 }
@@ -211,10 +212,41 @@ impl Engine {
                 }
                 Err(error) => last = error.to_string(),
             }
+            if !tried_all {
+                runs = self.try_out_all(&answer.alternatives, intent, account);
+                tried_all = true;
+            }
             let next = answer.alternatives.iter().position(Solution::is_feasible);
             answer.best = next.map(|at| answer.alternatives.remove(at));
         }
-        if last.is_empty() { Ok(None) } else { Err(self.unconfirmed(last)) }
+        Err(self.unconfirmed(last))
+    }
+
+    /// Runs all feasible plans at once, a thread each: there are few, and over a node each waits.
+    fn try_out_all(
+        &self,
+        plans: &[Solution],
+        intent: &Intent,
+        account: Address,
+    ) -> VecDeque<Tried> {
+        let feasible = plans.iter().filter(|plan| plan.is_feasible());
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = feasible
+                .map(|plan| scope.spawn(move || self.try_out(plan, intent, account)))
+                .collect();
+            let told = |thread: ScopedJoinHandle<'_, Tried>| {
+                thread.join().unwrap_or(Err(RunError::Stopped))
+            };
+            threads.into_iter().map(told).collect()
+        })
+    }
+
+    /// Runs a plan; holding has nothing to run.
+    fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
+        if plan.legs.is_empty() {
+            return Ok(None);
+        }
+        self.run(plan.clone(), intent, account).map(Some)
     }
 
     fn unconfirmed(&self, last: String) -> EngineError {
@@ -269,12 +301,17 @@ struct Confirmed {
     run: Option<SimulationDto>,
 }
 
+/// What a plan's run came to; nothing where there was nothing to run.
+type Tried = Result<Option<Confirmed>, RunError>;
+
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
     Simulation(#[from] SimulationError),
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    #[error("the run stopped before its end")]
+    Stopped,
 }
 
 fn micros(since: Instant) -> u64 {

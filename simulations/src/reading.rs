@@ -18,7 +18,8 @@ impl World {
     /// Answers questions at this world's block, one for one.
     pub fn answer(&self, reads: &[Read]) -> Result<Vec<Answer>, SourceError> {
         let slots: Vec<(Address, U256)> = reads.iter().filter_map(slot).collect();
-        self.state().0.prefetch(&slots)?;
+        let accounts: Vec<Address> = reads.iter().filter_map(account).collect();
+        self.state().0.prefetch(&accounts, &slots)?;
         let mut views = None;
         reads
             .iter()
@@ -40,6 +41,14 @@ impl World {
                 }
             })
             .collect()
+    }
+}
+
+const fn account(read: &Read) -> Option<Address> {
+    match read {
+        Read::Balance(account) | Read::CodeHash(account) => Some(*account),
+        Read::Call { to, .. } => Some(*to),
+        Read::Slot { .. } => None,
     }
 }
 

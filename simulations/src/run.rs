@@ -47,6 +47,17 @@ pub struct Script {
     pub watch: Vec<Address>,
 }
 
+impl Script {
+    /// Whatever it names: accounts that a run looks at for certain.
+    fn accounts(&self) -> Vec<Address> {
+        let given = self.holdings.iter().map(|(token, _)| *token);
+        let allowed = self.approvals.iter().flat_map(|approval| [approval.token, approval.spender]);
+        let called = self.calls.iter().map(|call| call.to);
+        let named = given.chain(allowed).chain(called).chain(self.watch.iter().copied());
+        std::iter::once(self.account).chain(named.filter(|at| *at != NATIVE)).collect()
+    }
+}
+
 /// What an account holds of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
@@ -206,6 +217,7 @@ struct Run<'w> {
 impl<'w> Run<'w> {
     fn start(world: &'w World, script: &Script) -> Result<Self, SimulationError> {
         let Script { account, holdings, .. } = script;
+        world.state().0.prefetch(&script.accounts(), &[])?;
         let mut state = CacheDB::new(world.state());
         if !state.load_account(*account)?.info.is_empty_code_hash() {
             return Err(SimulationError::NotAnAccount(*account));

@@ -25,9 +25,10 @@ pub trait StateSource: Send + Sync + fmt::Debug {
     /// The hash of an earlier block.
     fn block_hash(&self, number: u64) -> Result<B256, SourceError>;
 
-    /// Loads slots before they are asked for, where asking for many at once is cheaper.
-    fn prefetch(&self, slots: &[(Address, U256)]) -> Result<(), SourceError> {
-        let _ = slots;
+    /// Loads accounts and slots, and the accounts of the slots, before they are asked for: where asking
+    /// for many at once is cheaper.
+    fn prefetch(&self, accounts: &[Address], slots: &[(Address, U256)]) -> Result<(), SourceError> {
+        let _ = (accounts, slots);
         Ok(())
     }
 }

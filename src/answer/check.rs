@@ -33,6 +33,7 @@ pub struct ClaimedAnswer {
 
 #[derive(Debug, Deserialize)]
 struct ClaimedMarket {
+    block: u64,
     hash: String,
 }
 
@@ -130,6 +131,11 @@ pub struct Checked {
 }
 
 impl ClaimedAnswer {
+    /// The block of the market that it says it was made from.
+    pub const fn block(&self) -> u64 {
+        self.market.block
+    }
+
     /// The sentence that was answered.
     pub fn sentence(&self) -> &str {
         &self.intent.sentence

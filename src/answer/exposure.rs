@@ -22,6 +22,8 @@ pub struct ExposureDto {
     /// What trading around the market afterwards gains, gas paid.
     pub backrun_wei: String,
     pub legs: Vec<ExposedDto>,
+    /// Positions of legs of which nobody knows what others could take: in no sum above.
+    pub unknown: Vec<usize>,
 }
 
 /// What others could take from one swap.
@@ -55,6 +57,7 @@ pub(super) fn told(market: &Market, plan: &Solution, slippage_bps: u32) -> Optio
         loss_wei: loss.to_string(),
         backrun_wei: found.backrun.to_string(),
         legs: found.legs.iter().map(exposed).collect(),
+        unknown: found.unknown,
     })
 }
 

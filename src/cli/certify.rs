@@ -4,7 +4,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, options::FigureArgs};
+use super::{Outcome, options::MarketArgs};
 use crate::{answer::check::ClaimedAnswer, market};
 
 /// The largest answer read; real ones are a thousandth of it.
@@ -16,15 +16,17 @@ const LARGEST_MIB: u64 = 16;
 /// Examples:
 ///   tenor solve "swap 50 WETH to wstETH" --json > answer.json
 ///   tenor certify answer.json
+///   tenor certify answer.json --rpc http://127.0.0.1:8545
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Certify {
     /// An answer, schema tenor.answer/1.
     #[arg(value_name = "ANSWER.json")]
     answer: PathBuf,
-    /// The market that was asked, and what was assumed of it.
+    /// The market that was asked, and what was assumed of it. Of a node it is read at the answer's
+    /// block, which the node must still know.
     #[command(flatten)]
-    figures: FigureArgs,
+    market: MarketArgs,
 }
 
 impl Certify {
@@ -47,7 +49,7 @@ impl Certify {
         let refused = |why: String| Outcome::BadInput(format!("{path} {why}"));
         let claimed: ClaimedAnswer =
             serde_json::from_slice(&text).map_err(|e| refused(format!("is no answer: {e}")))?;
-        let engine = self.figures.engine()?;
+        let engine = self.market.engine_at(claimed.block())?;
         let intent = engine
             .read(claimed.sentence())
             .map_err(|e| Outcome::BadInput(format!("{path}: {e}")))?;

@@ -61,7 +61,7 @@ impl Export {
     fn live(&self) -> Result<Live, Outcome> {
         let places = self.places.as_deref();
         if self.node.given() {
-            return self.node.market(places).map(|over| over.live);
+            return self.node.market(places, None).map(|over| over.live);
         }
         market::read_embedded(places).map_err(|error| Outcome::BadInput(error.to_string()))
     }

@@ -103,11 +103,24 @@ impl MarketArgs {
         if self.figures.market.is_some() {
             return self.judged();
         }
+        self.contracts(None)
+    }
+
+    /// The engine on the market that an answer of a block was made from: of a node, at that block.
+    pub(super) fn engine_at(&self, block: u64) -> Result<Engine, Outcome> {
+        if !self.node.given() || self.figures.market.is_some() {
+            return self.figures.engine();
+        }
+        self.contracts(Some(block))
+    }
+
+    /// The engine on what a node's contracts say at a block; at its newest if none is named.
+    fn contracts(&self, block: Option<u64>) -> Result<Engine, Outcome> {
         if let Assume::File(_) = Assume::of(self.figures.assume.as_deref()) {
             let why = "--assume: of contracts nothing is assumed; give --market, or leave it out";
             return Err(Outcome::BadInput(why.to_owned()));
         }
-        let OverNode { live, world, .. } = self.node.market(self.places.as_deref())?;
+        let OverNode { live, world, .. } = self.node.market(self.places.as_deref(), block)?;
         Ok(Engine::of(live.market().clone(), Some(world)))
     }
 
@@ -120,7 +133,7 @@ impl MarketArgs {
             return Err(Outcome::BadInput(why.to_owned()));
         };
         let chain_id = figures.block().chain_id;
-        let (node, head) = self.node.head(chain_id)?;
+        let (node, head) = self.node.head(chain_id, None)?;
         let world = World::over(head.block(chain_id), node.state(&head), figures.forms())
             .map_err(|error| Outcome::Failed(format!("{}: {error}", node.shown())))?;
         let proven = if node.proves() { ", every value proven" } else { "" };
@@ -135,19 +148,30 @@ impl NodeArgs {
         self.rpc.as_ref().is_some_and(|url| !url.0.is_empty())
     }
 
-    fn head(&self, chain_id: u64) -> Result<(Node, Head), Outcome> {
+    /// The node, which must be of a chain.
+    pub(super) fn connect(&self, chain_id: u64) -> Result<Node, Outcome> {
         let url = self.rpc.as_ref().map_or("", |url| &url.0);
         let options = Options { proofs: self.proofs, ..Options::default() };
-        let node = Node::connect(url, Some(chain_id), options).map_err(|e| refused(&e))?;
-        let head = node.head().map_err(|error| refused(&error))?;
+        Node::connect(url, Some(chain_id), options).map_err(|error| refused(&error))
+    }
+
+    /// The node, and one of its blocks: the newest if none is named.
+    fn head(&self, chain_id: u64, block: Option<u64>) -> Result<(Node, Head), Outcome> {
+        let node = self.connect(chain_id)?;
+        let head = block.map_or_else(|| node.head(), |block| node.block(block));
+        let head = head.map_err(|error| refused(&error))?;
         Ok((node, head))
     }
 
-    /// The market of the node's newest block, with what tokens have earned.
-    pub(super) fn market(&self, places: Option<&Path>) -> Result<OverNode, Outcome> {
+    /// The market of a block of the node, the newest if none is named, with what tokens have earned.
+    pub(super) fn market(
+        &self,
+        places: Option<&Path>,
+        block: Option<u64>,
+    ) -> Result<OverNode, Outcome> {
         let places = market::load_places(places);
         let places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        let (node, head) = self.head(places.chain_id)?;
+        let (node, head) = self.head(places.chain_id, block)?;
         let progress = Progress::new(node.shown(), head.number);
         let over = over::open(&node, &head, places, |questions| progress.asks(questions));
         let OverNode { live, world, head } = over.map_err(|error| failed(&error))?;

@@ -1,5 +1,6 @@
 //! The answers: from a sentence to a plan that the EVM has confirmed, on the embedded market.
 
+mod apart;
 mod break_even;
 mod laws;
 mod portfolio;

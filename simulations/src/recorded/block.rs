@@ -1,6 +1,6 @@
 //! A recorded block: what its header says, and its transactions with their senders.
 
-use alloy_consensus::TxEnvelope;
+use alloy_consensus::{Transaction as _, TxEnvelope};
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bloom, U256};
 use revm::precompile::secp256k1::ecrecover;
@@ -102,6 +102,13 @@ impl RecordedBlock {
         let (header, uncle_count) = (dto.header(), dto.uncles.len());
         let withdrawals = dto.withdrawals;
         Ok(Self { header, transactions, withdrawals, uncle_count, uncles: Vec::new() })
+    }
+
+    /// Who sends, who is called and who is paid: some more than once.
+    pub fn accounts(&self) -> impl Iterator<Item = Address> {
+        let sent = self.transactions.iter().map(|transaction| transaction.from);
+        let called = self.transactions.iter().filter_map(|t| t.envelope.to());
+        sent.chain(called).chain([self.header.beneficiary])
     }
 
     /// Adds the uncles' headers, which must be as many as the block names.

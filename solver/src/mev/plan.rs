@@ -22,8 +22,11 @@ const HOPS: usize = 3;
 /// What a plan's swaps give away.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exposure {
-    /// Its swaps, in order.
+    /// Its swaps, in order, but for the unknown.
     pub legs: Vec<Exposed>,
+    /// Legs that swap with contracts which are asked at some amounts alone: how they stand after a
+    /// trade, and so what others could take from it, nobody knows.
+    pub unknown: Vec<usize>,
     /// Wei that trading around the market afterwards gains once gas is paid, beyond what it would have
     /// without the plan; zero where nothing does.
     pub backrun: U256,
@@ -54,17 +57,19 @@ pub fn exposure(market: &Market, plan: &Solution, slippage_bps: u32) -> Option<E
     let mut after = After { market, moved: Vec::new() };
     let prices = Prices { market, directions: after.directions() };
     let keep = U256::from(10_000_u32.saturating_sub(slippage_bps));
-    let mut legs = Vec::new();
+    let (mut legs, mut unknown) = (Vec::new(), Vec::new());
     for (nth, leg) in plan.legs.iter().enumerate() {
         let limit = mul_div(leg.amount_out, keep, U256::from(10_000)).unwrap_or_default();
         let venue = after.venue(leg.listing);
-        if leg.kind == LegKind::Swap {
+        if leg.kind == LegKind::Swap && venue.at_least() {
+            unknown.push(nth);
+        } else if leg.kind == LegKind::Swap {
             legs.push(exposed(&prices, venue, nth, leg, limit));
         }
         // A plan was pushed through the same code: it is not refused here.
         let _ = venue.trade(leg.swap);
     }
-    Some(Exposure { legs, backrun: after.backrun(&prices) })
+    Some(Exposure { legs, unknown, backrun: after.backrun(&prices) })
 }
 
 fn exposed(prices: &Prices<'_>, venue: &dyn Venue, nth: usize, leg: &Leg, limit: U256) -> Exposed {

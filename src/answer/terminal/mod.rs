@@ -219,6 +219,13 @@ impl<'a> Page<'a> {
             [&e.sandwich_wei, &e.loss_wei, &e.backrun_wei].map(|wei| numbers::whole(wei, 18));
         let title = format!("If others see it, at {slippage} slippage");
         writeln!(out, "\n{}", self.bold(&title))?;
+        for leg in e.unknown.iter().filter_map(|at| self.answer.plan.legs.get(*at)) {
+            let why = format!("unknown for {}: its contract is asked, not modelled", leg.venue);
+            writeln!(out, "  sandwich   {}", self.bad(&why))?;
+        }
+        if e.legs.is_empty() {
+            return Ok(());
+        }
         if e.sandwich_wei == "0" {
             writeln!(out, "  sandwich   pays nobody its gas")?;
         } else {

@@ -1,4 +1,4 @@
-//! `tenor replay block`: recorded blocks through the EVM, compared with their headers.
+//! `tenor replay block`: blocks through the EVM again, compared with their headers.
 
 use std::{
     io::Write as _,
@@ -8,19 +8,26 @@ use std::{
 };
 
 use clap::{Args, value_parser};
-use tenor_simulations::{
-    forks::Forks,
-    recorded::{AbsentIsEmpty, Codes},
-    replay,
+use tenor_simulations::{forks::Forks, recorded::AbsentIsEmpty, replay};
+
+use super::{
+    Outcome,
+    blocks::{self, Blocks, Given},
+    page::Page,
+    report::ReportDto,
+};
+use crate::{
+    cli::options::NodeArgs,
+    recordings::{self, Folder},
 };
 
-use super::{Outcome, page::Page, report::ReportDto};
-use crate::recordings::{self, Folder, LoadError};
-
-/// Replay recorded blocks and compare gas, receipts and logs with their headers.
+/// Replay blocks and compare gas, receipts and logs with their headers.
 ///
 /// DIR holds bytecodes.json, block_hashes.json and, in a folder for each block, block.json and
-/// pre_state.json. A forks file, schema tenor.forks/1, changes or adds forks by name:
+/// pre_state.json. Without DIR the blocks are those of the node of --rpc, which must still know the
+/// state before each, and is asked for every account and slot that the transactions read.
+///
+/// A forks file, schema tenor.forks/1, changes or adds forks by name:
 ///   {"schema": "tenor.forks/1", "forks": [{"name": "Amsterdam", "timestamp": 1790000000,
 ///    "rules": "Amsterdam", "blobs": {"target": 14, "max": 21, "update_fraction": 11684671}}]}
 ///
@@ -30,15 +37,15 @@ use crate::recordings::{self, Folder, LoadError};
 ///   tenor replay block blocks 19933597
 ///   tenor replay block blocks 19933122 19933597 --json --verify-senders
 ///   tenor replay block blocks 19933597 --repeat 100
+///   tenor replay block 19933597 --rpc http://127.0.0.1:8545
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Block {
-    /// The folder of recorded blocks.
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-    /// The blocks, by number.
-    #[arg(required = true, value_name = "N")]
-    numbers: Vec<u64>,
+    /// The folder of recorded blocks, and the blocks by number; of a node the blocks alone.
+    #[arg(required = true, value_name = "[DIR] N")]
+    what: Vec<String>,
+    #[command(flatten)]
+    node: NodeArgs,
     /// A file of forks that are laid over Ethereum's.
     #[arg(long, value_name = "FILE")]
     forks: Option<PathBuf>,
@@ -64,57 +71,52 @@ pub(super) struct Times {
 
 impl Block {
     pub(super) fn run(&self) -> Outcome {
-        let loaded = recordings::forks(self.forks.as_deref())
-            .and_then(|forks| Ok((forks, Folder::open(&self.folder)?)));
-        let (forks, folder) = match loaded {
-            Ok(loaded) => loaded,
-            Err(error) => return Outcome::BadInput(error.to_string()),
-        };
-        let codes = match folder.codes() {
-            Ok(codes) => codes,
-            Err(error) => return Outcome::BadInput(error.to_string()),
+        self.replay_all().unwrap_or_else(|end| end)
+    }
+
+    fn replay_all(&self) -> Result<Outcome, Outcome> {
+        let (folder, numbers) = blocks::named(&self.what)?;
+        let forks = recordings::forks(self.forks.as_deref()).map_err(|e| blocks::bad(&e))?;
+        let folder = folder.map(Folder::open).transpose().map_err(|e| blocks::bad(&e))?;
+        let blocks = match &folder {
+            Some(folder) => Blocks::recorded(folder).map_err(|e| blocks::bad(&e))?,
+            None => Blocks::mined(&self.node, forks.chain_id())?,
         };
         let mut differing = Vec::new();
-        for &number in &self.numbers {
-            let report = match self.replay(number, &folder, &codes, &forks) {
-                Ok(report) => report,
-                Err(message) => return Outcome::BadInput(message),
-            };
+        for &number in &numbers {
+            let report = self.replay(number, &blocks, &forks)?;
             if let Some(end) = self.print(&report) {
-                return end;
+                return Ok(end);
             }
             if !report.differences.is_empty() {
                 differing.push(format!("block {number} in {}", report.differences.join(", ")));
             }
         }
         if differing.is_empty() {
-            return Outcome::Done;
+            return Ok(Outcome::Done);
         }
-        Outcome::Failed(format!("the EVM and the header differ: {}", differing.join("; ")))
+        Err(Outcome::Failed(format!("the EVM and the header differ: {}", differing.join("; "))))
     }
 
     fn replay(
         &self,
         number: u64,
-        folder: &Folder,
-        codes: &Codes<'_>,
+        blocks: &Blocks<'_>,
         forks: &Forks,
-    ) -> Result<ReportDto, String> {
+    ) -> Result<ReportDto, Outcome> {
         let start = Instant::now();
-        let (block, state) = folder.load(number, codes).map_err(|error| error.to_string())?;
+        let Given { name, block, before } = blocks.load(number)?;
         if self.verify_senders {
-            let verified = block.verify_senders(&folder.block_name(number));
-            verified.map_err(|error| LoadError::from(error).to_string())?;
+            block.verify_senders(&name).map_err(|error| blocks::bad(&error.into()))?;
         }
         let mut times = Times { load: start.elapsed(), ..Times::default() };
 
-        let state = Arc::new(state);
         let mut runs = Vec::new();
         loop {
             let start = Instant::now();
-            let before = Arc::new(AbsentIsEmpty::new(state.clone()));
+            let before = Arc::new(AbsentIsEmpty::new(Arc::clone(&before)));
             let executed = replay::execute(&block, before.clone(), forks)
-                .map_err(|error| format!("{}: {error}", folder.block_name(number)))?;
+                .map_err(|error| blocks.blame(format!("{name}: {error}")))?;
             runs.push(start.elapsed());
             if runs.len() < self.repeat as usize {
                 continue;

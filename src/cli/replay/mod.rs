@@ -1,6 +1,7 @@
 //! `tenor replay`: what happened, again.
 
 mod block;
+mod blocks;
 mod page;
 mod report;
 

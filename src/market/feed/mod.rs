@@ -159,6 +159,8 @@ impl Thread {
             self.mark(None);
         } else {
             self.tell.send_replace(Arc::new(look(&self.follower)?));
+            // Told first: who quotes does not wait for it. What it does not get, a plan asks for.
+            let _ = self.follower.node().warm(self.follower.head());
         }
         Ok(())
     }

@@ -63,6 +63,11 @@ pub(super) fn by_number(number: u64) -> Call {
     by_tag(&format!("{number:#x}"))
 }
 
+/// The block with a hash, its transactions whole.
+pub(super) fn whole(hash: B256) -> Call {
+    Call::new("eth_getBlockByHash", json!([hash, true]))
+}
+
 #[derive(Deserialize)]
 struct HashDto {
     hash: B256,

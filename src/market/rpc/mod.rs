@@ -170,6 +170,15 @@ impl Node {
         Err(self.link.error(fault))
     }
 
+    /// The text of a block with its transactions: of that block, by its hash.
+    pub fn whole(&self, head: &Head) -> Result<String, RpcError> {
+        let answers = self.link.ask(vec![head::whole(head.hash)], None)?;
+        let found = self.link.blame(head::parse(&answers[0]))?;
+        let same = found.filter(|found| found.hash == head.hash).ok_or_else(classify::missing);
+        self.link.blame(same)?;
+        Ok(answers[0].get().to_owned())
+    }
+
     /// The state of a block. Whoever asks for the same block shares what is known of it.
     pub fn state(&self, head: &Head) -> Arc<BlockState> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -183,6 +192,14 @@ impl Node {
             recent.pop_front();
         }
         state
+    }
+
+    /// Loads of a block what was looked at in the one before it here, so that plans find it there.
+    pub fn warm(&self, head: &Head) -> Result<(), RpcError> {
+        let state = self.state(head);
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = recent.iter().rev().find(|other| other.head().hash != head.hash);
+        last.map_or(Ok(()), |last| state.load_as(last))
     }
 
     /// Whether every value is checked against the state root.

@@ -7,7 +7,7 @@ use std::{
     hash::Hash,
     sync::{
         Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU8, AtomicUsize, Ordering},
     },
 };
 
@@ -25,8 +25,15 @@ pub(super) struct Shelf<K: Eq + Hash, V> {
 
 #[derive(Debug)]
 enum Entry<V> {
-    Known(V),
+    Known(Kept<V>),
     Asked(Arc<Pending<V>>),
+}
+
+/// An answer, and for how many blocks nobody has looked at it.
+#[derive(Debug)]
+struct Kept<V> {
+    value: V,
+    idle: AtomicU8,
 }
 
 /// An answer that somebody is getting.
@@ -52,15 +59,30 @@ impl<K: Copy + Eq + Hash, V: Clone> Shelf<K, V> {
     /// The answer that is there.
     pub(super) fn get(&self, key: &K) -> Option<V> {
         match self.entries.get(key)?.value() {
-            Entry::Known(value) => Some(value.clone()),
+            Entry::Known(kept) => {
+                kept.idle.store(0, Ordering::Relaxed);
+                Some(kept.value.clone())
+            }
             Entry::Asked(_) => None,
         }
     }
 
-    /// The questions that are answered.
-    pub(super) fn known(&self) -> Vec<K> {
-        let known = self.entries.iter().filter(|entry| matches!(entry.value(), Entry::Known(_)));
-        known.map(|entry| *entry.key()).collect()
+    /// The questions that are answered, and for how many blocks nobody has asked them.
+    pub(super) fn known(&self) -> Vec<(K, u8)> {
+        let known = self.entries.iter().filter_map(|entry| match entry.value() {
+            Entry::Known(kept) => Some((*entry.key(), kept.idle.load(Ordering::Relaxed))),
+            Entry::Asked(_) => None,
+        });
+        known.collect()
+    }
+
+    /// Notes for how many blocks nobody has asked a question.
+    pub(super) fn rest(&self, key: &K, idle: u8) {
+        if let Some(entry) = self.entries.get(key)
+            && let Entry::Known(kept) = entry.value()
+        {
+            kept.idle.store(idle, Ordering::Relaxed);
+        }
     }
 
     /// The answer, got by `ask` if nobody has it and nobody is getting it.
@@ -110,7 +132,7 @@ impl<K: Copy + Eq + Hash, V: Clone> Shelf<K, V> {
 
     fn keep(&self, key: K, value: V) {
         if self.known.fetch_add(1, Ordering::Relaxed) < self.most {
-            self.entries.insert(key, Entry::Known(value));
+            self.entries.insert(key, Entry::Known(Kept { value, idle: AtomicU8::new(0) }));
         } else {
             self.known.fetch_sub(1, Ordering::Relaxed);
             self.entries.remove(&key);

@@ -1,6 +1,6 @@
 //! The state of one block of a node.
 
-use std::{cmp::Ordering, fmt, sync::Arc};
+use std::{cmp::Ordering, fmt, hash::Hash, sync::Arc};
 
 use alloy_primitives::{Address, B256, U256, map::AddressSet};
 use revm::{bytecode::Bytecode, primitives::KECCAK_EMPTY, state::AccountInfo};
@@ -15,6 +15,9 @@ use super::{
     reads::{Addressing, Reads},
     shelf::Shelf,
 };
+
+/// For how many blocks what nobody looks at is still loaded ahead.
+const LONGEST_IDLE: u8 = 16;
 
 /// The state of one block: what was asked once is known to all who share it.
 ///
@@ -163,10 +166,14 @@ impl BlockState {
         read.map(drop)
     }
 
-    /// Loads what is known of another block: what was read there is most of what will be read here,
-    /// in a round trip or two instead of one for each.
+    /// Loads what was looked at in another block, or not long before it: that is most of what will be
+    /// read here, in a round trip or two instead of one for each.
     pub fn load_as(&self, other: &Self) -> Result<(), RpcError> {
-        self.load(&other.accounts.known(), &other.slots.known())
+        let (accounts, slots) = (recent(&other.accounts), recent(&other.slots));
+        self.load(&keys(&accounts), &keys(&slots))?;
+        accounts.iter().for_each(|(at, idle)| self.accounts.rest(at, idle + 1));
+        slots.iter().for_each(|(at, idle)| self.slots.rest(at, idle + 1));
+        Ok(())
     }
 
     /// The hash of an earlier block, by the headers in between: each names the one before, so that
@@ -224,12 +231,28 @@ impl StateSource for BlockState {
         hash.map_err(|error| failed(Asked::BlockHash(number), error))
     }
 
-    /// Loads the accounts of the slots with them: who reads a contract's slots runs its code.
-    fn prefetch(&self, slots: &[(Address, U256)]) -> Result<(), SourceError> {
-        let accounts: Vec<Address> = slots.iter().map(|(address, _)| *address).collect();
-        let Some(&(address, slot)) = slots.first() else { return Ok(()) };
-        self.load(&accounts, slots).map_err(|error| failed(Asked::Slot(address, slot), error))
+    /// Who reads a contract's slots runs its code: their accounts come with them.
+    fn prefetch(&self, accounts: &[Address], slots: &[(Address, U256)]) -> Result<(), SourceError> {
+        let asked = match (slots.first(), accounts.first()) {
+            (Some((address, slot)), _) => Asked::Slot(*address, *slot),
+            (None, Some(address)) => Asked::Account(*address),
+            (None, None) => return Ok(()),
+        };
+        let of_slots = slots.iter().map(|(address, _)| *address);
+        let accounts: Vec<Address> = accounts.iter().copied().chain(of_slots).collect();
+        self.load(&accounts, slots).map_err(|error| failed(asked, error))
     }
+}
+
+/// What has been looked at within the last [`LONGEST_IDLE`] blocks.
+fn recent<K: Copy + Eq + Hash, V: Clone>(shelf: &Shelf<K, V>) -> Vec<(K, u8)> {
+    let mut known = shelf.known();
+    known.retain(|(_, idle)| *idle < LONGEST_IDLE);
+    known
+}
+
+fn keys<K: Copy>(known: &[(K, u8)]) -> Vec<K> {
+    known.iter().map(|(key, _)| *key).collect()
 }
 
 fn failed(asked: Asked, error: RpcError) -> SourceError {

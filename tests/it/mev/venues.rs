@@ -1,16 +1,20 @@
 //! Attacks on venues in their own integers.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, U256};
 use proptest::prelude::*;
+use tenor::engine::{Engine, NOBODY};
 use tenor_simulations::figures::{EMBEDDED_NAME, Figures, embedded};
 use tenor_solver::{
     amount::to_f64,
     market::Market,
     mev::{
         attack::{Taken, sandwich},
+        plan::exposure,
         sandwich::Product,
     },
-    venues::{Swap, UniswapV2, Venue, VenueId},
+    venues::{AskedLane, EvmQuoted, EvmQuotedFigures, Face, Swap, UniswapV2, Venue, VenueId},
 };
 
 use crate::law::law;
@@ -103,4 +107,36 @@ fn what_pays_a_protocols_rate_is_not_exposed() {
 fn ways(venue: &dyn Venue) -> impl Iterator<Item = (usize, usize)> {
     let n = venue.tokens().len();
     (0..n).flat_map(move |from| (0..n).map(move |to| (from, to))).filter(|(from, to)| from != to)
+}
+
+/// How a contract that is only asked stands after a trade, nobody knows: what others could take from
+/// it is not told as nothing.
+#[test]
+fn what_is_only_asked_is_exposed_to_the_unknown() {
+    let figures = Figures::parse(EMBEDDED_NAME, embedded()).unwrap();
+    let mut market = figures.market(&[]).unwrap();
+    let id = VenueId::new("curve:ETH/stETH");
+    let listing = market.listings.iter_mut().find(|l| *l.venue.id() == id).unwrap();
+    let tokens = listing.venue.tokens().to_vec();
+    let quoted = |k: u32| {
+        let amount = U256::from(10).pow(U256::from(18)) << k;
+        (amount, listing.venue.quote(Swap { from: 1, to: 0, amount }).unwrap().out)
+    };
+    let answers = (0..10).map(quoted).collect();
+    listing.venue = Arc::new(EvmQuoted::new(EvmQuotedFigures {
+        id: id.clone(),
+        contract: Address::ZERO,
+        face: Face::Stable,
+        tokens,
+        asked: vec![AskedLane { from: 1, to: 0, answers }],
+    }));
+    market.listings.retain(|l| *l.venue.id() == id);
+    let engine = Engine::of(Arc::new(market), None);
+    let intent = engine.read("swap 100 stETH to ETH").unwrap();
+    let plan = tenor_solver::solve(engine.market(), &intent).unwrap().best.unwrap();
+    let found = exposure(engine.market(), &plan, 50).unwrap();
+    assert_eq!((found.legs.len(), &found.unknown[..]), (0, &[0][..]));
+
+    let told = serde_json::to_value(engine.ask("swap 100 stETH to ETH", NOBODY).unwrap()).unwrap();
+    assert_eq!(told["exposure"]["unknown"], serde_json::json!([0]));
 }

@@ -104,3 +104,24 @@ fn no_key_of_a_url_is_ever_printed() {
     let path = format!("{}/v2/abcdef0123456789?k=s3cr3tt0ken", anvil.http());
     hides(&path, 1);
 }
+
+/// The answer's market is read at the answer's block, though the node has gone on.
+#[test]
+fn an_answer_is_certified_on_the_block_that_it_is_of() {
+    let anvil = judge::place(&judge::figures().1);
+    let url = anvil.http();
+    let answer = json(&tenor(&["solve", SWAP, "--json", "--rpc", &url]));
+    let certify = |name: &str, answer: &Value| {
+        let path = file(name, answer.to_string().as_bytes());
+        tenor(&["certify", path.to_str().unwrap(), "--rpc", &url])
+    };
+    anvil.mine();
+    let ran = certify("of-a-node.json", &answer);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.starts_with("holds: "), "{ran:?}");
+
+    let mut later = answer;
+    later["market"]["block"] = 1_000_000_000.into();
+    let ran = certify("of-no-block.json", &later);
+    assert!(ran.code == Some(1) && ran.err.contains("1000000000"), "{ran:?}");
+}

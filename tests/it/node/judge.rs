@@ -249,11 +249,11 @@ fn the_next_block_is_warmed_by_the_last() {
     let before = node.sent().packets;
     let wanted = simulate(&world, &script).unwrap();
     let cold = node.sent().packets - before;
-    let last = node.state(&node.block(world.block().number).unwrap());
     anvil.mine();
-    let next = node.state(&node.head().unwrap());
-    next.load_as(&last).unwrap();
+    let head = node.head().unwrap();
+    node.warm(&head).unwrap();
     let warm = node.sent();
+    let next = node.state(&head);
     // The clock stays, so that the two runs compare.
     let world = World::over(world.block(), next, engine.world().unwrap().forms()).unwrap();
     assert_eq!(simulate(&world, &script).unwrap(), wanted);

@@ -8,6 +8,7 @@ mod feed;
 mod http;
 mod judge;
 mod lies;
+mod mined;
 mod over;
 mod proxy;
 mod reorgs;

@@ -48,14 +48,14 @@ fn many_slots_and_their_account_come_in_one_round_trip() {
     let state = node.state(&node.head().unwrap());
     let before = (proxy.requests().len(), node.sent());
     let slots: Vec<_> = (0..80).map(|slot| (VAULT, U256::from(slot))).collect();
-    state.prefetch(&slots).unwrap();
+    state.prefetch(&[], &slots).unwrap();
     assert_eq!(proxy.requests().len(), before.0 + 1);
     assert_eq!(node.sent().packets, before.1.packets + 1);
     for (slot, key) in slots.iter().enumerate() {
         assert_eq!(state.storage(key.0, key.1).unwrap(), kept(slot as u64));
     }
     assert!(state.account(VAULT).unwrap().is_some());
-    state.prefetch(&slots).unwrap();
+    state.prefetch(&[], &slots).unwrap();
     assert_eq!(proxy.requests().len(), before.0 + 1);
     assert_eq!(proxy.calls("eth_getStorageAt"), 80);
 }
@@ -68,7 +68,7 @@ fn packets_are_no_larger_than_allowed() {
     let state = node.state(&node.head().unwrap());
     let slots: Vec<_> = (0..57).map(|slot| (VAULT, U256::from(slot))).collect();
     let before = proxy.requests().len();
-    state.prefetch(&slots).unwrap();
+    state.prefetch(&[], &slots).unwrap();
     let sizes: Vec<_> =
         proxy.requests()[before..].iter().map(|r| r.as_array().map_or(1, Vec::len)).collect();
     assert_eq!(sizes, [20, 20, 20]);

@@ -154,7 +154,7 @@ fn folders_that_are_absent_or_files() {
     written.replay().refused(&["block.json", "No such file"]);
     let folder = written.folder.to_str().unwrap();
     tenor(&["replay", "block", folder, "five"]).refused(&["five"]);
-    tenor(&["replay", "block", folder]).refused(&["<N>"]);
+    tenor(&["replay", "block", folder]).refused(&["name the blocks"]);
 }
 
 #[test]
