@@ -12,8 +12,9 @@
 mod account;
 pub mod calendar;
 mod day;
+pub mod dto;
 pub mod history;
-pub mod report;
+mod report;
 
 use alloy_primitives::{Address, U256};
 use tenor_simulations::scenarios::AssumedPool;
@@ -23,8 +24,8 @@ use self::{
     account::{Account, defaults, engine, is_eth},
     calendar::date,
     day::{Day, MOST_GAP_S, day, with_pools},
+    dto::{Record, ReportDto},
     history::History,
-    report::{Record, ReportDto},
 };
 
 /// What is stepped through.
@@ -122,7 +123,7 @@ impl Backtest<'_> {
                 }
                 let mark = account.mark(&today, &limits);
                 let mark = mark.ok_or_else(|| BacktestError::Unvalued(date(*timestamp)))?;
-                records.push(Record::of(account, mark, *timestamp));
+                records.push(Record::of(account, &mark, *timestamp));
                 account.trades.clear();
                 account.decided.clear();
             }

@@ -16,7 +16,7 @@ pub struct ScenarioError {
     /// The key, such as `shock[2].asset`; empty where none is meant.
     pub key: String,
     /// What is wrong there.
-    pub kind: ScenarioErrorKind,
+    pub kind: Box<ScenarioErrorKind>,
 }
 
 /// What is wrong with a file.

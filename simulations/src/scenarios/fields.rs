@@ -43,7 +43,7 @@ impl<'t> Source<'t> {
             file: file.to_owned(),
             line: None,
             key: String::new(),
-            kind: Kind::Unreadable(what),
+            kind: Box::new(Kind::Unreadable(what)),
         };
         if bytes.len() > MOST_BYTES {
             return Err(refused("more than a MiB is too much"));
@@ -65,7 +65,7 @@ impl<'t> Source<'t> {
     }
 
     fn error(self, key: String, kind: Kind) -> ScenarioError {
-        ScenarioError { file: self.file.to_owned(), line: None, key, kind }
+        ScenarioError { file: self.file.to_owned(), line: None, key, kind: Box::new(kind) }
     }
 
     fn line(self, at: usize) -> usize {
@@ -174,7 +174,7 @@ impl<'t> Fields<'t> {
     }
 
     /// The tables of an array of tables; none where there is none.
-    pub(super) fn tables(&self, name: &'static str) -> Result<Vec<Fields<'t>>, ScenarioError> {
+    pub(super) fn tables(&self, name: &'static str) -> Result<Vec<Self>, ScenarioError> {
         const EXPECTED: &str = "a list of tables";
         let Some(value) = self.find(name) else { return Ok(Vec::new()) };
         let DeValue::Array(all) = value.get_ref() else {

@@ -40,7 +40,7 @@ pub fn parse_position(
         file: file.to_owned(),
         line: None,
         key: String::new(),
-        kind: error.into(),
+        kind: Box::new(error.into()),
     })?;
     Ok(position)
 }

@@ -47,14 +47,14 @@ impl Scenario {
             file: self.file.clone(),
             line: None,
             key: String::new(),
-            kind: error.into(),
+            kind: Box::new(error.into()),
         })?;
         Ok(Applied { after, done, left_out })
     }
 
     fn refused(&self, told: &Told, kind: Kind) -> ScenarioError {
         let (file, key) = (self.file.clone(), told.key.clone());
-        ScenarioError { file, line: Some(told.line), key, kind }
+        ScenarioError { file, line: Some(told.line), key, kind: Box::new(kind) }
     }
 }
 

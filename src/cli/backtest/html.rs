@@ -4,7 +4,7 @@ use super::{
     chart::{Line, chart, escape, legend, put},
     decisions, eth, percent,
 };
-use crate::backtest::report::{DayDto, ReportDto, StrategyDto};
+use crate::backtest::dto::{DayDto, ReportDto, StrategyDto};
 
 const STYLE: &str = include_str!("style.css");
 

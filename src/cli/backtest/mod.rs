@@ -22,8 +22,8 @@ use crate::{
     backtest::{
         Backtest as Steps, BacktestError,
         calendar::{date, timestamp},
+        dto::ReportDto,
         history::{self, History},
-        report::ReportDto,
     },
     market,
 };

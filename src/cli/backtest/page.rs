@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{decisions, eth, percent};
-use crate::backtest::report::ReportDto;
+use crate::backtest::dto::ReportDto;
 
 /// Decisions listed.
 const LISTED: usize = 12;

@@ -106,7 +106,7 @@ impl Stress {
 
     /// The scenarios named, or all that come with the program.
     fn scenarios(&self) -> Result<Vec<Scenario>, Outcome> {
-        let embedded = scenarios::embedded().map_err(refused)?;
+        let embedded = scenarios::embedded().map_err(|error| refused(&error))?;
         if self.scenario.is_empty() {
             return Ok(embedded);
         }
@@ -123,15 +123,17 @@ impl Stress {
         let intent = read(engine, sentence)?;
         if let Some(path) = &self.position {
             let position = parse_position(&path.display().to_string(), &bytes(path)?, market);
-            let position = position.map_err(refused)?;
+            let position = position.map_err(|error| refused(&error))?;
             return Ok(Plan { label: path.display().to_string(), position, intent });
         }
         let answer = engine.ask(sentence, NOBODY).map_err(|error| failed(&error))?;
         if let Some(infeasible) = &answer.infeasible {
             return Err(Outcome::Lacking(infeasible.reason.clone()));
         }
-        let outputs = answer.plan.outputs.iter().map(|o| (o.token.clone(), o.amount.clone()));
-        let position = position(outputs, market).map_err(Outcome::Failed)?;
+        // As a file of it would be: what is stressed is what the answer says.
+        let told = serde_json::to_value(&answer);
+        let told = told.map_err(|error| Outcome::Failed(error.to_string()))?;
+        let position = left(&told).map_err(Outcome::BadInput)?;
         Ok(Plan { label: answer.plan.label, position, intent })
     }
 
@@ -166,7 +168,7 @@ impl Told {
     }
 }
 
-/// Reads `plan.outputs` and the sentence of an answer.
+/// Reads what the plan leaves, and the sentence, of an answer.
 fn outputs(path: &Path, market: &Market) -> Result<Told, Outcome> {
     let bad = |what: &str| {
         let path = path.display();
@@ -179,29 +181,28 @@ fn outputs(path: &Path, market: &Market) -> Result<Told, Outcome> {
         return Err(bad("its schema is not tenor.answer/1"));
     }
     let sentence = text("/intent/sentence").ok_or_else(|| bad("it has no intent.sentence"))?;
-    let rows = answer.pointer("/plan/outputs").and_then(|v| v.as_array());
-    let rows =
-        rows.filter(|rows| !rows.is_empty()).ok_or_else(|| bad("its plan leaves nothing"))?;
-    let field = |row: &serde_json::Value, name| {
-        row.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
-    };
-    let outputs = rows.iter().map(|row| (field(row, "token"), field(row, "amount")));
-    let position = position(outputs, market).map_err(|what| bad(&what))?;
+    let position = left(&answer).map_err(|what| bad(&what))?;
     position.check(market).map_err(|error| bad(&error.to_string()))?;
     Ok(Told { sentence, position })
 }
 
-/// Tokens and amounts as an answer writes them.
-fn position(
-    outputs: impl Iterator<Item = (String, String)>,
-    _market: &Market,
-) -> Result<Position, String> {
-    let held = |(token, amount): (String, String)| {
+/// What the plan of an answer leaves: `plan.outputs`. A plan that owes something is none of tokens
+/// alone, and is refused.
+fn left(answer: &serde_json::Value) -> Result<Position, String> {
+    if answer.get("leverage").is_some_and(|leverage| !leverage.is_null()) {
+        let what = "its plan owes something: write what is held and owed to a file, --position";
+        return Err(what.to_owned());
+    }
+    let rows = answer.pointer("/plan/outputs").and_then(|v| v.as_array());
+    let rows = rows.filter(|rows| !rows.is_empty()).ok_or("its plan leaves nothing")?;
+    let held = |row: &serde_json::Value| {
+        let field = |name| row.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+        let (token, amount) = (field("token"), field("amount"));
         let address = token.parse().map_err(|_| format!("{token:?} is no token's address"))?;
         let units = amount.parse().map_err(|_| format!("{amount:?} is no amount in wei"))?;
         Ok((address, units))
     };
-    let holdings = outputs.map(held).collect::<Result<_, String>>()?;
+    let holdings = rows.iter().map(held).collect::<Result<_, String>>()?;
     Ok(Position { holdings, loans: Vec::new() })
 }
 
@@ -217,7 +218,7 @@ fn scenario(path: &Path, embedded: &[Scenario]) -> Result<Scenario, Outcome> {
         );
         return Err(Outcome::BadInput(what));
     }
-    Scenario::parse(&name, &bytes(path)?).map_err(refused)
+    Scenario::parse(&name, &bytes(path)?).map_err(|error| refused(&error))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Outcome> {
@@ -229,7 +230,7 @@ fn read(engine: &Engine, sentence: &str) -> Result<Intent, Outcome> {
     engine.read(sentence).map_err(|error| Outcome::BadInput(error.to_string()))
 }
 
-fn refused(error: ScenarioError) -> Outcome {
+fn refused(error: &ScenarioError) -> Outcome {
     Outcome::BadInput(error.to_string())
 }
 

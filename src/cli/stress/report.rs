@@ -69,7 +69,7 @@ impl Given<'_> {
     }
 
     fn event(&self, scenario: &Scenario, before: &State) -> Result<EventDto, Outcome> {
-        let applied = scenario.on(self.market).map_err(refused)?;
+        let applied = scenario.on(self.market).map_err(|error| refused(&error))?;
         let after = self.state(&applied.after)?;
         let reach = before.reach.iter().zip(&after.reach);
         Ok(EventDto {

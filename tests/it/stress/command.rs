@@ -81,6 +81,20 @@ fn an_answer_is_stressed_as_its_sentence() {
     }
 }
 
+/// Collateral without its debt would be no position at all.
+#[test]
+fn an_answer_that_owes_something_is_refused() {
+    let answer = tenor(&["solve", SENTENCE, "--json"]);
+    let mut answer: Value = serde_json::from_str(&answer.out).unwrap();
+    answer["leverage"] = serde_json::json!({ "debt_amount": "1" });
+    let path = file("owing.json", answer.to_string().as_bytes());
+    tenor(&["stress", "--answer", path.to_str().unwrap()]).refused(&["owes", "--position"]);
+    answer["leverage"] = Value::Null;
+    fs::write(&path, answer.to_string()).unwrap();
+    assert_eq!(tenor(&["stress", "--answer", path.to_str().unwrap()]).code, Some(0));
+    fs::remove_file(path).unwrap();
+}
+
 #[test]
 fn what_is_wrong_is_told_in_one_line() {
     tenor(&["stress"]).refused(&["SENTENCE"]);

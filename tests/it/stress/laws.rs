@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tenor_solver::{
     amount::{WAD, to_f64},
     stress::{After, Part, Position, PriceSource, Shock, same, standing_on},
-    venues::{Swap, Venue as _, VenueId},
+    venues::{Swap, VenueId},
 };
 
 use super::{DAY_S, Stage, ether};

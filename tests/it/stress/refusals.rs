@@ -15,7 +15,7 @@ fn told(shock: &str) -> (String, Kind) {
         Err(error) => error,
         Ok(scenario) => scenario.on(&Stage::new().market).unwrap_err(),
     };
-    (error.to_string(), error.kind)
+    (error.to_string(), *error.kind)
 }
 
 #[test]
@@ -96,19 +96,19 @@ fn shocks_that_make_no_sense_are_errors() {
 fn what_is_not_toml_names_its_line_and_key() {
     let text = format!("{HEAD}[[shock]]\nkind = \"price\nasset = \"stETH\"\n");
     let error = Scenario::parse("mine.toml", text.as_bytes()).unwrap_err();
-    assert!(matches!(error.kind, Kind::Syntax(_)) && error.line == Some(6), "{error:?}");
+    assert!(matches!(*error.kind, Kind::Syntax(_)) && error.line == Some(6), "{error:?}");
     assert_eq!(error.key, "kind");
     assert!(!error.to_string().contains('\n'), "{error}");
     let twice = format!("{HEAD}name = \"again\"\n");
     let error = Scenario::parse("mine.toml", twice.as_bytes()).unwrap_err();
-    assert!(matches!(error.kind, Kind::Syntax(_)) && error.line == Some(5), "{error:?}");
+    assert!(matches!(*error.kind, Kind::Syntax(_)) && error.line == Some(5), "{error:?}");
     let empty = Scenario::parse("mine.toml", HEAD.as_bytes()).unwrap_err();
-    assert!(matches!(empty.kind, Kind::Missing(_)), "{empty}");
+    assert!(matches!(*empty.kind, Kind::Missing(_)), "{empty}");
     let schema = Scenario::parse("mine.toml", b"schema = \"tenor.scenario/9\"").unwrap_err();
-    assert!(matches!(schema.kind, Kind::Schema { .. }), "{schema}");
+    assert!(matches!(*schema.kind, Kind::Schema { .. }), "{schema}");
     for bytes in [&[0xff, 0xfe][..], &[b'#'; 2 << 20][..]] {
         let error = Scenario::parse("mine.toml", bytes).unwrap_err();
-        assert!(matches!(error.kind, Kind::Unreadable(_)), "{error}");
+        assert!(matches!(*error.kind, Kind::Unreadable(_)), "{error}");
     }
 }
 
@@ -129,13 +129,13 @@ fn positions_that_cannot_be_are_errors() {
     // 100 wstETH are worth 117 ETH: 120 cannot be owed on them.
     let error = parse(&loan("120", "aave_v3:WETH"));
     assert!(
-        matches!(error.kind, Kind::Position(PositionError::Unhealthy { health, .. }) if health < 1.0)
+        matches!(*error.kind, Kind::Position(PositionError::Unhealthy { health, .. }) if health < 1.0)
     );
-    assert!(matches!(parse(&loan("50", "aave_v3:WEHT")).kind, Kind::Unknown { .. }));
-    assert!(matches!(parse(&loan("0", "aave_v3:WETH")).kind, Kind::Range { .. }));
-    assert!(matches!(parse(&loan("-1", "aave_v3:WETH")).kind, Kind::Negative(_)));
-    assert!(matches!(parse("").kind, Kind::Missing(_)));
+    assert!(matches!(*parse(&loan("50", "aave_v3:WEHT")).kind, Kind::Unknown { .. }));
+    assert!(matches!(*parse(&loan("0", "aave_v3:WETH")).kind, Kind::Range { .. }));
+    assert!(matches!(*parse(&loan("-1", "aave_v3:WETH")).kind, Kind::Negative(_)));
+    assert!(matches!(*parse("").kind, Kind::Missing(_)));
     let dollars = loan("50", "aave_v3:WETH").replace("\"WETH\"\n", "\"USDC\"\n");
-    assert!(matches!(parse(&dollars).kind, Kind::Position(PositionError::Unpriced(_))));
-    assert!(matches!(parse("[[hold]]\nasset = \"stEHT\"\namount = 1").kind, Kind::Unknown { .. }));
+    assert!(matches!(*parse(&dollars).kind, Kind::Position(PositionError::Unpriced(_))));
+    assert!(matches!(*parse("[[hold]]\nasset = \"stEHT\"\namount = 1").kind, Kind::Unknown { .. }));
 }
