@@ -182,3 +182,31 @@ proptest! {
         prop_assert!(a.2 >= b.2 && a.1 >= b.1 && a.0 > b.0, "{a:?} {b:?}");
     }
 }
+
+/// Several venues of a protocol issue one asset in several forms: it is lost once. Its pools lose depth.
+#[test]
+fn what_a_protocol_lost_is_counted_once() {
+    let stage = Stage::new();
+    let lost = |name: &str, loss| {
+        let shock = Shock::Protocol { name: name.into(), loss: part(loss) };
+        After::of(&stage.market, &[shock], "test").unwrap()
+    };
+    let cases = [
+        ("lido", &["stETH", "wstETH", "aEthwstETH"][..]),
+        ("ether.fi", &["eETH", "weETH"]),
+        ("aave_v3", &["aEthWETH", "aEthwstETH"]),
+    ];
+    for (protocol, symbols) in cases {
+        let after = lost(protocol, 100_000).market;
+        for symbol in symbols {
+            let token = stage.token(symbol);
+            let [before, now] =
+                [&stage.market, &after].map(|m| m.redeem_value(token, ether(10)).unwrap());
+            let ninth = before / U256::from(10) * U256::from(9);
+            assert!(now.abs_diff(ninth) < U256::from(20), "{symbol}: {before} {now}");
+        }
+    }
+    let pools = lost("curve", 900_000);
+    let none = After::nothing(&stage.market);
+    assert!(quote(&pools, CURVE, 1, ether(5_000)) < quote(&none, CURVE, 1, ether(5_000)));
+}
