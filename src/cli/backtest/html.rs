@@ -56,15 +56,11 @@ fn head(out: &mut String, report: &ReportDto) {
 }
 
 fn results(out: &mut String, report: &ReportDto) {
-    out.push_str("<h2>What came of it</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Strategy</th><th>Sells for, ETH</th><th>A year</th><th>tenor over it</th><th>Deepest fall</th><th>Trades</th></tr></thead>\n<tbody>\n");
+    out.push_str("<h2>What came of it</h2>\n<div class=\"wide\"><table class=\"results\">\n<thead><tr><th>Strategy</th><th>Sells for, ETH</th><th>A year</th><th>tenor over it</th><th>Deepest fall</th><th>Trades</th></tr></thead>\n<tbody>\n");
     for s in &report.strategies {
         let over = report.summary.over.iter().find(|o| o.than == s.name);
         let over = over.map_or_else(|| "–".to_owned(), |o| percent(&o.annual_bps));
-        let best = if s.name == report.summary.best_single {
-            "<small>best single, known afterwards</small>"
-        } else {
-            ""
-        };
+        let best = if s.name == report.summary.best_single { " *" } else { "" };
         let r = &s.result;
         put(
             out,
@@ -79,6 +75,7 @@ fn results(out: &mut String, report: &ReportDto) {
         );
     }
     out.push_str("</tbody></table></div>\n");
+    out.push_str("<p class=\"note\">* Of single tokens the best, known afterwards only.</p>\n");
 }
 
 fn values(out: &mut String, report: &ReportDto) {
@@ -92,7 +89,7 @@ fn values(out: &mut String, report: &ReportDto) {
     out.push_str("<h2>Value in ETH</h2>\n");
     out.push_str(&legend(&names));
     out.push_str(&chart("Value of each strategy over time", &lines, |v| format!("{v:.1}")));
-    out.push_str("<p class=\"note\">Marked on the days of decisions. A token of few points keeps its newest recorded rate until the next one: its line steps.</p>\n");
+    out.push_str("<p class=\"note\">Marked on the days of decisions. A token of few points keeps its newest recorded rate until the next one: its line steps. Where lines are one, tenor's is on top.</p>\n");
 }
 
 fn yields(out: &mut String, report: &ReportDto) {
