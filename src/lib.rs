@@ -24,12 +24,16 @@
 //! newest block say, and the world of step 4 that block's state ([`market::over`]); [`market::feed`]
 //! follows the node from head to head.
 //!
+//! [`backtest`] steps a history of rates through the same engine; `tenor stress` values a plan on markets
+//! that something has happened to ([`tenor_solver::stress`], [`tenor_simulations::scenarios`]).
+//!
 //! [`cli`] is the command line around this; its `tenor route` answers a routing benchmark's
 //! instances ([`market::instance`]) with the optimiser alone, and its `tenor replay block` runs the
 //! chain's own blocks ([`recordings`]) through the same EVM. Nothing in the `solver` crate does I/O;
 //! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
+pub mod backtest;
 pub mod cli;
 pub mod engine;
 pub mod intents;

@@ -23,6 +23,8 @@
 //! [`recorded`] blocks of the chain are the proof that the EVM here is the chain's: [`replay`] runs
 //! their transactions under the rules of [`forks`] and compares with their headers.
 //!
+//! [`scenarios`] are stress events as data, that make another market of one.
+//!
 //! Nothing here opens a file or a socket (callers bring bytes), and nothing here knows how a plan
 //! was found.
 
@@ -31,11 +33,13 @@ pub mod exposure;
 pub mod figures;
 pub mod forks;
 mod fund;
+pub mod nearest;
 mod reading;
 mod reason;
 pub mod recorded;
 pub mod replay;
 mod run;
+pub mod scenarios;
 mod source;
 mod verify;
 mod views;

@@ -15,6 +15,7 @@
 //!   [`yields`], [`risk`] and [`objective`] say what a plan earns, risks and scores.
 //! - [`limits_check`] recomputes every limit of a plan without the code that made it; [`standing`]
 //!   watches a policy and says when its next step is due.
+//! - [`stress`] values what is held on a market that something has happened to.
 //! - [`curve`] is what ETH pays over time: the benchmark, and the term structure of fixed rates.
 //!
 //! Search works in floats and every result is pushed through integer code: only pushed amounts are
@@ -54,6 +55,7 @@ pub mod solution;
 mod sources;
 mod spread;
 pub mod standing;
+pub mod stress;
 mod trades;
 pub mod turnover;
 mod unknown;

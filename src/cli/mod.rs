@@ -3,6 +3,7 @@
 //! Exit codes: 0 a plan or hold, 2 bad input, 3 infeasible or the market lacks what the question
 //! needs, 1 anything else. Errors are one line on standard error: the cause and the fix.
 
+mod backtest;
 mod certify;
 mod curve;
 mod market;
@@ -11,6 +12,7 @@ mod progress;
 mod replay;
 mod route;
 mod solve;
+mod stress;
 mod watch;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
@@ -36,6 +38,8 @@ enum Command {
     Certify(certify::Certify),
     Curve(curve::Curve),
     Market(market::Market),
+    Stress(stress::Stress),
+    Backtest(backtest::Backtest),
     Replay(replay::Replay),
     Watch(watch::Watch),
 }
@@ -59,6 +63,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
+        Ok(Arguments { command: Command::Backtest(backtest) }) => backtest.run(),
+        Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod answers;
+mod backtest;
 mod batch;
 mod bytecode;
 mod certificates;
@@ -29,6 +30,7 @@ mod route;
 mod route_oracle;
 mod sentence;
 mod standing;
+mod stress;
 mod term;
 mod venues;
 mod world;

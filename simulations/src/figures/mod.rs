@@ -85,6 +85,16 @@ pub fn embedded_places() -> &'static [u8] {
     include_bytes!("../../markets/places.json")
 }
 
+/// Rocket Pool's total ETH and rETH supply by block, October 2021 to September 2023, and May 2024.
+pub fn embedded_reth_history() -> &'static [u8] {
+    include_bytes!("../../markets/reth-history.csv")
+}
+
+/// The share rates behind the embedded market's yields, where they were recorded.
+pub fn embedded_rates() -> &'static [u8] {
+    include_bytes!("../../markets/realised_yields.json")
+}
+
 /// The embedded assumptions file.
 pub fn embedded_assumptions() -> &'static [u8] {
     include_bytes!("../../markets/assumptions.json")

@@ -47,6 +47,7 @@ mod renzo;
 mod rocket_pool;
 mod share_exits;
 mod share_rate;
+mod shocked;
 mod stader;
 mod symbiotic;
 mod token;
@@ -111,6 +112,7 @@ pub use self::{
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
     share_exits::{mantle_exit, swell_exit},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
+    shocked::Shocked,
     stader::{Reported, Stader, StaderQueue},
     symbiotic::{ActiveStake, Symbiotic},
     token::describe,
@@ -222,6 +224,19 @@ pub trait Venue: Send + Sync + fmt::Debug {
     fn carries(&self, token: usize) -> bool {
         let _ = token;
         false
+    }
+
+    /// The annual rate, in RAY and simple as the protocol states it, that borrowers of its first token
+    /// pay now; `None` where nothing is lent, or the figures do not say.
+    fn borrow_rate(&self) -> Option<U256> {
+        None
+    }
+
+    /// A copy in which `utilisation`, in RAY, of what was supplied is lent out: all else equal, the rest
+    /// is what can be withdrawn. `None` where nothing is lent, or the figures do not say how much.
+    fn lent(&self, utilisation: U256) -> Option<Box<dyn Venue>> {
+        let _ = utilisation;
+        None
     }
 
     /// The fixed rate that a venue implies whose tokens begin with a standardized token and the

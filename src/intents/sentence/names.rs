@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use alloy_primitives::Address;
+pub(super) use tenor_simulations::nearest::{edits, nearest};
 use tenor_solver::market::TokenInfo;
 
 use super::{
@@ -141,28 +142,6 @@ impl<'a> Names<'a> {
             _ => known,
         }
     }
-}
-
-/// The nearest of `names` by edits, ignoring case; the first of those that are equally near.
-pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names.min_by_key(|name| edits(typed, name))
-}
-
-/// Letters to insert, delete or replace, ignoring case. Looks no further than any name is long.
-pub(super) fn edits(a: &str, b: &str) -> usize {
-    let lower = |s: &str| s.bytes().take(2 * MAX_SYMBOL).map(|c| c.to_ascii_lowercase()).collect();
-    let (a, b): (Vec<u8>, Vec<u8>) = (lower(a), lower(b));
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The address that `word` is, when it has the form of one.

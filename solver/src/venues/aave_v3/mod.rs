@@ -221,6 +221,26 @@ impl Venue for AaveV3 {
         curve.supply_rate(curve.optimal)
     }
 
+    fn borrow_rate(&self) -> Option<U256> {
+        self.figures.curve?.borrow_rate(self.utilisation(U256::ZERO)?.0)
+    }
+
+    /// Where the debt is unknown, all can be lent out, and nothing else be said.
+    fn lent(&self, utilisation: U256) -> Option<Box<dyn Venue>> {
+        let mut after = self.clone();
+        after.figures.available = match self.figures.total_debt {
+            Some(debt) => {
+                let all = self.figures.available.checked_add(debt)?;
+                let lent = mul_div(all, utilisation, RAY)?;
+                after.figures.total_debt = Some(lent);
+                all.checked_sub(lent)?
+            }
+            None if utilisation == RAY => U256::ZERO,
+            None => return None,
+        };
+        Some(Box::new(after))
+    }
+
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == A_TOKEN).then(|| self.index())
     }

@@ -1,0 +1,110 @@
+//! `tenor stress` as its users meet it.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::cli::{file, tenor};
+
+const SENTENCE: &str = "maximize ETH yield on 100 WETH for 90 days";
+const LOOP: &[u8] = b"schema = \"tenor.position/1\"\n[[loan]]\nvenue = \"aave_v3:WETH\"\n\
+    collateral = \"wstETH\"\ncollateral_amount = 857\ndebt = \"WETH\"\ndebt_amount = 900\n\
+    threshold = 0.95\nbonus = 0.01\nrate = 0.0258\noracle = \"redemption\"\n";
+
+fn number(value: &Value) -> f64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+/// All ten events on the plan of a sentence, and every loss follows from the amounts beside it.
+#[test]
+fn ten_events_are_applied_to_the_plan_of_a_sentence() {
+    let ran = tenor(&["stress", SENTENCE, "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["schema"], "tenor.stress/1");
+    assert_eq!(report["plan"]["holdings"][0]["symbol"], "wstETH");
+    let events = report["scenarios"].as_array().unwrap();
+    assert_eq!(events.len(), 10);
+    for event in events {
+        for name in ["name", "date", "source"] {
+            assert!(!event[name].as_str().unwrap().is_empty(), "{event}");
+        }
+        let told = event["happens"].as_array().unwrap().len();
+        assert!(told + event["left_out"].as_array().unwrap().len() > 0, "{event}");
+        let loss = |before: &Value, after: &Value| 1e4 * (1.0 - number(after) / number(before));
+        let of = [("redeem_wei", "redeem_bps"), ("horizon_wei", "horizon_bps")];
+        for (wei, bps) in of {
+            let expected = loss(&report["before"][wei], &event["after"][wei]);
+            assert!((number(&event["loss"][bps]) - expected).abs() < 1e-3, "{event}");
+        }
+        for at in 0..4 {
+            let of = |state: &Value| state["reach"][at]["eth_wei"].clone();
+            let expected = loss(&of(&report["before"]), &of(&event["after"]));
+            assert!((number(&event["loss"]["reach_bps"][at]) - expected).abs() < 1e-3);
+        }
+    }
+    let page = tenor(&["stress", SENTENCE]);
+    assert!(
+        page.out.contains("2026-04-rseth") && page.out.contains("unverified: "),
+        "{}",
+        page.out
+    );
+}
+
+#[test]
+fn a_position_with_debt_shows_its_health() {
+    let path = file("loop.toml", LOOP);
+    let name = path.to_str().unwrap();
+    let ran = tenor(&["stress", "--position", name, "--scenario", "2025-07-eth-borrow", "--json"]);
+    fs::remove_file(path).unwrap();
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let after = &report["scenarios"][0]["after"]["health"][0];
+    assert!((number(&after["factor"]) - 1.056).abs() < 1e-3, "{after}");
+    assert!(number(&after["factor_at_horizon"]) < number(&after["factor"]));
+    assert_eq!((&after["borrow_bps"], &after["liquidated"]), (&"1800.0000".into(), &false.into()));
+}
+
+/// An answer that was written down is stressed as the sentence that made it is.
+#[test]
+fn an_answer_is_stressed_as_its_sentence() {
+    let answer = tenor(&["solve", SENTENCE, "--json"]);
+    let path = file("answer.json", answer.out.as_bytes());
+    let from = tenor(&["stress", "--answer", path.to_str().unwrap(), "--json"]);
+    fs::remove_file(path).unwrap();
+    let own = tenor(&["stress", SENTENCE, "--json"]);
+    let [from, own]: [Value; 2] = [from, own].map(|ran| serde_json::from_str(&ran.out).unwrap());
+    assert_eq!(from["before"], own["before"]);
+    for (a, b) in
+        from["scenarios"].as_array().unwrap().iter().zip(own["scenarios"].as_array().unwrap())
+    {
+        assert_eq!(a, b);
+    }
+}
+
+/// Collateral without its debt would be no position at all.
+#[test]
+fn an_answer_that_owes_something_is_refused() {
+    let answer = tenor(&["solve", SENTENCE, "--json"]);
+    let mut answer: Value = serde_json::from_str(&answer.out).unwrap();
+    answer["leverage"] = serde_json::json!({ "debt_amount": "1" });
+    let path = file("owing.json", answer.to_string().as_bytes());
+    tenor(&["stress", "--answer", path.to_str().unwrap()]).refused(&["owes", "--position"]);
+    answer["leverage"] = Value::Null;
+    fs::write(&path, answer.to_string()).unwrap();
+    assert_eq!(tenor(&["stress", "--answer", path.to_str().unwrap()]).code, Some(0));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn what_is_wrong_is_told_in_one_line() {
+    tenor(&["stress"]).refused(&["SENTENCE"]);
+    let near = ["--scenario", "2022-06-celsus"];
+    tenor(&[&["stress", SENTENCE][..], &near].concat()).refused(&["\"2022-06-celsius\""]);
+    let path = file("bad.toml", b"schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"d\"\nsource = \"s\"\n[[shock]]\nkind = \"paused\"\nvenue = \"curve:ETH/stEHT\"\n");
+    let name = path.to_str().unwrap();
+    let ran = tenor(&["stress", SENTENCE, "--scenario", name]);
+    ran.refused(&["line 7", "shock[0].venue", "unknown venue", "nearest is \"curve:ETH/stETH\""]);
+    tenor(&["stress", "--answer", name]).refused(&["tenor solve --json"]);
+    tenor(&["stress", "--position", name]).refused(&["unknown schema", "tenor.position/1"]);
+    fs::remove_file(path).unwrap();
+}
