@@ -34,4 +34,6 @@ pub mod cli;
 pub mod engine;
 pub mod intents;
 pub mod market;
+pub mod problems;
 pub mod recordings;
+pub mod store;

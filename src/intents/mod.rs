@@ -1,4 +1,4 @@
-//! Where intents come from: the sentence that a user types.
+//! Where intents come from: the sentence that a user types, and the YieldIntent that a user signs.
 //!
 //! Whatever its source, an intent leaves here complete: every value that its author left open has
 //! been decided by a profile, is echoed in [`Intent::filled`], and stands in [`Intent::canonical`].
@@ -7,3 +7,4 @@
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
 pub mod sentence;
+pub mod signed;

@@ -43,8 +43,9 @@ mod words;
 
 use tenor_solver::intent::Intent;
 
+pub(crate) use self::names::nearest;
 pub use self::{
-    canonical::render_sentence,
+    canonical::{render_sentence, statement},
     error::{SentenceError, SentenceErrorKind},
     names::Names,
 };

@@ -144,7 +144,7 @@ impl<'a> Names<'a> {
 }
 
 /// The nearest of `names` by edits, ignoring case; the first of those that are equally near.
-pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     names.min_by_key(|name| edits(typed, name))
 }
 
