@@ -22,6 +22,8 @@ mod replay;
 mod route;
 mod route_oracle;
 mod sentence;
+mod signed;
+mod store;
 mod venues;
 mod world;
 mod yields;

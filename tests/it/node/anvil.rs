@@ -131,11 +131,18 @@ fn program() -> &'static Path {
     })
 }
 
-fn installed() -> PathBuf {
+/// Where the npm packages are, installed if need be.
+pub(crate) fn installed() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(install)
+}
+
+fn install() -> PathBuf {
     let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../npm");
     let folder = env::var_os("TENOR_NODE_MODULES").map_or(beside_target, PathBuf::from);
     let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node/install"))
         .env("TENOR_NODE_MODULES", folder)
+        .env_remove("TENOR_ANVIL")
         .stderr(Stdio::inherit())
         .output()
         .expect("tests/node/install runs");
