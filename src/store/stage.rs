@@ -86,19 +86,23 @@ impl Stage {
     /// block can be left out by a reorganisation, so that `Included` may go back to `Submitted`; what
     /// is in a block can neither expire nor be cancelled.
     pub const fn may_become(self, next: Self) -> bool {
-        match (self, next) {
+        matches!(
+            (self, next),
             (Self::Received, Self::Verified | Self::Refused)
-            | (Self::Verified | Self::Quoted | Self::Bundled | Self::Submitted, Self::Quoted)
-            | (Self::Quoted, Self::Bundled)
-            | (Self::Bundled, Self::Submitted)
-            | (Self::Submitted, Self::Included)
-            | (Self::Included, Self::Final | Self::Submitted) => true,
-            (
-                Self::Received | Self::Verified | Self::Quoted | Self::Bundled | Self::Submitted,
-                Self::Expired | Self::Cancelled | Self::Failed,
-            ) => true,
-            _ => false,
-        }
+                | (Self::Verified | Self::Quoted | Self::Bundled | Self::Submitted, Self::Quoted)
+                | (Self::Quoted, Self::Bundled)
+                | (Self::Bundled, Self::Submitted)
+                | (Self::Submitted, Self::Included)
+                | (Self::Included, Self::Final | Self::Submitted)
+                | (
+                    Self::Received
+                        | Self::Verified
+                        | Self::Quoted
+                        | Self::Bundled
+                        | Self::Submitted,
+                    Self::Expired | Self::Cancelled | Self::Failed
+                )
+        )
     }
 }
 

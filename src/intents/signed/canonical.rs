@@ -81,10 +81,7 @@ mod tests {
     #[test]
     fn members_are_sorted_and_nothing_is_between() {
         let value = json!({ "b": [1, true, null], "a": { "z": "x", "Z": "" } });
-        assert_eq!(
-            canonical(&value).as_deref(),
-            Ok(r#"{"a":{"Z":"","z":"x"},"b":[1,true,null]}"#)
-        );
+        assert_eq!(canonical(&value).as_deref(), Ok(r#"{"a":{"Z":"","z":"x"},"b":[1,true,null]}"#));
     }
 
     #[test]

@@ -163,7 +163,9 @@ fn fillable(permit: &PermitWitnessTransferFrom, here: &Deployment) -> Result<(),
     });
     if most.is_some_and(|most| most < *minValueOut) {
         let most = most.unwrap_or_default();
-        return contradiction(format!("outputs count at most {most}; minValueOut is {minValueOut}"));
+        return contradiction(format!(
+            "outputs count at most {most}; minValueOut is {minValueOut}"
+        ));
     }
     // A value of nothing and no least amount would sell the asset for nothing.
     if minValueOut.is_zero() && outputs.iter().all(|output| output.minAmount.is_zero()) {

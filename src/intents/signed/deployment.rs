@@ -99,18 +99,14 @@ mod tests {
         assert_eq!(keccak256(PERMIT_TYPE), PERMIT_TYPE_HASH);
         assert_eq!(keccak256(output), OUTPUT_TYPE_HASH);
         assert_eq!(keccak256(&PERMIT_TYPE[of..intent]), PERMISSIONS_TYPE_HASH);
-        assert_eq!(
-            keccak256(format!("{}{output}", &PERMIT_TYPE[intent..])),
-            INTENT_TYPE_HASH
-        );
+        assert_eq!(keccak256(format!("{}{output}", &PERMIT_TYPE[intent..])), INTENT_TYPE_HASH);
         assert_eq!(keccak256("CancelIntent(bytes32 id)"), CANCEL_TYPE_HASH);
     }
 
     #[test]
     fn structs_hash_with_these_types() {
         let (token, zero) = (Address::repeat_byte(1), U256::ZERO);
-        let output =
-            Output { token, minAmount: zero, maxAmountCounted: zero, rateE18: zero };
+        let output = Output { token, minAmount: zero, maxAmountCounted: zero, rateE18: zero };
         assert_eq!(output.eip712_type_hash(), OUTPUT_TYPE_HASH);
         let permitted = TokenPermissions { token, amount: zero };
         assert_eq!(permitted.eip712_type_hash(), PERMISSIONS_TYPE_HASH);

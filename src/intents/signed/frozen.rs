@@ -1,7 +1,10 @@
 //! The structs and calls that everything signs, hashes, decodes and settles with: version 1, frozen.
 //! The Settler's source has the same; names, order and types here are the EIP-712 types.
 
-#![allow(missing_docs, reason = "the generated code's; the structs' fields are the specification's")]
+#![allow(
+    missing_docs,
+    reason = "the generated code's; the structs' fields are the specification's"
+)]
 #![allow(clippy::too_many_arguments, reason = "Permit2's function has as many")]
 
 use alloy_sol_types::sol;

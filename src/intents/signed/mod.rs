@@ -21,7 +21,9 @@ pub mod canonical;
 pub mod check;
 mod deployment;
 pub mod frozen;
+mod malformed;
 pub mod offer;
+mod owner_only;
 mod preferences;
 mod refusal;
 pub mod signature;
@@ -35,7 +37,9 @@ pub use self::{
         CANCEL_TYPE_HASH, Deployment, INTENT_TYPE_HASH, OUTPUT_TYPE_HASH, PERMISSIONS_TYPE_HASH,
         PERMIT_TYPE, PERMIT_TYPE_HASH, PERMIT2, WITNESS_TYPE,
     },
-    offer::{Offer, OfferError, OwnerOnly, Terms},
+    malformed::WireError,
+    offer::{Offer, OfferError, Terms},
+    owner_only::OwnerOnly,
     preferences::{BadPreference, GoalDto, Preferences},
     refusal::Refusal,
     signature::Signer,

@@ -2,10 +2,8 @@
 //!
 //! The plan's figures are of an account that acts by itself, with gas beside the amount. Settled, the fee
 //! comes out of the asset in: the quote of a settlement is the plan scaled to what is left after the
-//! whole of [`Terms::fee_headroom_pct`]'s fee, which a concave market never pays less than. Slippage is
+//! highest fee, and a concave market never pays less than that for it. Slippage is
 //! taken off that. All rounding is in the owner's favour.
-
-use std::fmt;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall as _, sol};
@@ -23,6 +21,7 @@ use super::{
     Deployment,
     canonical::NotCanonical,
     frozen::{Output, PermitWitnessTransferFrom, TokenPermissions, YieldIntent},
+    owner_only::OwnerOnly,
     preferences::Preferences,
     wallet::{self, Allowance},
     wire::SignedDto,
@@ -36,6 +35,9 @@ sol! {
 /// Gas of a settlement beyond the plan's own: Permit2's check and pull, measuring and handing over.
 /// An estimate, as all gas figures of plans are.
 pub const SETTLEMENT_GAS: u64 = 150_000;
+
+/// Gas of a transaction that does nothing.
+const TRANSACTION_GAS: u64 = 21_000;
 
 /// Seconds between blocks.
 const SLOT_S: u64 = 12;
@@ -89,33 +91,6 @@ pub struct Offer {
     pub preferences: Preferences,
     /// The allowance that Permit2 needs once, where it lacks one.
     pub approval: Option<Allowance>,
-}
-
-/// Why a plan cannot be settled by one signature, and must be carried out by the owner's own account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnerOnly {
-    /// Permit2 moves ERC-20 tokens.
-    NativeIn,
-    /// The Settler counts ERC-20 tokens.
-    NativeOut,
-    /// What comes out is no ERC-20 token: a position, shares in a strategy, a place in a queue.
-    NotErc20(Address),
-    /// What comes out of several has no rate to ETH, so that no least value can be signed.
-    Unpriced(Address),
-    /// The fee that gas may need is worth more than the amount.
-    FeeAboveAmount,
-}
-
-impl fmt::Display for OwnerOnly {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NativeIn => f.write_str("native ETH cannot be taken by a signature: wrap it, or execute the plan yourself"),
-            Self::NativeOut => f.write_str("native ETH is no ERC-20 token that a settlement can be held to: ask for WETH, or execute the plan yourself"),
-            Self::NotErc20(token) => write!(f, "{token} is no ERC-20 token: it stays with the account that acts"),
-            Self::Unpriced(token) => write!(f, "{token} has no known rate to ETH: no least value can be signed"),
-            Self::FeeAboveAmount => f.write_str("the gas of a settlement may cost more than the amount"),
-        }
-    }
 }
 
 /// Why nothing can be offered.
@@ -209,9 +184,17 @@ impl Offer {
 fn given(market: &Market, intent: &Intent, plan: &Solution) -> Option<U256> {
     let left = plan.end.iter().find(|held| held.token == intent.asset);
     let left = left.map_or(U256::ZERO, |held| held.balance);
-    let dust = market.gas_price.checked_mul(U256::from(21_000u64))?;
-    let is_dust = market.redeem_value(intent.asset, left).is_some_and(|eth| eth <= dust);
-    if is_dust { Some(intent.amount) } else { intent.amount.checked_sub(left) }
+    if is_dust(market, intent.asset, left) {
+        return Some(intent.amount);
+    }
+    intent.amount.checked_sub(left)
+}
+
+/// Whether an amount is worth less than a transaction: what rounding leaves on the way. It is the
+/// recipient's and nobody is held to it.
+fn is_dust(market: &Market, token: Address, amount: U256) -> bool {
+    let dust = market.gas_price.saturating_mul(U256::from(TRANSACTION_GAS));
+    market.redeem_value(token, amount).is_some_and(|eth| eth <= dust)
 }
 
 /// The plan's outputs, at their whole amounts, with rates.
@@ -225,7 +208,7 @@ fn priced(
         .end
         .iter()
         .filter(|held| held.token != intent.asset && !held.balance.is_zero())
-        .filter(|held| held.token != NATIVE || plan.start.stored(NATIVE).is_zero())
+        .filter(|held| !is_dust(market, held.token, held.balance))
         .collect();
     if held.iter().any(|held| held.token == NATIVE) {
         return Err(OwnerOnly::NativeOut.into());

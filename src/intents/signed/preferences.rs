@@ -224,8 +224,7 @@ fn expect(
     found: &str,
     expected: &str,
 ) -> Result<(), BadPreference> {
-    let bad =
-        || BadPreference { member, found: found.to_owned(), expected: expected.to_owned() };
+    let bad = || BadPreference { member, found: found.to_owned(), expected: expected.to_owned() };
     if holds { Ok(()) } else { Err(bad()) }
 }
 

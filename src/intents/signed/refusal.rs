@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256};
 use tenor_simulations::SourceError;
 
-use super::{canonical::NotCanonical, preferences::BadPreference, wire::WireError};
+use super::{canonical::NotCanonical, malformed::WireError, preferences::BadPreference};
 use crate::problems::Problem;
 
 /// Why a signed intent, or a cancellation, is not accepted.
@@ -62,7 +62,9 @@ pub enum Refusal {
     WrongSigner { found: Address, owner: Address },
     #[error("{owner} is a contract and does not accept the signature")]
     ContractRefused { owner: Address },
-    #[error("{owner} has no code and the signature's factory {factory} does not change that: {why}")]
+    #[error(
+        "{owner} has no code and the signature's factory {factory} does not change that: {why}"
+    )]
     Undeployable { owner: Address, factory: Address, why: String },
     #[error("whether {0} accepts the signature only the chain can tell, and no state is at hand")]
     SignerUnknown(Address),

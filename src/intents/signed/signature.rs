@@ -128,7 +128,9 @@ fn accepts(
     let answers = world.answer(&[Read::Call { to: owner, data }])?;
     let mut magic = [0u8; 32];
     magic[..4].copy_from_slice(&isValidSignatureCall::SELECTOR);
-    Ok(matches!(answers.first(), Some(Answer::Returned(word)) if word.get(..32) == Some(&magic[..])))
+    Ok(
+        matches!(answers.first(), Some(Answer::Returned(word)) if word.get(..32) == Some(&magic[..])),
+    )
 }
 
 fn has_code(world: &World, account: Address) -> Result<bool, SourceError> {

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize, de::Error as _};
 use super::{
     Deployment,
     frozen::{Output, PermitWitnessTransferFrom, TokenPermissions, YieldIntent},
+    malformed::WireError,
     preferences::Preferences,
 };
-use crate::{intents::sentence::nearest, problems::Problem};
 
 /// The schema's name.
 pub const SCHEMA: &str = "tenor.intent/1";
@@ -20,7 +20,7 @@ pub const SCHEMA: &str = "tenor.intent/1";
 pub const MOST_BYTES: usize = 64 * 1024;
 
 /// An intent nests six deep.
-const MOST_DEEP: usize = 16;
+pub(super) const MOST_DEEP: usize = 16;
 
 /// A signed intent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,18 +85,6 @@ pub struct OutputDto {
     pub rate_e18: Decimal,
 }
 
-/// Every name that an intent has, for telling the nearest.
-const NAMES: &[&str] = &[
-    "schema", "chainId", "verifyingContract", "message", "statement", "preferences", "signature",
-    "permitted", "spender", "nonce", "deadline", "witness", "token", "amount", "owner", "recipient",
-    "outputs", "minValueOut", "maxFeeIn", "allowedSolver", "exclusiveUntilBlock", "validAfter",
-    "minAmount", "maxAmountCounted", "rateE18", "goal", "asset", "risk", "max_tier",
-    "protocol_cap_bps", "liquid_share_bps", "liquid_within_s", "max_entry_cost_bps",
-    "max_exit_cost_bps", "min_improvement_bps", "incentives_bps", "max_leverage_pct",
-    "max_expected_loss_bps", "slippage_bps", "avoid", "only", "denied", "quote_valid_s",
-    "deadline_s", "kind", "objective", "horizon_s", "to", "within_s",
-];
-
 /// A number as a decimal string: no sign, no leading zeros, below 2^256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decimal(pub U256);
@@ -120,91 +108,6 @@ impl<'de> Deserialize<'de> for Decimal {
         let value = decimal(&text);
         value.map(Self).ok_or_else(|| D::Error::custom("expected a decimal string below 2^256"))
     }
-}
-
-/// Why bytes are no signed intent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the messages name the fields")]
-pub enum WireError {
-    #[error("{found} bytes; an intent has at most {MOST_BYTES}")]
-    TooLarge { found: usize },
-    #[error("byte {at} is not UTF-8")]
-    InvalidUtf8 { at: usize },
-    #[error("nested deeper than {MOST_DEEP} at byte {at}")]
-    TooDeep { at: usize },
-    #[error("not JSON: {why}")]
-    NotJson { why: String },
-    #[error("{pointer}: there is no {name:?}; the nearest name is {nearest:?}")]
-    UnknownField { pointer: String, name: String, nearest: String },
-    #[error("{pointer}: {why}")]
-    MissingField { pointer: String, why: String },
-    #[error("{pointer}: {why}")]
-    InvalidField { pointer: String, why: String },
-    #[error("schema {found:?}; this version reads {SCHEMA:?}")]
-    WrongSchema { found: String },
-}
-
-impl WireError {
-    /// Its row in the table.
-    pub const fn problem(&self) -> Problem {
-        match self {
-            Self::TooLarge { .. } => Problem::BodyTooLarge,
-            Self::InvalidUtf8 { .. } => Problem::InvalidUtf8,
-            Self::TooDeep { .. } => Problem::TooDeep,
-            Self::NotJson { .. } => Problem::NotJson,
-            Self::UnknownField { .. } => Problem::UnknownField,
-            Self::MissingField { .. } => Problem::MissingField,
-            Self::InvalidField { .. } => Problem::InvalidField,
-            Self::WrongSchema { .. } => Problem::WrongSchema,
-        }
-    }
-
-    /// JSON pointer to what is at fault, where it is a part.
-    pub fn pointer(&self) -> Option<&str> {
-        match self {
-            Self::UnknownField { pointer, .. }
-            | Self::MissingField { pointer, .. }
-            | Self::InvalidField { pointer, .. } => Some(pointer),
-            Self::WrongSchema { .. } => Some("/schema"),
-            Self::TooLarge { .. }
-            | Self::InvalidUtf8 { .. }
-            | Self::TooDeep { .. }
-            | Self::NotJson { .. } => None,
-        }
-    }
-
-    fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let why = error.inner().to_string();
-        if !error.inner().is_data() {
-            return Self::NotJson { why };
-        }
-        let pointer = pointer(error.path());
-        if let Some(rest) = why.strip_prefix("unknown field `") {
-            let name: String = rest.split('`').next().unwrap_or_default().chars().take(40).collect();
-            // What the schema has there; serde lists it after the name.
-            let there: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
-            let known = NAMES.iter().copied().filter(|known| there.contains(known));
-            let nearest = nearest(&name, known).unwrap_or_default().to_owned();
-            return Self::UnknownField { pointer, name, nearest };
-        }
-        if why.starts_with("missing field") {
-            return Self::MissingField { pointer, why };
-        }
-        Self::InvalidField { pointer, why }
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut text = String::new();
-    for segment in path.iter() {
-        match segment {
-            Segment::Seq { index } => text += &format!("/{index}"),
-            Segment::Map { key } => text += &format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    text.chars().take(200).collect()
 }
 
 /// Reads a signed intent. What takes long or much is refused before anything is parsed.

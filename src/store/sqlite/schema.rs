@@ -11,8 +11,7 @@ use crate::store::StoreError;
 const APPLICATION: i64 = 0x5445_4e52;
 
 /// What makes schema n + 1 of schema n. Only ever added to.
-const MIGRATIONS: [&str; 1] = [
-    "CREATE TABLE intents (
+const MIGRATIONS: [&str; 1] = ["CREATE TABLE intents (
         id BLOB PRIMARY KEY,
         owner BLOB NOT NULL,
         body TEXT NOT NULL,
@@ -44,8 +43,7 @@ const MIGRATIONS: [&str; 1] = [
         eth BLOB NOT NULL,
         shares BLOB NOT NULL,
         PRIMARY KEY (token, timestamp, block)
-    ) STRICT, WITHOUT ROWID;",
-];
+    ) STRICT, WITHOUT ROWID;"];
 
 /// The file's version; refuses a file that is not a store, or a newer one's.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> {

@@ -1,10 +1,7 @@
 //! The one thread that writes: it takes whatever waits, writes it in one transaction and answers once
 //! that is on disk. So a thousand writes cost a few flushes, and none is answered before its own.
 
-use std::{
-    path::Path,
-    sync::mpsc::Receiver,
-};
+use std::{path::Path, sync::mpsc::Receiver};
 
 use alloy_primitives::B256;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -56,8 +53,7 @@ fn write(connection: &mut Connection, batch: Vec<Job>, path: &Path) {
     for job in jobs.by_ref() {
         match apply(&transaction, job, path) {
             Ok(written) => done.extend(written),
-            Err((job, error)) => {
-                job.refuse(error.clone());
+            Err(error) => {
                 failed = Some(error);
                 break;
             }
@@ -77,41 +73,39 @@ fn write(connection: &mut Connection, batch: Vec<Job>, path: &Path) {
     }
 }
 
-/// One write. `None` where the rules refused it and it has been answered; an error is the disk's.
-fn apply(
-    transaction: &Transaction<'_>,
-    job: Job,
-    path: &Path,
-) -> Result<Option<Done>, (Job, StoreError)> {
-    // A reader that has gone away is no reason not to write.
-    macro_rules! settle {
-        ($result:expr, $promise:ident, $job:expr, $done:expr) => {
-            match $result {
-                Ok(Ok(value)) => Ok(Some($done(value, $promise))),
-                Ok(Err(refused)) => {
-                    let _ = $promise.send(Err(refused));
-                    Ok(None)
-                }
-                Err(error) => Err(($job($promise), fail(path, &error))),
-            }
-        };
-    }
+/// One write. `None` where the rules refused it; an error is the disk's. Either has been answered.
+fn apply(transaction: &Transaction<'_>, job: Job, path: &Path) -> Result<Option<Done>, StoreError> {
     match job {
-        Job::Submit(new, promise) => {
-            let result = submit(transaction, &new);
-            settle!(result, promise, |promise| Job::Submit(new, promise), Done::Submit)
-        }
+        Job::Submit(new, promise) => settle(submit(transaction, &new), promise, path, Done::Submit),
         Job::Advance(step, promise) => {
-            let result = advance(transaction, &step);
-            settle!(result, promise, |promise| Job::Advance(step, promise), Done::Advance)
+            settle(advance(transaction, &step), promise, path, Done::Advance)
         }
         Job::Quote(quote, promise) => {
-            let result = keep_quote(transaction, &quote);
-            settle!(result, promise, |promise| Job::Quote(quote, promise), |(), p| Done::Unit(p))
+            settle(keep_quote(transaction, &quote), promise, path, |(), p| Done::Unit(p))
         }
         Job::Rates(rates, promise) => {
-            let result = keep_rates(transaction, &rates).map(Ok);
-            settle!(result, promise, |promise| Job::Rates(rates, promise), |(), p| Done::Unit(p))
+            settle(keep_rates(transaction, &rates).map(Ok), promise, path, |(), p| Done::Unit(p))
+        }
+    }
+}
+
+/// Answers what came to nothing. Whoever asked may have gone away: that undoes nothing.
+fn settle<T>(
+    written: Written<T>,
+    promise: Promise<T>,
+    path: &Path,
+    done: impl FnOnce(T, Promise<T>) -> Done,
+) -> Result<Option<Done>, StoreError> {
+    match written {
+        Ok(Ok(value)) => Ok(Some(done(value, promise))),
+        Ok(Err(refused)) => {
+            drop(promise.send(Err(refused)));
+            Ok(None)
+        }
+        Err(error) => {
+            let error = fail(path, &error);
+            drop(promise.send(Err(error.clone())));
+            Err(error)
         }
     }
 }
@@ -172,9 +166,11 @@ fn advance(transaction: &Transaction<'_>, step: &Step) -> Written<Event> {
     }
     let seq = next(transaction)?;
     let update = "UPDATE intents SET stage = ?2, open = ?3 WHERE id = ?1";
-    transaction
-        .prepare_cached(update)?
-        .execute(params![id.as_slice(), to.name(), i64::from(!to.is_last())])?;
+    transaction.prepare_cached(update)?.execute(params![
+        id.as_slice(),
+        to.name(),
+        i64::from(!to.is_last())
+    ])?;
     log(transaction, seq, step)?;
     Ok(Ok(Event { seq, step: step.clone() }))
 }
@@ -209,7 +205,11 @@ fn keep_quote(transaction: &Transaction<'_>, quote: &Quote) -> Written<()> {
     }
     let insert = "INSERT INTO quotes (id, body, expires_ms) VALUES (?1, ?2, ?3)";
     let expires = rows::signed(quote.expires_ms);
-    transaction.prepare_cached(insert)?.execute(params![quote.id.as_slice(), quote.body, expires])?;
+    transaction.prepare_cached(insert)?.execute(params![
+        quote.id.as_slice(),
+        quote.body,
+        expires
+    ])?;
     Ok(Ok(()))
 }
 

@@ -142,7 +142,6 @@ fn install() -> PathBuf {
     let folder = env::var_os("TENOR_NODE_MODULES").map_or(beside_target, PathBuf::from);
     let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node/install"))
         .env("TENOR_NODE_MODULES", folder)
-        .env_remove("TENOR_ANVIL")
         .stderr(Stdio::inherit())
         .output()
         .expect("tests/node/install runs");

@@ -3,9 +3,7 @@
 use alloy_primitives::{B256, U256, address};
 use alloy_sol_types::SolCall as _;
 use tenor::{
-    intents::signed::{
-        Deployment, PERMIT2, Signer, cancel, frozen::invalidateUnorderedNoncesCall,
-    },
+    intents::signed::{Deployment, PERMIT2, Signer, cancel, frozen::invalidateUnorderedNoncesCall},
     problems::Problem,
 };
 
@@ -24,10 +22,7 @@ fn an_owner_takes_back_an_intent_and_no_other() {
     let stranger = address!("0000000000000000000000000000000000057a4e");
     assert_eq!(soft(ID, stranger).unwrap_err().problem(), Problem::WrongSigner);
     // Nor on another chain, nor of another deployment.
-    for there in [
-        Deployment { chain_id: 2, ..here },
-        Deployment { settler: stranger, ..here },
-    ] {
+    for there in [Deployment { chain_id: 2, ..here }, Deployment { settler: stranger, ..here }] {
         assert!(cancel::soft(&there, owner(), ID, &signature, None).is_err());
     }
 }

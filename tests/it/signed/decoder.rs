@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tenor::{
-    intents::signed::wire::{MOST_BYTES, SignedDto, WireError, read},
+    intents::signed::{
+        WireError,
+        wire::{MOST_BYTES, SignedDto, read},
+    },
     problems::Problem,
 };
 

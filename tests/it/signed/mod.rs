@@ -14,11 +14,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use k256::ecdsa::SigningKey;
 use tenor::{
     engine::Engine,
-    intents::signed::{
-        Deployment, Offer, OfferError, Rules, Terms,
-        offer::offer,
-        wire::SignedDto,
-    },
+    intents::signed::{Deployment, Offer, OfferError, Rules, Terms, offer::offer, wire::SignedDto},
 };
 use tenor_simulations::{
     World,

@@ -2,11 +2,15 @@
 
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::{SolCall, sol};
-use tenor::intents::signed::{OfferError, OwnerOnly, PERMIT2, Preferences, Terms, wallet};
-use tenor_simulations::{Report, Script, simulate};
-use tenor_solver::venues::NATIVE;
+use tenor::intents::signed::{
+    OfferError, OwnerOnly, PERMIT2, Preferences, Terms, offer::offer, wallet,
+};
+use tenor_simulations::{Report, Script, World, simulate};
+use tenor_solver::{market::Market, venues::NATIVE};
 
-use super::{MOVES, SETTLER, SOLVER, SWAPS, deployment, engine, offered, owner, read, terms, world};
+use super::{
+    MOVES, SETTLER, SOLVER, SWAPS, deployment, engine, offered, owner, read, terms, world,
+};
 
 sol! {
     function approve(address spender, uint256 amount) external returns (bool);
@@ -28,6 +32,12 @@ fn least_amounts_and_value_follow_from_fee_and_slippage() {
         let (amount, fee) = (offer.permit.permitted.amount, witness.maxFeeIn);
         assert_eq!(offer.permit.permitted.token, intent.asset, "{sentence}");
         assert!(amount <= intent.amount && !fee.is_zero() && fee < amount, "{sentence}");
+        // What rounding leaves on the way is no output: nobody could be held to a wei of it.
+        let dust = engine().market().gas_price * U256::from(21_000);
+        for output in &witness.outputs {
+            let worth = engine().market().redeem_value(output.token, output.maxAmountCounted);
+            assert!(worth.is_none_or(|worth| worth > dust), "{sentence}: {}", output.token);
+        }
         let slippage = U256::from(intent.limits.slippage_bps);
         let ten = U256::from(10_000);
         let mut value = U256::ZERO;
@@ -110,7 +120,10 @@ fn preferences_read_back_as_the_intent() {
         let intent = read(sentence);
         let preferences = Preferences::of(&intent);
         let back = preferences.intent().unwrap();
-        assert_eq!((back.goal, back.asset, back.amount), (intent.goal, intent.asset, intent.amount));
+        assert_eq!(
+            (back.goal, back.asset, back.amount),
+            (intent.goal, intent.asset, intent.amount)
+        );
         assert_eq!(back.limits, intent.limits, "{sentence}");
         let text = preferences.text().unwrap();
         assert_eq!(serde_json::from_str::<Preferences>(&text).unwrap(), preferences);
@@ -125,6 +138,22 @@ fn what_one_signature_cannot_settle_says_why() {
     };
     assert_eq!(refused("swap 50 ETH to wstETH"), OwnerOnly::NativeIn);
     assert_eq!(refused("exit 10 wstETH to ETH"), OwnerOnly::NativeOut);
+    // A state without the outputs' contracts is one in which they are no tokens.
+    let intent = read(MOVES);
+    let plan = engine().plan(&intent, owner()).unwrap().unwrap();
+    let empty = super::signers::chain(&[]);
+    let offered_on =
+        |market: &Market, world: &World| match offer(market, world, &intent, &plan, &terms()) {
+            Err(OfferError::OwnerOnly(why)) => why,
+            other => panic!("{other:?}"),
+        };
+    let why = offered_on(engine().market(), &empty);
+    assert!(matches!(why, OwnerOnly::NotErc20(_)), "{why}");
+    // A market that does not say what the asset is worth, nor what it buys.
+    let mut unknown = engine().market().clone();
+    unknown.redemptions.clear();
+    let why = offered_on(&unknown, world());
+    assert!(matches!(why, OwnerOnly::Unpriced(_)), "{why}");
     let tiny = Terms { fee_headroom_pct: 4_000_000_000, ..terms() };
     let tiny = offered("swap 0.01 WETH to wstETH", &tiny);
     assert_eq!(tiny, Err(OfferError::OwnerOnly(OwnerOnly::FeeAboveAmount)));

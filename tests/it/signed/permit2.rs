@@ -4,12 +4,12 @@ use alloy_primitives::{Address, U256, address};
 use alloy_sol_types::{SolCall as _, SolError as _, SolStruct as _, sol};
 use tenor::{
     intents::signed::{
-        PERMIT2, WITNESS_TYPE, cancel, check::check,
+        PERMIT2, Rules, WITNESS_TYPE, cancel,
+        check::check,
         frozen::{
             PermitTransferFrom, PermitWitnessTransferFrom, SignatureTransferDetails,
             permitWitnessTransferFromCall,
         },
-        Rules,
         wire::SignedDto,
     },
     problems::Problem,
@@ -106,9 +106,7 @@ fn a_hard_cancellation_spends_the_nonce() {
     let cancelled = after(&before, &script(owner(), vec![call]));
     let spend = script(SETTLER, vec![spend(&dto)]);
     assert_eq!(refused(&cancelled, &spend), InvalidNonce::SELECTOR);
-    let spent = |nonce: U256| {
-        cancel::is_spent(&deployment(), owner(), nonce, &cancelled).unwrap()
-    };
+    let spent = |nonce: U256| cancel::is_spent(&deployment(), owner(), nonce, &cancelled).unwrap();
     let nonce = dto.message.nonce.0;
     assert!(spent(nonce) && !spent(nonce + U256::ONE) && !spent(nonce + U256::from(256)));
 }

@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
 use alloy_sol_types::SolValue as _;
-use revm::{
-    bytecode::Bytecode,
-    state::AccountInfo,
-};
+use revm::{bytecode::Bytecode, state::AccountInfo};
 use tenor::{
     intents::signed::{Refusal, Signer, signature::check},
     problems::Problem,
 };
 use tenor_simulations::{
-    SourceError, StateSource,
-    World,
+    SourceError, StateSource, World,
     world::{Block, Forms},
 };
 
@@ -56,7 +52,7 @@ impl StateSource for Chain {
     }
 }
 
-fn chain(contracts: &[(Address, &str)]) -> World {
+pub(super) fn chain(contracts: &[(Address, &str)]) -> World {
     let code = |hex: &str| Bytecode::new_legacy(hex::decode(hex).unwrap().into());
     let contracts = contracts.iter().map(|(at, hex)| (*at, code(hex))).collect();
     let block = Block {
@@ -130,9 +126,7 @@ fn a_contract_that_is_not_there_yet() {
     let world = chain(&[(FACTORY, FACTORY_CODE)]);
     let (wallet, signature) = counterfactual(B256::repeat_byte(5), accepted());
     let signer = check(wallet, DIGEST, &signature, Some(&world)).unwrap();
-    let Signer::Undeployed { factory, signature: inner, .. } = signer else {
-        panic!("{signer:?}")
-    };
+    let Signer::Undeployed { factory, signature: inner, .. } = signer else { panic!("{signer:?}") };
     assert_eq!((factory, inner), (FACTORY, accepted()));
     // The chain itself is as it was.
     assert_eq!(refused(wallet, &accepted(), &world), Problem::SignatureLength);

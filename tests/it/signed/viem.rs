@@ -102,7 +102,12 @@ fn digests_and_signatures_are_viems() {
         // Every other one is a cancellation of the intent.
         let (typed_data, domain, hash, digest) = if seed % 2 == 0 {
             let domain = here.domain().separator();
-            (typed_data::intent(&here, &permit), domain, permit.eip712_hash_struct(), here.id(&permit))
+            (
+                typed_data::intent(&here, &permit),
+                domain,
+                permit.eip712_hash_struct(),
+                here.id(&permit),
+            )
         } else {
             let id = here.id(&permit);
             let domain = here.own_domain().separator();
