@@ -22,11 +22,12 @@ pub(super) enum Job {
     Rates(Vec<Rate>, Promise<()>),
 }
 
-/// A write that is done as soon as its transaction is.
+/// What a write came to by the rules, to be told once its transaction is on disk: a refusal, too, may
+/// rest on what the transaction wrote before.
 enum Done {
-    Submit(Submitted, Promise<Submitted>),
-    Advance(Event, Promise<Event>),
-    Unit(Promise<()>),
+    Submit(Result<Submitted, StoreError>, Promise<Submitted>),
+    Advance(Result<Event, StoreError>, Promise<Event>),
+    Unit(Result<(), StoreError>, Promise<()>),
 }
 
 /// Writes until every sender is gone.
@@ -39,8 +40,8 @@ pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>, path: &Path)
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-/// Writes a batch. What the rules refuse is answered at once and leaves nothing; what fails on disk
-/// fails for the whole batch, of which nothing is then there.
+/// Writes a batch. What the rules refuse leaves nothing; what fails on disk fails for the whole batch,
+/// of which nothing is then there.
 fn write(connection: &mut Connection, batch: Vec<Job>, path: &Path) {
     let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = match begun {
@@ -52,7 +53,7 @@ fn write(connection: &mut Connection, batch: Vec<Job>, path: &Path) {
     let mut failed = None;
     for job in jobs.by_ref() {
         match apply(&transaction, job, path) {
-            Ok(written) => done.extend(written),
+            Ok(written) => done.push(written),
             Err(error) => {
                 failed = Some(error);
                 break;
@@ -73,35 +74,31 @@ fn write(connection: &mut Connection, batch: Vec<Job>, path: &Path) {
     }
 }
 
-/// One write. `None` where the rules refused it; an error is the disk's. Either has been answered.
-fn apply(transaction: &Transaction<'_>, job: Job, path: &Path) -> Result<Option<Done>, StoreError> {
+/// One write. An error is the disk's, and has been answered.
+fn apply(transaction: &Transaction<'_>, job: Job, path: &Path) -> Result<Done, StoreError> {
     match job {
         Job::Submit(new, promise) => settle(submit(transaction, &new), promise, path, Done::Submit),
         Job::Advance(step, promise) => {
             settle(advance(transaction, &step), promise, path, Done::Advance)
         }
         Job::Quote(quote, promise) => {
-            settle(keep_quote(transaction, &quote), promise, path, |(), p| Done::Unit(p))
+            settle(keep_quote(transaction, &quote), promise, path, Done::Unit)
         }
         Job::Rates(rates, promise) => {
-            settle(keep_rates(transaction, &rates).map(Ok), promise, path, |(), p| Done::Unit(p))
+            settle(keep_rates(transaction, &rates).map(Ok), promise, path, Done::Unit)
         }
     }
 }
 
-/// Answers what came to nothing. Whoever asked may have gone away: that undoes nothing.
+/// Whoever asked may have gone away: that undoes nothing.
 fn settle<T>(
     written: Written<T>,
     promise: Promise<T>,
     path: &Path,
-    done: impl FnOnce(T, Promise<T>) -> Done,
-) -> Result<Option<Done>, StoreError> {
+    done: impl FnOnce(Result<T, StoreError>, Promise<T>) -> Done,
+) -> Result<Done, StoreError> {
     match written {
-        Ok(Ok(value)) => Ok(Some(done(value, promise))),
-        Ok(Err(refused)) => {
-            drop(promise.send(Err(refused)));
-            Ok(None)
-        }
+        Ok(told) => Ok(done(told, promise)),
         Err(error) => {
             let error = fail(path, &error);
             drop(promise.send(Err(error.clone())));
@@ -243,9 +240,9 @@ impl Job {
 impl Done {
     fn tell(self) {
         match self {
-            Self::Submit(value, promise) => drop(promise.send(Ok(value))),
-            Self::Advance(value, promise) => drop(promise.send(Ok(value))),
-            Self::Unit(promise) => drop(promise.send(Ok(()))),
+            Self::Submit(told, promise) => drop(promise.send(told)),
+            Self::Advance(told, promise) => drop(promise.send(told)),
+            Self::Unit(told, promise) => drop(promise.send(told)),
         }
     }
 
@@ -253,7 +250,7 @@ impl Done {
         match self {
             Self::Submit(_, promise) => drop(promise.send(Err(error))),
             Self::Advance(_, promise) => drop(promise.send(Err(error))),
-            Self::Unit(promise) => drop(promise.send(Err(error))),
+            Self::Unit(_, promise) => drop(promise.send(Err(error))),
         }
     }
 }
