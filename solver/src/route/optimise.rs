@@ -8,7 +8,7 @@ use super::{
     network::{Network, NetworkError, Order},
     scope::{Block, Scope, close, complete},
     single::single,
-    subset::{COLD, Found, Subsets},
+    subset::{COLD, Found, Known, STILL, Subsets},
     tighten::tighten,
 };
 use crate::certify::network_bound;
@@ -28,6 +28,9 @@ const LOOSE: f64 = 5e-5;
 
 /// Orders of amounts within this factor are alike: the prices of one are near the other's.
 const ALIKE: f64 = 4.0;
+
+/// Amounts that differ by less than this share are the same order's, the market having moved.
+const SAME: f64 = 0.01;
 
 /// One leg of a route: an amount through one edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,6 +96,9 @@ struct Memory {
     /// Prices by node, and shares by edge.
     prices: Vec<f64>,
     shares: Vec<f64>,
+    /// Edges of the route, in ascending order, and the gap that it left.
+    edges: Vec<usize>,
+    left: f64,
 }
 
 impl Default for Optimiser {
@@ -123,12 +129,16 @@ impl Optimiser {
             return Err(RouteError::NoWay { from: order.from, to: order.to });
         }
         let found = self.search(network, order, &scope, until);
+        let mut edges: Vec<usize> = found.legs.iter().map(|leg| leg.edge).collect();
+        edges.sort_unstable();
         self.memory = Some(Memory {
             from: order.from,
             to: order.to,
             amount: order.amount,
             shares: found.shares,
             prices: found.prices.clone(),
+            edges,
+            left: found.left,
         });
         let mut prices = found.prices;
         let mut legs = found.legs;
@@ -183,17 +193,16 @@ impl Optimiser {
         scope: &Scope,
         until: Option<Instant>,
     ) -> Found {
-        let run =
-            |root, warm| Subsets::new(network, order, root, Effort::new(self.gap, until)).run(warm);
+        let run = |root, known| {
+            Subsets::new(network, order, root, Effort::new(self.gap, until)).run(known)
+        };
         let mut root = Dual::new(network, order, scope);
-        if !self.recall(order, &mut root) {
-            return run(root, false);
-        }
-        let warm = run(root, true);
-        if warm.proven - warm.net <= LOST * warm.proven.abs() {
+        let Some(known) = self.recall(order, &mut root) else { return run(root, None) };
+        let warm = run(root, Some(known));
+        if warm.proven - warm.net <= LOST.max(STILL * known.left) * warm.proven.abs() {
             return warm;
         }
-        let cold = run(Dual::new(network, order, scope), false);
+        let cold = run(Dual::new(network, order, scope), None);
         let (proof, other) = if cold.proven <= warm.proven { (cold, warm) } else { (warm, cold) };
         if other.net > proof.net {
             Found { legs: other.legs, net: other.net, ..proof }
@@ -218,18 +227,22 @@ impl Optimiser {
         }
         let free = Order { gas_price: 0.0, ..order.clone() };
         let root = Dual::new(network, &free, scope);
-        Subsets::new(network, &free, root, effort).run(false).legs
+        Subsets::new(network, &free, root, effort).run(None).legs
     }
 
-    /// Puts a dual where the last search for the same nodes and about the same amount ended; whether
-    /// there was one.
-    fn recall(&self, order: &Order, dual: &mut Dual<'_>) -> bool {
+    /// Puts a dual where the last search for the same nodes and about the same amount ended, if there
+    /// was one; what that found.
+    fn recall(&self, order: &Order, dual: &mut Dual<'_>) -> Option<Known<'_>> {
         let known = |m: &&Memory| {
             let near = order.amount >= m.amount / ALIKE && order.amount <= m.amount * ALIKE;
             m.from == order.from && m.to == order.to && near
         };
-        let Some(memory) = self.memory.as_ref().filter(known) else { return false };
-        dual.recall(&memory.prices, &memory.shares)
+        let memory = self.memory.as_ref().filter(known)?;
+        let recalled = dual.recall(&memory.prices, &memory.shares);
+        // What gas leaves of one amount says little of another.
+        let same = (order.amount - memory.amount).abs() <= SAME * memory.amount;
+        let left = if same { memory.left } else { 0.0 };
+        recalled.then_some(Known { edges: &memory.edges, left })
     }
 }
 
@@ -299,7 +312,7 @@ mod tests {
         let scope = Scope::new(&next, &order(), optimiser.block.as_ref().unwrap());
         let [cold, warm] = [false, true].map(|warm| {
             let mut dual = Dual::new(&next, &order(), &scope);
-            assert!(!warm || optimiser.recall(&order(), &mut dual));
+            assert!(!warm || optimiser.recall(&order(), &mut dual).is_some());
             dual.minimise(1e-10, 1.0);
             assert!(dual.imbalance() <= 1e-10);
             dual.visits

@@ -50,6 +50,10 @@ const FAR: f64 = 0.99;
 const WIDE: f64 = 1e-5;
 const PAYING: f64 = 0.1;
 
+/// A set that was best is still good enough where its gap has not grown by more than this factor since
+/// all moves were tried.
+pub(super) const STILL: f64 = 1.25;
+
 /// Gains below this are rounding, relative.
 const NOTHING: f64 = 1e-11;
 
@@ -74,6 +78,17 @@ pub(super) struct Found {
     pub(super) shares: Vec<f64>,
     /// The bound after branching.
     pub(super) proven: f64,
+    /// The gap to the relaxation's bound, relative, that was left when all moves had last been tried.
+    pub(super) left: f64,
+}
+
+/// What an earlier search near this one found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'k> {
+    /// The network's edges that its route used, in ascending order.
+    pub(super) edges: &'k [usize],
+    /// As [`Found::left`].
+    pub(super) left: f64,
 }
 
 /// One search over sets.
@@ -104,10 +119,10 @@ impl<'a, 'n> Subsets<'a, 'n> {
         Self { network, order, effort, root, best: None }
     }
 
-    /// Searches until the gap is closed or the effort is spent; `warm` where the root's prices and
-    /// shares are near the answer's.
-    pub(super) fn run(mut self, warm: bool) -> Found {
-        let start = if warm { WARM } else { COLD };
+    /// Searches until the gap is closed or the effort is spent. Where something is known of the answer,
+    /// the root's prices and shares are near it.
+    pub(super) fn run(mut self, known: Option<Known<'_>>) -> Found {
+        let start = if known.is_some() { WARM } else { COLD };
         if self.root.parts.iter().all(|part| part.mode == Mode::In) {
             return self.smooth(start);
         }
@@ -117,14 +132,35 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let (prices, shares) = (self.root.prices(), self.root.shares());
         let (position, chosen) = (self.root.position(), self.root.shares.clone());
         let top = Branch { decided: Vec::new(), bound, position, shares: chosen };
-        self.round(bound);
-        self.improve(bound);
-        self.look_away(bound);
-        self.effort.turn_to_proof();
-        let proven = self.branch(top);
+        let mut left = known.map_or(0.0, |known| known.left);
+        let mut proven = bound;
+        if !known.is_some_and(|known| self.serves(known, bound)) {
+            self.round(bound);
+            self.improve(bound);
+            self.look_away(bound);
+            self.effort.turn_to_proof();
+            proven = self.branch(top);
+            // Who ran out of time has not tried all moves.
+            left = if self.effort.is_late() { 0.0 } else { (bound - self.sure()) / bound.abs() };
+        }
         let net = self.sure();
         let legs = self.best.filter(|best| best.net > 0.0).map_or_else(Vec::new, |best| best.legs);
-        Found { legs, net, prices, shares, proven }
+        Found { legs, net, prices, shares, proven, left }
+    }
+
+    /// Whether the edges that were best are still about as near a bound: then no move is tried anew.
+    fn serves(&mut self, known: Known<'_>, bound: f64) -> bool {
+        let start = self.root.position();
+        let used = |part: &super::dual::Part| {
+            part.mode == Mode::In || known.edges.binary_search(&(part.edge as usize)).is_ok()
+        };
+        let set: Vec<bool> = self.root.parts.iter().map(used).collect();
+        let choice = self.evaluate(&set);
+        choice.into_iter().for_each(|choice| {
+            self.offer(choice);
+        });
+        self.root.return_to(&start);
+        bound - self.sure() <= STILL * known.left * bound.abs()
     }
 
     /// Without gas there is nothing to choose.
@@ -137,7 +173,7 @@ impl<'a, 'n> Subsets<'a, 'n> {
         let legs = recover(self.network, self.order, &mut self.root, (EXACT, short));
         let (prices, bound) = (self.root.prices(), self.root.bound());
         let net = self.network.net(self.order, &legs);
-        Found { legs, net, prices, shares, proven: bound }
+        Found { legs, net, prices, shares, proven: bound, left: 0.0 }
     }
 
     /// The parts whose share is at least `least`, and all that pay no gas. A straight line's share

@@ -1,5 +1,6 @@
 //! Laws of the optimiser, over random networks of every kind of gain.
 
+mod again;
 mod arbitrage;
 mod claims;
 mod degenerate;
