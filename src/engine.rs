@@ -11,6 +11,7 @@ use tenor_solver::{
     SolveError,
     intent::Intent,
     market::{Assumption, Market},
+    risk::{HazardError, Hazards},
     solution::{Answer, Solution},
     venues::Approval,
 };
@@ -27,6 +28,9 @@ pub const NOBODY: Address = address!("000000000000000000000000000000000000a11c")
 /// What an answer says that no EVM has confirmed.
 const NOT_RUN: &str =
     "Not run in an EVM: this market file holds answers of contracts, not their state and code.";
+
+/// The same of a made-up market.
+const MADE_UP: &str = "Not run in an EVM: this market is made up and has no contracts.";
 
 /// One market: the solver's view and the EVM's.
 #[derive(Debug)]
@@ -112,7 +116,10 @@ impl EngineError {
 impl Engine {
     /// Builds both views of the figures.
     pub fn new(figures: &Figures, assumptions: &[Assumption]) -> Result<Self, EngineError> {
-        Ok(Self::of(Arc::new(figures.market(assumptions)?), Some(World::new(figures)?)))
+        // What is made up has no contracts to run on.
+        let real = figures.synthetic.is_none();
+        let world = real.then(|| World::new(figures)).transpose()?;
+        Ok(Self::of(Arc::new(figures.market(assumptions)?), world))
     }
 
     /// A market, and the state to run plans on; without one, answers disclose that nothing ran.
@@ -122,6 +129,12 @@ impl Engine {
         protocols.sort_unstable();
         protocols.dedup();
         Self { market, protocols, world, judge: None }
+    }
+
+    /// The same with other priors of hazards; an error where they and the market rest on each other.
+    pub fn with_hazards(self, hazards: Hazards) -> Result<Self, HazardError> {
+        let market = Market::clone(&self.market).with_hazards(Arc::new(hazards))?;
+        Ok(Self { market: Arc::new(market), ..self })
     }
 
     /// Has plans run elsewhere than in the world of the figures, which still make them.
@@ -192,7 +205,8 @@ impl Engine {
         let mut told = answer::build(&self.market, intent, &answer, &approvals, run, timings);
         told.disclosures.extend(verified_at.map(Judge::disclosure));
         if unconfirmed {
-            told.disclosures.push(NOT_RUN.to_owned());
+            let why = if self.market.synthetic.is_some() { MADE_UP } else { NOT_RUN };
+            told.disclosures.push(why.to_owned());
         }
         Ok(told)
     }

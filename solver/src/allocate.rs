@@ -8,11 +8,11 @@ use alloy_primitives::Address;
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{from_f64, to_f64},
+    amount::{WAD, from_f64, to_f64},
     root::falling,
     route::{Concave, Search, largest},
     value::{Appraiser, years},
-    yields::{earning, fraction},
+    yields::{forecast, fraction, term::principal},
 };
 
 /// Just inside a capacity, where the next unit still has a price.
@@ -72,7 +72,30 @@ impl Move<'_, '_> {
         let queued = self.queue_wait().map_or(0.0, |wait_s| {
             self.unit_value(self.to) * self.grown(self.to, arrived, self.horizon_s - wait_s)
         });
-        self.search.marginal(x) * (sale * self.grown(self.to, arrived, self.horizon_s)).max(queued)
+        let sold = sale * self.grown(self.to, arrived, self.horizon_s);
+        let redeemed = self.redeemed_slope(arrived);
+        self.search.marginal(x) * (sold.max(queued).max(redeemed) + self.paid(self.to, arrived))
+    }
+
+    /// What the next unit of a node is paid beside its own growth.
+    fn paid(&self, node: NodeIndex, units: f64) -> f64 {
+        let pots = self.appraiser.pots(node, self.horizon_s);
+        pots.iter().map(|pot| pot.slope(units)).sum()
+    }
+
+    /// What the next unit of a principal token brings where it is redeemed by the horizon.
+    fn redeemed_slope(&self, units: f64) -> f64 {
+        let Appraiser { market, graph, .. } = self.appraiser;
+        let token = self.token(self.to);
+        let of = || {
+            let fixed = principal(market, token)?;
+            let in_time = fixed.term.seconds_left <= self.horizon_s;
+            let kept = graph.node_of(fixed.kept).filter(|_| in_time)?;
+            let each = to_f64(fixed.redeemed(WAD)?) / to_f64(WAD);
+            let each = each * graph.units_of(kept, fixed.kept) / graph.units_of(self.to, token);
+            Some(self.appraiser.way_out(kept)?.marginal(units * each) * each)
+        };
+        of().unwrap_or(0.0)
     }
 
     /// The wait of a queue out of the position that pays by the horizon.
@@ -83,6 +106,7 @@ impl Move<'_, '_> {
     /// What the next unit that stays, after `x`, is worth at the horizon.
     fn stayed(&self, x: f64) -> f64 {
         self.sale_slope(self.from, x) * self.grown(self.from, x, self.horizon_s)
+            + self.paid(self.from, x)
     }
 
     fn sale_slope(&self, node: NodeIndex, units: f64) -> f64 {
@@ -94,8 +118,9 @@ impl Move<'_, '_> {
 
     fn grown(&self, node: NodeIndex, units: f64, seconds: u64) -> f64 {
         let Appraiser { market, graph, .. } = self.appraiser;
-        earning(market, graph, self.token(node), from_f64(units))
-            .map_or(1.0, |e| (fraction(e.rate) * years(seconds)).exp())
+        let (token, horizon_s) = (self.token(node), self.horizon_s);
+        forecast(market, graph, token, from_f64(units), horizon_s)
+            .map_or(1.0, |e| (fraction(e.rate) * years(e.earns_s(seconds))).exp())
     }
 
     /// What one node unit redeems for.

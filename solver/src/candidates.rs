@@ -1,6 +1,6 @@
 //! Plans for a yield intent: hold, and moves into every position that the market can value.
 
-use alloy_primitives::{Address, I256, U256};
+use alloy_primitives::{I256, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     ledger::Ledger,
     market::Market,
     objective,
-    risk::{LADDER_S, Risk, assess, exposures},
+    risk::{Holding, LADDER_S, Risk, assess, caution},
     route::{self, Concave as _, Push, Search},
     solution::{LimitKind, PlanKind, Solution, Violation, held},
     value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
@@ -39,7 +39,9 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let asset = appraiser.graph.node_of(intent.asset)?;
         let start = Ledger::with(appraiser.market, intent.asset, intent.amount)?;
         let Limits { avoid, only, .. } = &intent.limits;
-        let may_stay = exposures(appraiser.market, intent.asset)
+        let may_stay = appraiser
+            .exposure(intent.asset)
+            .protocols
             .iter()
             .all(|p| !avoid.contains(p) && (only.is_empty() || only.contains(p)));
         Some(Self { appraiser, intent, objective, horizon_s, asset, start, may_stay })
@@ -195,13 +197,14 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let gas = if push.legs.is_empty() { 0 } else { push.gas() + TRANSACTION_GAS };
         let end = I256::try_from(worth.eth).ok()?.checked_sub(self.gas_cost(gas + worth.gas)?)?;
         let principal = market.redeem_value(self.intent.asset, self.intent.amount)?;
-        let split = YieldSplit::new(principal, end, worth.organic, self.horizon_s)?;
-        let values: Vec<(Address, U256)> = worth
-            .parts
-            .iter()
-            .filter_map(|part| Some((part.holdings.first()?.0, part.redeem)))
+        let split =
+            YieldSplit::new(principal, end, worth.organic, worth.incentive, self.horizon_s)?;
+        let held_in = worth.parts.iter();
+        let holdings: Vec<Holding> = held_in
+            .filter_map(|part| Some(Holding::plain(part.holdings.first()?.0, part.redeem)))
             .collect();
-        let risk = assess(market, &values);
+        let caution = caution(self.intent.limits.risk);
+        let risk = assess(self.appraiser.risks(), &holdings, caution);
         let leaving = self.appraiser.leaving(&push.ledger);
         let ladder = LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect();
         let liquid = self.appraiser.rung(&leaving, self.intent.limits.liquid_within_s);
@@ -238,8 +241,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
                 found.push(Violation { limit, detail });
             }
         };
-        let Risk { tier, expected_loss_bps, drivers } = &plan.risk;
-        for (protocol, _) in drivers {
+        let Risk { tier, expected_loss_bps, protocols, .. } = &plan.risk;
+        for protocol in protocols {
             check(
                 limits.avoid.contains(protocol),
                 LimitKind::Avoid,
@@ -284,7 +287,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let mut shares: Vec<(String, f64)> = Vec::new();
         for part in &plan.worth.parts {
             let Some((token, _)) = part.holdings.first() else { continue };
-            for protocol in exposures(self.market(), *token) {
+            for protocol in self.appraiser.exposure(*token).protocols {
                 let share = 1e4 * to_f64(part.redeem) / total;
                 match shares.iter_mut().find(|(name, _)| *name == protocol) {
                     Some((_, sum)) => *sum += share,

@@ -28,7 +28,7 @@ const SHOWN: usize = 6;
 /// Solves a yield intent. `None` when the market cannot value its asset at all.
 pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
     let (objective, horizon_s) = horizon(intent)?;
-    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
     let (moves, prices, spread) = all_moves(market, &candidates, intent, true);
@@ -240,7 +240,7 @@ fn smaller(market: &Market, graph: &Graph, intent: &Intent) -> Option<Relaxation
 /// The plan that beats holding, if there is one.
 fn winner(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> {
     let (objective, horizon_s) = horizon(intent)?;
-    let appraiser = Appraiser::new(market, graph, &intent.limits);
+    let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
     let candidates = Candidates::new(&appraiser, intent, objective, horizon_s)?;
     let hold = candidates.hold();
     let (moves, ..) = all_moves(market, &candidates, intent, false);

@@ -7,7 +7,7 @@
 //! is that of the plans that keep the limits.
 
 use crate::{
-    amount::to_f64, intent::Limits, market::Market, risk::prior, solution::LimitKind,
+    amount::to_f64, intent::Limits, market::Market, risk::Exposure, solution::LimitKind,
     value::TRANSACTION_GAS,
 };
 
@@ -41,25 +41,22 @@ impl Coupling {
         }
     }
 
-    /// By how much a unit of value that rests on `exposures` exceeds its own part of the limit.
-    pub(crate) fn excess(&self, exposures: &[String], limits: &Limits) -> f64 {
+    /// By how much a unit of value that rests on `exposure` exceeds its own part of the limit.
+    pub(crate) fn excess(&self, exposure: &Exposure, limits: &Limits) -> f64 {
         let part = |bps: u32| f64::from(bps) / 1e4;
         match self {
             Self::ProtocolCap(protocol) => {
-                let rests = exposures.contains(protocol);
+                let rests = exposure.protocols.contains(protocol);
                 f64::from(u8::from(rests)) - part(limits.protocol_cap_bps)
             }
-            Self::ExpectedLoss => {
-                let loss: f64 = exposures.iter().map(|p| prior(p).loss_bps).sum();
-                loss / 1e4 - part(limits.max_expected_loss_bps)
-            }
+            Self::ExpectedLoss => exposure.expected_loss() - part(limits.max_expected_loss_bps),
         }
     }
 }
 
-/// What a unit of value that rests on `exposures` is worth for what it does to the limits.
-pub(crate) fn worth(multipliers: &[Multiplier], exposures: &[String], limits: &Limits) -> f64 {
-    -multipliers.iter().map(|m| m.price * m.on.excess(exposures, limits)).sum::<f64>()
+/// What a unit of value that rests on `exposure` is worth for what it does to the limits.
+pub(crate) fn worth(multipliers: &[Multiplier], exposure: &Exposure, limits: &Limits) -> f64 {
+    -multipliers.iter().map(|m| m.price * m.on.excess(exposure, limits)).sum::<f64>()
 }
 
 /// What exceeding limits by less than anybody notices may be worth: by dust that is not counted as

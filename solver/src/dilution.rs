@@ -59,6 +59,28 @@ pub(crate) fn pieces(kept: impl Fn(f64) -> f64, around: f64) -> Vec<Piece> {
     pieces
 }
 
+/// Two ways in which the same units count, as lines over which neither slope changes; nothing where
+/// the second has no pieces.
+pub(crate) fn both(one: &[Piece], other: &[Piece]) -> Vec<(Piece, f64)> {
+    let (mut one, mut other) = (one.iter().copied(), other.iter().copied());
+    let mut lines = Vec::new();
+    let none = Piece { slope: 0.0, length: f64::INFINITY };
+    let (mut a, mut b) = (one.next(), other.next().unwrap_or(none));
+    while let Some(piece) = a {
+        let length = piece.length.min(b.length);
+        lines.push((Piece { slope: piece.slope, length }, b.slope));
+        let left =
+            |of: Piece| (of.length > length).then_some(Piece { length: of.length - length, ..of });
+        let rest = left(piece);
+        if length.is_infinite() {
+            break;
+        }
+        a = rest.or_else(|| one.next());
+        b = left(b).or_else(|| other.next()).unwrap_or(none);
+    }
+    lines
+}
+
 fn slope(from: (f64, f64), to: (f64, f64)) -> f64 {
     (to.1 - from.1) / (to.0 - from.0)
 }
@@ -101,6 +123,25 @@ mod tests {
         for a in [100.0, 500.0, 900.0] {
             let over = out(&pieces, a) / (a * smooth(a)) - 1.0;
             assert!(over < 5e-3, "{a}: {over}");
+        }
+    }
+
+    /// Drawn together, each way still counts what it counted alone.
+    #[test]
+    fn two_ways_of_counting_stay_what_they_are() {
+        for (one, other) in SHARES.iter().flat_map(|a| SHARES.map(|b| (*a, b))) {
+            let (one, other) = (pieces(one, 500.0), pieces(other, 90.0));
+            let lines = both(&one, &other);
+            let first: Vec<Piece> = lines.iter().map(|(piece, _)| *piece).collect();
+            let slopes = lines.iter().map(|&(piece, slope)| Piece { slope, ..piece });
+            let second: Vec<Piece> = slopes.collect();
+            for step in 1..400 {
+                let a = 37.0 * f64::from(step);
+                assert!((out(&first, a) / out(&one, a) - 1.0).abs() < 1e-12, "{a}");
+                assert!((out(&second, a) / out(&other, a) - 1.0).abs() < 1e-12, "{a}");
+            }
+            let (_, nothing) = both(&one, &[])[0];
+            assert_eq!(nothing, 0.0);
         }
     }
 

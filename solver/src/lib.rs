@@ -17,6 +17,7 @@
 //! Search works in floats and every result is pushed through integer code: only pushed amounts are
 //! compared or shown.
 
+mod adjusted;
 mod allocate;
 pub mod amount;
 pub mod batch;

@@ -9,7 +9,9 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::{
     amount::mul_div,
+    risk::{HazardError, Hazards, RiskGraph},
     venues::{Rebase, Venue, VenueId},
+    yields::{Payer, Reward},
 };
 
 /// One block's market.
@@ -41,6 +43,12 @@ pub struct Market {
     pub unknowns: Vec<Unknown>,
     /// Figures that somebody assumed because the source lacks them.
     pub assumptions: Vec<Assumption>,
+    /// What can go wrong with what: priors.
+    pub hazards: Arc<Hazards>,
+    /// What holders of positions are paid beside what these grow by.
+    pub rewards: Vec<Reward>,
+    /// That the market is made up, and what for, where it is.
+    pub synthetic: Option<String>,
 }
 
 /// A token.
@@ -89,6 +97,21 @@ pub struct RealisedYield {
     pub window: String,
     /// Where the figure comes from.
     pub source: String,
+    /// Who paid it, where the source says; these add up to the rate.
+    pub paid: Vec<PaidBy>,
+    /// Seconds after entering in which nothing is earned yet.
+    pub idle_s: u64,
+}
+
+/// A part of what a token earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidBy {
+    /// Who paid.
+    pub payer: Payer,
+    /// In what.
+    pub token: Address,
+    /// Its part of the annual rate, in RAY.
+    pub rate: U256,
 }
 
 /// ETH behind one unit of a token, as a fraction so that nothing is rounded twice.
@@ -149,7 +172,17 @@ impl fmt::Display for Assumption {
     }
 }
 
+/// A listing that converts one of its tokens exactly into another, with their positions there.
+pub type Conversion = (usize, usize, usize);
+
 impl Market {
+    /// The same market with other priors; an error where they and the market rest on each other.
+    pub fn with_hazards(self, hazards: Arc<Hazards>) -> Result<Self, HazardError> {
+        let market = Self { hazards, ..self };
+        RiskGraph::new(&market)?;
+        Ok(market)
+    }
+
     /// The token at `address`.
     pub fn token(&self, address: Address) -> Option<&TokenInfo> {
         self.tokens.iter().find(|t| t.address == address)
@@ -185,8 +218,38 @@ impl Market {
         })
     }
 
+    /// The fewest exact conversions that lead from one token to another, as listings with positions:
+    /// stETH becomes a wrapper of wstETH by way of wstETH. `None` where none do.
+    pub fn exact_steps(&self, from: Address, to: Address) -> Option<Vec<Conversion>> {
+        if let Some(step) = self.exact_pair(from, to) {
+            return Some(vec![step]);
+        }
+        let mut reached: Vec<(Address, Vec<Conversion>)> = vec![(from, Vec::new())];
+        let mut next = 0;
+        while let Some((here, way)) = reached.get(next).cloned() {
+            for (listing, l) in
+                self.listings.iter().enumerate().filter(|(_, l)| l.disabled.is_none())
+            {
+                let token = |at: usize| l.venue.tokens()[at];
+                let both = l.venue.exact_pairs().iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
+                for (a, b) in both.filter(|&(a, _)| token(a) == here) {
+                    let mut way = way.clone();
+                    way.push((listing, a, b));
+                    if token(b) == to {
+                        return Some(way);
+                    }
+                    if reached.iter().all(|(known, _)| *known != token(b)) {
+                        reached.push((token(b), way));
+                    }
+                }
+            }
+            next += 1;
+        }
+        None
+    }
+
     /// The listing that converts one token exactly into another, with their positions there.
-    pub fn exact_pair(&self, from: Address, to: Address) -> Option<(usize, usize, usize)> {
+    pub fn exact_pair(&self, from: Address, to: Address) -> Option<Conversion> {
         self.listings.iter().enumerate().find_map(|(listing, l)| {
             let token = |at: usize| l.venue.tokens()[at];
             l.venue.exact_pairs().iter().find_map(|&(a, b)| match (token(a), token(b)) {

@@ -7,6 +7,7 @@ use crate::{
     amount::{RAY, growth, mul_div, to_f64},
     graph::Graph,
     market::{Assumption, Market},
+    risk::{Quantiles, QueueHistory},
     venues::{Bound, Capacity, Exit, RateRule, VenueId},
 };
 
@@ -21,6 +22,9 @@ pub(crate) struct Queue {
     pub(crate) venue: VenueId,
     /// Seconds between request and payment.
     pub(crate) wait_s: u64,
+    /// Seconds that nineteen of twenty requests do not exceed, as far as its history is known: never
+    /// less than what is expected.
+    pub(crate) q95_s: u64,
     /// The most that it takes, in units of the node.
     pub(crate) cap: f64,
     /// The part of a claim that its fee leaves, in RAY.
@@ -55,6 +59,7 @@ impl Queue {
     /// `None` where something is neither known nor assumed.
     fn known(market: &Market, exit: Exit, venue: &VenueId, unit: f64) -> Option<Self> {
         let wait_s = assumed_wait(market, venue).or(exit.expected_wait.seconds())?;
+        let q95_s = history(market, venue).map_or(wait_s, |seen| seen.q95_s.max(wait_s));
         let kept = exit.fee.left(RAY)?;
         let cap = match &exit.capacity {
             Capacity::Unlimited => f64::INFINITY,
@@ -66,7 +71,7 @@ impl Queue {
             Bound::None | Bound::Unknown(_) => otherwise,
         };
         let (least, per_request) = (units(&exit.least, 0.0), units(&exit.most, f64::INFINITY));
-        Some(Self { exit, venue: venue.clone(), wait_s, cap, kept, per_request, least })
+        Some(Self { exit, venue: venue.clone(), wait_s, q95_s, cap, kept, per_request, least })
     }
 
     /// By how much a claim grows, in RAY, requested so that it is paid at the horizon; `None` where the
@@ -104,6 +109,12 @@ pub(crate) fn assumed_wait(market: &Market, venue: &VenueId) -> Option<u64> {
         Assumption::QueueWait { venue: about, wait_s, .. } if about == venue => Some(*wait_s),
         Assumption::QueueWait { .. } | Assumption::DepositLimit { .. } => None,
     })
+}
+
+/// What is known of the waits of a venue's queue.
+pub(crate) fn history(market: &Market, venue: &VenueId) -> Option<Quantiles> {
+    let seen = market.hazards.priors().queues.iter().find(|of| of.venue == venue.as_str());
+    seen.map(QueueHistory::quantiles)
 }
 
 /// By how much what is queued grows, in RAY, requested so that it is paid at the horizon: held and

@@ -82,7 +82,7 @@ pub fn replay(market: &Market, intent: &Intent, claims: &[Claim]) -> Result<Solu
     for (leg, claim) in (1..).zip(claims) {
         step(market, &mut push, leg, claim)?;
     }
-    let appraiser = Appraiser::new(market, &graph, &intent.limits);
+    let appraiser = Appraiser::new(market, &graph, &intent.limits).holding(intent.asset);
     let plan = match intent.goal {
         Goal::Swap { .. } | Goal::Exit { .. } => trades::finished(&appraiser, intent, push),
         Goal::Yield { .. } => horizon(intent).and_then(|(objective, horizon_s)| {

@@ -8,12 +8,14 @@ use alloy_primitives::{I256, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{WAD, from_f64, to_f64},
+    adjusted::{self, Valued},
+    amount::{from_f64, to_f64},
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
+    intent::Objective,
     ledger::Ledger,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
-    risk::{assess, exposures},
+    risk::{Exposure, caution},
     route::{self, Concave as _, Push, Search},
     solution::{Binding, LimitKind, PlanKind, Solution},
     value::{Appraiser, TRANSACTION_GAS, years},
@@ -77,7 +79,7 @@ struct Choice {
     node: NodeIndex,
     search: Option<Search>,
     most: f64,
-    exposures: Vec<String>,
+    exposure: Exposure,
 }
 
 /// What an amount in a position is worth and redeems for, all in wei of ETH.
@@ -98,13 +100,14 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         let stays = self.appraiser.limits_allow(self.asset);
-        let exposures = exposures(self.market(), self.intent.asset);
+        let exposure = self.appraiser.exposure(self.intent.asset);
         let most = if stays { held } else { 0.0 };
-        choices.push(Choice { node: self.asset, search: None, most, exposures });
+        choices.push(Choice { node: self.asset, search: None, most, exposure });
         let limits = self.limits(&choices, held);
-        let program = self.program(&choices, &limits, held);
-        let solved = if explained { portfolio::solve(&program) } else { portfolio::best(&program) };
-        let allocation = solved.ok()?;
+        let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
+        let search =
+            Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
+        let allocation = search.optimum()?;
         let plan = LEFT
             .iter()
             .take(if stays { LEFT.len() } else { 1 })
@@ -124,8 +127,8 @@ impl<'m> Candidates<'_, 'm> {
             let (search, _) = (allowed && self.can_be_valued(node)).then(|| self.entry(node))??;
             let (token, _) = self.appraiser.graph.node(node).tokens.first()?;
             let most = held.min(search.cap());
-            let exposures = exposures(self.market(), *token);
-            Some(Choice { node, search: Some(search), most, exposures })
+            let exposure = self.appraiser.exposure(*token);
+            Some(Choice { node, search: Some(search), most, exposure })
         };
         self.appraiser.graph.nodes().filter_map(enterable).collect()
     }
@@ -144,8 +147,8 @@ impl<'m> Candidates<'_, 'm> {
             known(LimitKind::ExitCost, format!("{} bp", limits.max_exit_cost_bps)),
         ];
         let mut protocols: Vec<&String> = Vec::new();
-        for protocol in choices.iter().filter(|c| c.most.min(held) > 0.0).flat_map(|c| &c.exposures)
-        {
+        let usable = choices.iter().filter(|c| c.most.min(held) > 0.0);
+        for protocol in usable.flat_map(|c| &c.exposure.protocols) {
             if !protocols.contains(&protocol) {
                 protocols.push(protocol);
             }
@@ -163,12 +166,13 @@ impl<'m> Candidates<'_, 'm> {
         choices: &'a [Choice],
         limits: &'a [Coupled],
         held: f64,
+        charges: &'a [f64],
     ) -> Program<'a> {
-        let position = |choice: &'a Choice| Position {
+        let position = |(choice, charge): (&'a Choice, &'a f64)| Position {
             at: Box::new(move |units| {
                 let told = self.told(choice, units)?;
                 let counts = limits.iter().map(|limit| self.count(choice, &told, limit)).collect();
-                Some(Sample { value: told.end, counts })
+                Some(Sample { value: told.end - charge * told.redeem, counts })
             }),
             fixed_cost: 0.0,
             least: 0.0,
@@ -184,7 +188,7 @@ impl<'m> Candidates<'_, 'm> {
         };
         Program {
             amount: held,
-            positions: choices.iter().map(position).collect(),
+            positions: choices.iter().zip(charges).map(position).collect(),
             limits: limits.iter().map(limit).collect(),
         }
     }
@@ -193,7 +197,7 @@ impl<'m> Candidates<'_, 'm> {
     fn count(&self, choice: &Choice, told: &Told, limit: &Coupled) -> f64 {
         let limits = &self.intent.limits;
         if let Some(coupling) = &limit.linear {
-            return coupling.excess(&choice.exposures, limits) * told.redeem;
+            return coupling.excess(&choice.exposure, limits) * told.redeem;
         }
         let part = |bps: u32| f64::from(bps) / 1e4;
         match limit.kind {
@@ -266,12 +270,52 @@ impl<'m> Candidates<'_, 'm> {
     }
 }
 
+/// The search for amounts over some positions.
+struct Allocating<'a, 'm> {
+    of: &'a Candidates<'a, 'm>,
+    choices: &'a [Choice],
+    limits: &'a [Coupled],
+    held: f64,
+    explained: bool,
+    exposures: Vec<Exposure>,
+}
+
+impl Allocating<'_, '_> {
+    /// The amounts of the highest value; where risk counts, after what it is charged.
+    fn optimum(&self) -> Option<Allocation> {
+        let caution = caution(self.of.intent.limits.risk);
+        match self.of.objective {
+            Objective::RiskAdjusted => adjusted::optimum(self, caution, years(self.of.horizon_s)),
+            Objective::Net | Objective::NetOrganic => self.best(&vec![0.0; self.choices.len()]),
+        }
+    }
+}
+
+impl Valued for Allocating<'_, '_> {
+    fn exposures(&self) -> &[Exposure] {
+        &self.exposures
+    }
+
+    fn told(&self, position: usize, amount: f64) -> Option<(f64, f64)> {
+        let told = self.of.told(self.choices.get(position)?, amount)?;
+        Some((told.end, told.redeem))
+    }
+
+    fn best(&self, charges: &[f64]) -> Option<Allocation> {
+        let program = self.of.program(self.choices, self.limits, self.held, charges);
+        let solved =
+            if self.explained { portfolio::solve(&program) } else { portfolio::best(&program) };
+        solved.ok()
+    }
+}
+
 impl Appraiser<'_> {
     /// Whether the limits let a position in `node` be held, whatever its share of the whole.
     pub(crate) fn limits_allow(&self, node: NodeIndex) -> bool {
         let Some(&(token, _)) = self.graph.node(node).tokens.first() else { return false };
-        let exposed = exposures(self.market, token);
-        assess(self.market, &[(token, WAD)]).tier <= self.limits.max_tier
+        let exposure = self.exposure(token);
+        let exposed = &exposure.protocols;
+        exposure.tier(1.0) <= self.limits.max_tier
             && exposed.iter().all(|p| !self.limits.avoid.contains(p))
             && (self.limits.only.is_empty() || exposed.iter().all(|p| self.limits.only.contains(p)))
     }

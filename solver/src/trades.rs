@@ -10,13 +10,13 @@ use crate::{
     ledger::Ledger,
     market::Market,
     problem::{Proposal, routed},
-    risk::{LADDER_S, assess},
+    risk::{Holding, LADDER_S, assess, caution},
     route::{self, Concave, Push, Search, largest},
     solution::{
         Answer, Binding, Infeasible, LimitKind, PlanKind, Relaxation, Solution, Violation, held,
     },
     value::{Appraiser, TRANSACTION_GAS, Worth},
-    yields::YieldSplit,
+    yields::{Organic, YieldSplit},
 };
 
 /// One swap or exit.
@@ -162,17 +162,18 @@ impl<'m> Order<'_, 'm> {
                 YieldSplit::new(
                     given,
                     net.checked_sub(I256::try_from(gas_wei).ok()?)?,
+                    Organic::NONE,
                     U256::ZERO,
                     0,
                 )?
             }
-            _ => YieldSplit::new(U256::ZERO, I256::ZERO, U256::ZERO, 0)?,
+            _ => YieldSplit::new(U256::ZERO, I256::ZERO, Organic::NONE, U256::ZERO, 0)?,
         };
         let cost = |g: U256, r: U256| 1e4 * (to_f64(g) - to_f64(r)) / to_f64(g).max(1.0);
         let entry_cost_bps = given.zip(got).map_or(0.0, |(g, r)| cost(g, r));
-        let values: Vec<_> = end
+        let holdings: Vec<_> = end
             .iter()
-            .filter_map(|h| Some((h.token, market.redeem_value(h.token, h.balance)?)))
+            .filter_map(|h| Some(Holding::plain(h.token, market.redeem_value(h.token, h.balance)?)))
             .collect();
         let leaving = self.appraiser.leaving(&push.ledger);
         let within_s = self.intent.limits.liquid_within_s;
@@ -186,13 +187,14 @@ impl<'m> Order<'_, 'm> {
             gas,
             worth: Worth {
                 redeem: got.unwrap_or_default(),
-                organic: U256::ZERO,
+                organic: Organic::NONE,
+                incentive: U256::ZERO,
                 eth: got.unwrap_or_default(),
                 gas: 0,
                 parts: Vec::new(),
             },
             split,
-            risk: assess(market, &values),
+            risk: assess(self.appraiser.risks(), &holdings, caution(self.intent.limits.risk)),
             ladder: LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect(),
             liquid_bps: self.appraiser.rung(&leaving, within_s).share_bps.unwrap_or(0.0),
             entry_cost_bps,

@@ -7,7 +7,7 @@ use crate::{
     solution::{Solution, Unranked},
     value::Appraiser,
     venues::Capacity,
-    yields::{earning, fraction, other_window},
+    yields::{earning, forecast::frozen, fraction, other_window},
 };
 
 /// Every asset that redeems for ETH but that no plan moves into, with what is missing.
@@ -53,12 +53,18 @@ pub(crate) fn unranked(
                     )
                 })
             });
+            for listing in &market.listings {
+                frozen(listing, token).into_iter().for_each(&mut add);
+            }
             if known.is_none() {
                 add("no yield over the common window is known".into());
             }
             let tokens = graph.node(node).tokens.iter().map(|(t, _)| *t);
             for note in market.unknowns.iter().filter(|u| tokens.clone().any(|t| t == u.token)) {
                 add(note.what.clone());
+            }
+            if missing.is_empty() {
+                missing.push("no way into it, at this amount, that is worth its gas".into());
             }
             Unranked { token, yields, missing }
         })

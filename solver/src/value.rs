@@ -5,22 +5,28 @@
 //! that quote a share token against ETH are assumed to follow its rate. Redemption value without a
 //! known exit is worth nothing here.
 
+mod beside;
+
 use std::{cell::OnceCell, cmp::Reverse};
 
 use alloy_primitives::{Address, U256};
 use petgraph::graph::NodeIndex;
 
 use crate::{
-    amount::{RAY, growth, mul_div, to_f64},
+    amount::{RAY, mul_div, to_f64},
     graph::{Edge, Graph},
     intent::{DENIED_BY_DEFAULT, Denied, Limits},
     ledger::Ledger,
     market::Market,
     queues::{CLAIM_GAS, Queue, REQUEST_GAS, queues},
+    risk::RiskGraph,
     route::{self, Concave, Leg, Push, Search},
     venues::{RateRule, VenueId},
-    yields::{Earning, earning},
+    yields::{Component, Earned, Earning, Organic, forecast},
 };
+
+/// Typical gas of redeeming principal tokens and what they are redeemed for.
+const REDEEM_GAS: u64 = 400_000;
 
 /// Gas of one transaction before any call.
 pub(crate) const TRANSACTION_GAS: u64 = 21_000;
@@ -33,9 +39,11 @@ pub(crate) type Holdings = Vec<(Address, U256)>;
 pub struct Worth {
     /// What they redeem for today, in wei of ETH.
     pub redeem: U256,
-    /// ETH that accrues on that until the horizon.
-    pub organic: U256,
-    /// ETH at the horizon, gas not yet paid.
+    /// ETH that accrues on that until the horizon, and what is paid in ETH beside it, by who pays.
+    pub organic: Organic,
+    /// What counts of incentives until then.
+    pub incentive: U256,
+    /// ETH at the horizon, what is paid beside included, gas not yet paid.
     pub eth: U256,
     /// Gas of leaving.
     pub gas: u64,
@@ -62,6 +70,20 @@ pub struct Part {
     pub sale_eth: U256,
     /// The queue that takes the rest.
     pub queue: Option<QueueUse>,
+    /// The redemption of principal tokens at their expiry, whose proceeds the sale sells: amounts of
+    /// such a sale are those of the expiry, and what it returns is discounted to today.
+    pub redeemed: Option<Redeemed>,
+    /// What holding it is paid until the horizon beside its own growth.
+    pub rewards: Vec<Earned>,
+}
+
+/// A redemption of principal tokens at their expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redeemed {
+    /// The market that trades them, by position in [`Market::listings`].
+    pub listing: usize,
+    /// Seconds from now.
+    pub after_s: u64,
 }
 
 /// A redemption through a queue whose wait is known or assumed.
@@ -90,15 +112,23 @@ pub(crate) struct Appraiser<'m> {
     pub(crate) market: &'m Market,
     pub(crate) graph: &'m Graph,
     pub(crate) limits: &'m Limits,
+    /// What the intent gives: held already, and not entered.
+    held: Option<NodeIndex>,
     exits: Vec<OnceCell<Search>>,
     queues: Vec<OnceCell<Vec<Queue>>>,
+    pub(crate) risks: OnceCell<RiskGraph>,
 }
 
 impl<'m> Appraiser<'m> {
     pub(crate) fn new(market: &'m Market, graph: &'m Graph, limits: &'m Limits) -> Self {
         let exits = (0..graph.len()).map(|_| OnceCell::new()).collect();
         let queues = (0..graph.len()).map(|_| OnceCell::new()).collect();
-        Self { market, graph, limits, exits, queues }
+        Self { market, graph, limits, held: None, exits, queues, risks: OnceCell::new() }
+    }
+
+    /// The same for an intent that gives `asset`.
+    pub(crate) fn holding(self, asset: Address) -> Self {
+        Self { held: self.graph.node_of(asset), ..self }
     }
 
     /// Whether a trade may go through an edge's venue: not through an avoided protocol's, nor into
@@ -138,7 +168,8 @@ impl<'m> Appraiser<'m> {
     pub(crate) fn worth(&self, ledger: &Ledger, horizon_s: u64) -> Option<Worth> {
         let mut worth = Worth {
             redeem: U256::ZERO,
-            organic: U256::ZERO,
+            organic: Organic::NONE,
+            incentive: U256::ZERO,
             eth: U256::ZERO,
             gas: 0,
             parts: vec![],
@@ -146,7 +177,8 @@ impl<'m> Appraiser<'m> {
         for (node, holdings) in self.by_node(ledger)? {
             let part = self.part(node, holdings, horizon_s)?;
             worth.redeem = worth.redeem.checked_add(part.redeem)?;
-            worth.organic = worth.organic.checked_add(part.accrued()?)?;
+            worth.organic = worth.organic.plus(&part.accrued()?)?;
+            worth.incentive = worth.incentive.checked_add(part.paid(|c| !c.is_organic())?)?;
             worth.eth = worth.eth.checked_add(part.eth()?)?;
             worth.gas += part.gas();
             worth.parts.push(part);
@@ -189,8 +221,11 @@ impl<'m> Appraiser<'m> {
     fn part(&self, node: NodeIndex, holdings: Holdings, horizon_s: u64) -> Option<Part> {
         let redeem = self.redeem(&holdings)?;
         let &(token, amount) = holdings.first()?;
-        let earning = earning(self.market, self.graph, token, amount)?;
-        let growth = growth(earning.rate, horizon_s)?;
+        let earning = forecast(self.market, self.graph, token, amount, horizon_s)?;
+        // What is held already has begun to earn.
+        let idle_s = if Some(node) == self.held { 0 } else { earning.idle_s };
+        let earning = Earning { idle_s, ..earning };
+        let growth = earning.growth(horizon_s)?;
         let hold = Part { growth, ..Part::held(holdings, redeem, earning) };
         if Some(node) == self.graph.eth() {
             return Some(Part { sold: redeem, sale_eth: redeem, ..hold });
@@ -198,6 +233,7 @@ impl<'m> Appraiser<'m> {
         let gas_price = self.market.gas_price;
         self.exits_of(node, &hold, horizon_s)
             .into_iter()
+            .filter_map(|part| self.rewarded(node, part, horizon_s))
             .filter_map(|part| {
                 let gas = U256::from(part.gas()).checked_mul(gas_price)?;
                 Some((part.eth()?.saturating_sub(gas), part))
@@ -213,16 +249,19 @@ impl<'m> Appraiser<'m> {
         let held = self.units(node, &hold.holdings);
         let search = self.way_out(node);
         exits.extend(search.and_then(|search| self.sell(hold, search, held)));
-        for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= horizon_s) {
-            exits.extend(enqueue(hold.clone(), queue, held, horizon_s));
-            let Some(paid) = queue.paid(hold.earning.rate, horizon_s) else { continue };
+        exits.extend(self.redeemed(hold, horizon_s));
+        // In a queue, what has not begun to earn waits as long and grows for less.
+        let earned_s = horizon_s.saturating_sub(hold.earning.idle_s);
+        for queue in self.queues(node).iter().filter(|queue| queue.wait_s <= earned_s) {
+            exits.extend(enqueue(hold.clone(), queue, held, earned_s));
+            let Some(paid) = queue.paid(hold.earning.rate, earned_s) else { continue };
             let Some(search) = search else { continue };
             // What a unit sold today must bring, to grow to what the queue pays.
             let per_unit = to_f64(paid) / to_f64(hold.growth) * to_f64(hold.redeem) / held;
             let sold = search.input_at(per_unit).max(held - queue.cap);
             if sold > 0.0 && sold < held {
                 let part = self.sell(hold, search, sold);
-                exits.extend(part.and_then(|part| enqueue(part, queue, held - sold, horizon_s)));
+                exits.extend(part.and_then(|part| enqueue(part, queue, held - sold, earned_s)));
             }
         }
         exits
@@ -273,30 +312,46 @@ impl Part {
             sold: U256::ZERO,
             sale_eth: U256::ZERO,
             queue: None,
+            redeemed: None,
+            rewards: Vec::new(),
         }
     }
 
-    /// ETH at the horizon, before gas: the sale grown until then, and what the queue pays.
+    /// ETH at the horizon, before gas: the sale grown until then, what the queue pays, and what was
+    /// paid beside.
     pub fn eth(&self) -> Option<U256> {
         let sale = mul_div(self.sale_eth, self.growth, RAY)?;
-        sale.checked_add(self.queue.as_ref().map_or(U256::ZERO, |q| q.eth))
+        let left = sale.checked_add(self.queue.as_ref().map_or(U256::ZERO, |q| q.eth))?;
+        left.checked_add(self.paid(|_| true)?)
+    }
+
+    /// What counts of the payments beside, of some components.
+    fn paid(&self, of: impl Fn(Component) -> bool) -> Option<U256> {
+        let counted = self.rewards.iter().filter(|r| of(r.component)).map(|r| r.counted);
+        counted.into_iter().try_fold(U256::ZERO, |sum, wei| sum.checked_add(wei))
     }
 
     /// Gas of leaving this way.
     pub fn gas(&self) -> u64 {
         let requests = self.queue.as_ref().map_or(0, |queue| queue.requests);
         let claim = if requests > 0 { CLAIM_GAS } else { 0 };
-        self.sale.iter().map(|leg| leg.gas).sum::<u64>() + requests * REQUEST_GAS + claim
+        let redeemed = if self.redeemed.is_some() { REDEEM_GAS } else { 0 };
+        self.sale.iter().map(|leg| leg.gas).sum::<u64>() + requests * REQUEST_GAS + claim + redeemed
     }
 
-    /// ETH that accrues until the horizon; on what waits in a queue, as its rule says.
-    fn accrued(&self) -> Option<U256> {
+    /// ETH that accrues until the horizon, by who pays; on what waits in a queue, as its rule says. With
+    /// it what is paid beside in ETH.
+    fn accrued(&self) -> Option<Organic> {
         let earned = |redeem: U256, growth: U256| mul_div(redeem, growth.checked_sub(RAY)?, RAY);
-        match &self.queue {
-            None => earned(self.redeem, self.growth),
+        let all = match &self.queue {
+            None => earned(self.redeem, self.growth)?,
             Some(q) => earned(self.redeem.checked_sub(q.redeem)?, self.growth)?
-                .checked_add(earned(q.redeem, q.growth)?),
-        }
+                .checked_add(earned(q.redeem, q.growth)?)?,
+        };
+        let beside = self.rewards.iter().filter(|r| r.component.is_organic());
+        beside
+            .map(|r| Organic::only(r.component, r.counted))
+            .try_fold(self.earning.by.divide(all)?, |sum, paid| sum.plus(&paid))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         Bound, Capacity, Exit, ExitFee, LegKind, QuoteError, RateRule, Swap, Ticket, Venue,
         VenueId, Wait,
     },
-    yields::{Basis, Earning},
+    yields::Earning,
 };
 
 /// All ways out of an amount of a token.
@@ -134,7 +134,7 @@ impl Appraiser<'_> {
         let search = self.way_out(node)?;
         let holdings = vec![(token, amount)];
         let redeem = self.redeem(&holdings).unwrap_or_default();
-        let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
+        let earning = Earning::NONE;
         let units = self.units(node, &holdings).min(search.cap() * (1.0 - 1e-9));
         let sold = self.sell(&Part::held(holdings, redeem, earning), search, units);
         let cap = search.cap() / self.graph.units_of(node, token);

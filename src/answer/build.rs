@@ -2,27 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use serde::Serialize;
 use tenor_solver::{
     certificate,
     certificate::Certificate,
     intent::{Goal, Intent},
     market::Market,
-    risk::Rung,
     route::Leg,
     solution::{Answer, Held, PlanKind, Solution},
     value::{Part, Worth},
     venues::{Approval, LegKind},
     ways_out::{WaysOut, ways_out},
-    yields::YieldSplit,
 };
 
 use super::{
     AlternativeDto, AnswerDto, ApprovalDto, BindingDto, CertificateDto, ExitDto, FilledDto,
     InfeasibleDto, IntentDto, LegDto, MarketDto, OutputDto, PartDto, PlanDto, QueueDto,
-    RelaxationDto, RiskDto, RungDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto,
-    disclosures::disclosures, exposure,
+    RelaxationDto, SimulationDto, TokenDto, UnrankedDto, WaysDto, YieldDto, components,
+    disclosures::disclosures, exposure, risk,
 };
 
 /// Microseconds that each stage took.
@@ -48,9 +46,13 @@ pub fn build(
     let best = answer.best.as_ref();
     let yields = best
         .filter(|_| matches!(intent.goal, Goal::Yield { .. }))
-        .map(|b| yield_dto(&b.split, answer.break_even_s));
+        .map(|b| yield_dto(market, b, answer.break_even_s));
     let proof = certificate(market, intent, answer);
     let ways = ways_out(market, intent, best);
+    let (risk, exit_ladder) = match best.map(|best| risk::told(market, intent, best)) {
+        Some((risk, ladder)) => (Some(risk), ladder),
+        None => (None, Vec::new()),
+    };
     AnswerDto {
         schema: "tenor.answer/1",
         market: market_dto(market),
@@ -59,17 +61,8 @@ pub fn build(
         plan: plan_dto(market, intent, best, approvals),
         yields,
         exit: best.filter(|b| !b.worth.parts.is_empty()).map(|b| exit_dto(market, &b.worth)),
-        risk: best.map(|b| RiskDto {
-            tier: format!("{:?}", b.risk.tier),
-            expected_loss_bps: bps(b.risk.expected_loss_bps),
-            drivers: b
-                .risk
-                .drivers
-                .iter()
-                .map(|(n, l)| format!("{n}: {l:.0} bp a year, prior"))
-                .collect(),
-        }),
-        exit_ladder: best.map_or_else(Vec::new, |b| b.ladder.iter().map(rung).collect()),
+        risk,
+        exit_ladder,
         ways_out: ways.iter().map(WaysDto::new).collect(),
         binding: answer
             .binding
@@ -108,6 +101,7 @@ pub fn build(
         certificate: proof.as_ref().map(|proof| CertificateDto::new(market, intent, proof)),
         disclosures: disclosures(market, best),
         timings_us: timings,
+        incentives_known: !market.rewards.is_empty(),
     }
 }
 
@@ -224,7 +218,8 @@ fn leg_dto(market: &Market, leg: &Leg) -> LegDto {
     }
 }
 
-fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
+fn yield_dto(market: &Market, plan: &Solution, break_even_s: Option<u64>) -> YieldDto {
+    let split = &plan.split;
     YieldDto {
         net_bps: bps(split.net_bps()),
         organic_bps: bps(split.organic_bps()),
@@ -237,6 +232,8 @@ fn yield_dto(split: &YieldSplit, break_even_s: Option<u64>) -> YieldDto {
         principal_wei: split.principal_wei.to_string(),
         horizon_s: split.horizon_s,
         break_even_s,
+        components: components::components(market, plan),
+        rewards: components::rewards(market, plan),
     }
 }
 
@@ -265,21 +262,13 @@ fn exit_dto(market: &Market, worth: &Worth) -> ExitDto {
             eth_wei: q.eth.to_string(),
             wait_s: q.wait_s,
         }),
+        rewards_wei: p.rewards.iter().map(|r| r.counted).sum::<U256>().to_string(),
+        redeemed_after_s: p.redeemed.map(|r| r.after_s),
     };
     ExitDto {
         eth_wei: worth.eth.to_string(),
         gas: worth.gas,
         parts: worth.parts.iter().map(part).collect(),
-    }
-}
-
-fn rung(rung: &Rung) -> RungDto {
-    RungDto {
-        within_s: rung.within_s,
-        eth_wei: rung.eth.map(|eth| eth.to_string()),
-        share_bps: rung.share_bps.map(bps),
-        cost_bps: rung.cost_bps.map(bps),
-        reason: rung.reason.clone(),
     }
 }
 
@@ -312,7 +301,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-fn bps(value: f64) -> String {
+pub(super) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()

@@ -1,7 +1,12 @@
 //! What every answer discloses.
 
 use alloy_primitives::U256;
-use tenor_solver::{market::Market, solution::Solution};
+use tenor_solver::{
+    intent::{DENIED_BY_DEFAULT, Denied},
+    market::{Listing, Market, TokenInfo},
+    solution::Solution,
+    venues::Capacity,
+};
 
 /// What a reader must know before trusting the figures.
 pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<String> {
@@ -9,6 +14,9 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
         "Figures are of block {} ({}), not of today; nothing here is guaranteed.",
         market.block, market.utc
     )];
+    if let Some(what) = &market.synthetic {
+        lines.insert(0, format!("SYNTHETIC: every figure of this market is made up. {what}"));
+    }
     if let Some(best) = best {
         let mut venues: Vec<usize> = best
             .legs
@@ -24,6 +32,7 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             }
         }
         lines.extend(hazards(market, best));
+        lines.extend(rewards(market, best));
         for part in best.worth.parts.iter().filter(|p| p.earning.rate > U256::ZERO) {
             lines.push(format!(
                 "Yield: {}. The past is assumed to go on.",
@@ -31,10 +40,66 @@ pub(super) fn disclosures(market: &Market, best: Option<&Solution>) -> Vec<Strin
             ));
         }
     }
-    lines.push("Tiers and expected losses are priors, unverified. Gas figures are estimates at the block's base fee, without a tip.".into());
+    lines.extend(shut(market));
+    let priors = market.hazards.label();
+    lines.push(format!("Tiers and losses follow from priors, unverified ({priors}). Gas figures are estimates at the block's base fee, without a tip."));
+    if let Some(best) = best.filter(|best| !best.risk.unknown.is_empty()) {
+        let names = best.risk.unknown.join(", ");
+        lines.push(format!("The priors do not name {names}: the worst is assumed."));
+    }
     lines.push("Sales are valued at the depth of this block, also at the horizon. An APY is not a promise.".into());
     for assumption in &market.assumptions {
         lines.push(format!("Assumed: {assumption}"));
+    }
+    lines
+}
+
+/// Venues that no plan uses, and tokens that none enters, with the reason.
+fn shut(market: &Market) -> Vec<String> {
+    let venue = |listing: &Listing| {
+        let venue = &listing.venue;
+        let directions = (0..venue.tokens().len()).flat_map(|from| {
+            let others = (0..venue.tokens().len()).filter(move |to| *to != from);
+            others.map(move |to| venue.capacity(from, to))
+        });
+        let paused = directions.into_iter().find_map(|capacity| match capacity {
+            Capacity::Limited { amount, what, .. } if amount.is_zero() => {
+                what.contains("paused").then_some(what)
+            }
+            _ => None,
+        });
+        match (&listing.disabled, paused) {
+            (Some(why), _) => Some(format!("{} is not used: {why}.", venue.id())),
+            (None, Some(what)) => Some(format!("{} is not entered: {what}.", venue.id())),
+            (None, None) => None,
+        }
+    };
+    let denied = |token: &TokenInfo| {
+        let named =
+            |denied: &Denied| matches!(denied, Denied::Token(name) if *name == token.symbol);
+        DENIED_BY_DEFAULT.iter().any(named).then(|| {
+            format!("{} is denied by default, and not entered: it broke, or can.", token.symbol)
+        })
+    };
+    let venues = market.listings.iter().filter_map(venue);
+    venues.chain(market.tokens.iter().filter_map(denied)).collect()
+}
+
+/// What is assumed of payments beside the positions' own growth.
+fn rewards(market: &Market, best: &Solution) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let earned = best.worth.parts.iter().flat_map(|part| &part.rewards);
+    for reward in earned.filter_map(|earned| market.rewards.get(earned.reward)) {
+        let line = if reward.points {
+            let percent = f64::from(reward.points_bps) / 100.0;
+            format!("{} are points: {percent} % of what is said of them counts.", reward.name)
+        } else {
+            let ends = if reward.ends.is_some() { "ends when it is said to" } else { "goes on" };
+            format!("{} is priced as of {} and {ends}.", reward.name, reward.price_of)
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
     }
     lines
 }

@@ -7,9 +7,11 @@
 mod build;
 mod certificate;
 pub mod check;
+mod components;
 mod disclosures;
 mod exposure;
 mod numbers;
+mod risk;
 pub mod terminal;
 mod ways;
 
@@ -19,7 +21,9 @@ use serde::Serialize;
 
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
+pub use components::{ComponentDto, RewardDto};
 pub use exposure::{ExposedDto, ExposureDto};
+pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, WaitDto};
 pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
@@ -49,6 +53,9 @@ pub struct AnswerDto {
     pub certificate: Option<CertificateDto>,
     pub disclosures: Vec<String>,
     pub timings_us: Timings,
+    /// Whether the market tells of anything that positions are paid beside their own growth.
+    #[serde(skip)]
+    pub incentives_known: bool,
 }
 
 /// The market that was asked.
@@ -155,6 +162,10 @@ pub struct YieldDto {
     pub principal_wei: String,
     pub horizon_s: u64,
     pub break_even_s: Option<u64>,
+    /// By who pays; these add up to the net.
+    pub components: Vec<ComponentDto>,
+    /// What was paid beside the positions' own growth.
+    pub rewards: Vec<RewardDto>,
 }
 
 /// How the plan's end is valued at the horizon.
@@ -178,6 +189,11 @@ pub struct PartDto {
     pub sale: Vec<LegDto>,
     pub sale_eth_wei: String,
     pub queue: Option<QueueDto>,
+    /// What counts of payments beside its own growth.
+    pub rewards_wei: String,
+    /// Seconds after which principal tokens are redeemed; the sale is of what they are redeemed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redeemed_after_s: Option<u64>,
 }
 
 /// A redemption through a queue.
@@ -191,15 +207,6 @@ pub struct QueueDto {
     pub wait_s: u64,
 }
 
-/// Tier and expected loss.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct RiskDto {
-    pub tier: String,
-    pub expected_loss_bps: String,
-    pub drivers: Vec<String>,
-}
-
 /// One rung of the exit ladder.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
@@ -208,6 +215,10 @@ pub struct RungDto {
     pub eth_wei: Option<String>,
     pub share_bps: Option<String>,
     pub cost_bps: Option<String>,
+    /// The same at half the depth: of twice the amount sold, half of what comes out.
+    pub half_depth_eth_wei: Option<String>,
+    pub half_depth_share_bps: Option<String>,
+    pub half_depth_cost_bps: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -31,6 +31,9 @@ pub(super) struct FigureArgs {
     /// Assumptions about what the market does not say: a file, or "none".
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
+    /// Priors of what can go wrong, schema tenor.hazards/1, to use instead of the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    hazards: Option<PathBuf>,
 }
 
 /// The market that a plan is made from, and the state that it is verified on.
@@ -82,10 +85,21 @@ impl FigureArgs {
     /// The engine on these figures.
     pub(super) fn engine(&self) -> Result<Engine, Outcome> {
         let assume = Assume::of(self.assume.as_deref());
-        market::engine(self.market.as_deref(), &assume).map_err(|error| match error {
-            error if error.is_input() => Outcome::BadInput(error.to_string()),
-            error => Outcome::Failed(error.to_string()),
-        })
+        let engine =
+            market::engine(self.market.as_deref(), &assume).map_err(|error| match error {
+                error if error.is_input() => Outcome::BadInput(error.to_string()),
+                error => Outcome::Failed(error.to_string()),
+            })?;
+        self.risked(engine)
+    }
+
+    /// The engine with the priors given, if any are.
+    fn risked(&self, engine: Engine) -> Result<Engine, Outcome> {
+        let Some(path) = &self.hazards else { return Ok(engine) };
+        let hazards =
+            market::load_hazards(path).map_err(|error| Outcome::BadInput(error.to_string()))?;
+        let wrong = |error| Outcome::BadInput(format!("{}: {error}", path.display()));
+        engine.with_hazards(hazards).map_err(wrong)
     }
 }
 
@@ -121,7 +135,7 @@ impl MarketArgs {
             return Err(Outcome::BadInput(why.to_owned()));
         }
         let OverNode { live, world, .. } = self.node.market(self.places.as_deref(), block)?;
-        Ok(Engine::of(live.market().clone(), Some(world)))
+        self.figures.risked(Engine::of(live.market().clone(), Some(world)))
     }
 
     /// The engine on the figures, which verifies on the node's newest block.

@@ -58,7 +58,7 @@ impl Earlier {
     pub fn tell(&self, live: Live) -> Live {
         match self {
             Self::Known(earlier) => {
-                let yields = realised(earlier, live.market());
+                let yields = realised(&[earlier, live.market()]);
                 let why = format!("no rate of its own has grown since {}", earlier.utc);
                 live.with_yields_or(yields, &why)
             }

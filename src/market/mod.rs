@@ -17,7 +17,7 @@ use tenor_simulations::{
     SourceError, World, WorldError,
     figures::{self, Epochs, Figures, FiguresError, Observations},
 };
-use tenor_solver::{market::Assumption, venues::Read};
+use tenor_solver::{market::Assumption, risk::Hazards, venues::Read};
 
 use self::{
     instance::{Instance, InstanceError},
@@ -191,6 +191,12 @@ pub fn load_observations(file: Option<&Path>) -> Result<Observations, MarketErro
         }
         None => Ok(Observations::parse(figures::SYNTHETIC_NAME, figures::embedded_synthetic())?),
     }
+}
+
+/// Priors of hazards.
+pub fn load_hazards(file: &Path) -> Result<Hazards, MarketError> {
+    let text = read(file, "a file of hazards", LARGEST_MIB)?;
+    Ok(figures::hazards(&file.display().to_string(), &text)?)
 }
 
 /// What a day's epochs paid.

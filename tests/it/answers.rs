@@ -5,6 +5,7 @@ mod break_even;
 mod laws;
 mod portfolio;
 mod queues;
+mod risk;
 mod schema;
 mod stories;
 mod ways_out;

@@ -63,8 +63,13 @@ impl Figures {
         let text = readable(bytes)?;
         schema(text, SCHEMA)?;
         let file: File<'_> = read(text)?;
-        let mut all: Vec<Assumption> = Vec::with_capacity(file.assumptions.len());
-        for (i, raw) in file.assumptions.iter().enumerate() {
+        self.assumed(&file.assumptions)
+    }
+
+    /// Rows of an assumptions file, or of a market file that brings its own.
+    pub(super) fn assumed(&self, rows: &[&RawValue]) -> Result<Vec<Assumption>, Refusal> {
+        let mut all: Vec<Assumption> = Vec::with_capacity(rows.len());
+        for (i, raw) in rows.iter().enumerate() {
             let at = format!("assumptions[{i}]");
             let assumption = self.assumption(raw).map_err(|r| r.within(&at))?;
             if let Some(first) = all.iter().position(|a| about(a) == about(&assumption)) {
@@ -110,7 +115,12 @@ impl Figures {
             let what = format!("{venue} has no deposit limit that the market leaves open");
             return Err(Refusal::inconsistent("venue", what));
         }
-        let cx = Context { tokens: &self.tokens, block: self.block, timestamp: self.timestamp };
+        let cx = Context {
+            tokens: &self.tokens,
+            block: self.block,
+            timestamp: self.timestamp,
+            made_up: self.synthetic.is_some(),
+        };
         let address = cx.named("token", &w.token)?;
         if !kind.taken().contains(&address) {
             let what = format!("{venue} does not take {}", w.token);
@@ -153,6 +163,7 @@ fn takes_limit(kind: &VenueKind) -> bool {
         | VenueKind::LidoWrap { .. }
         | VenueKind::RocketPool { .. }
         | VenueKind::ReferenceRate { .. }
+        | VenueKind::MadeUp(_)
         | VenueKind::NotBuilt { .. } => false,
     }
 }

@@ -74,6 +74,9 @@ pub(super) struct Builder<'a> {
 impl Builder<'_> {
     /// The row's venue; `None` where it is a part of another row's, or of no kind that is built.
     pub(super) fn venue(&self) -> Result<Option<Arc<dyn Venue>>, Refusal> {
+        if let VenueKind::MadeUp(figures) = &self.figures.kind {
+            return figures.venue(self.id(), self.all.timestamp).map(Some);
+        }
         self.seed()?.map(|seed| seed.venue(self.id())).transpose()
     }
 
@@ -92,7 +95,8 @@ impl Builder<'_> {
             | VenueKind::ReferenceRate { .. } => Ok(self.share_rate()),
             VenueKind::Vault { .. } => Ok(self.vault()),
             VenueKind::Lending { .. } => Ok(self.lending()),
-            VenueKind::NotBuilt { .. } => Ok(None),
+            // No contract of ours executes what is made up.
+            VenueKind::MadeUp(_) | VenueKind::NotBuilt { .. } => Ok(None),
         }
     }
 

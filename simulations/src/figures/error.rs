@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tenor_solver::risk::HazardError;
+
 /// A market or assumptions file that cannot be used. One line says which file, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiguresError {
@@ -88,6 +90,9 @@ pub enum FiguresErrorKind {
     /// A venue that the market does not have.
     #[error("no venue {0} in this market: name one of its venue ids")]
     UnknownVenue(String),
+    /// Priors of hazards that make no sense.
+    #[error(transparent)]
+    Hazards(HazardError),
     /// Figures that contradict each other.
     #[error("{0}")]
     Inconsistent(String),

@@ -6,6 +6,8 @@ use tenor_solver::{
     venues::{NATIVE, RateCurve, RewardCycle, StakeLimit, VenueId},
 };
 
+use super::made_up::MadeUp;
+
 /// One venue's figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VenueFigures {
@@ -190,6 +192,8 @@ pub enum VenueKind {
         /// The rate curve, where the file infers one.
         curve: Option<RateCurve>,
     },
+    /// A venue of a made-up market.
+    MadeUp(MadeUp),
     /// A kind that nothing here trades through.
     NotBuilt {
         /// The kind, in the file's word.
@@ -228,6 +232,7 @@ impl VenueKind {
             }
             Self::ReferenceRate { token, asset, .. } => vec![*asset, *token],
             Self::Lending { asset, .. } => vec![*asset],
+            Self::MadeUp(venue) => venue.tokens(),
             Self::NotBuilt { tokens, .. } => tokens.clone(),
         }
     }
@@ -258,7 +263,7 @@ impl VenueKind {
             | Self::Vault { share, .. }
             | Self::ReferenceRate { token: share, .. } => ("lst_rate", vec![*share]),
             Self::Lending { pool, asset, .. } => ("lending", vec![*pool, *asset]),
-            Self::NotBuilt { .. } => return None,
+            Self::MadeUp(_) | Self::NotBuilt { .. } => return None,
         })
     }
 

@@ -7,6 +7,7 @@ use tenor_solver::{
     amount::WAD,
     market::{AsOf, Assumption, Listing, Market, RealisedYield, Redemption, TokenInfo},
     venues::{NATIVE, Weth},
+    yields::term::marks,
 };
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
     build::{Builder, Seed},
     deployed::{MAINNET, a_token},
     error::{Refusal, quoted},
+    hazards::default_hazards,
     unknowns,
 };
 
@@ -37,32 +39,41 @@ impl Figures {
         self.venues.iter().enumerate().filter_map(seed).collect()
     }
 
-    fn build(&self, assumptions: &[Assumption]) -> Result<Market, Refusal> {
+    fn build(&self, given: &[Assumption]) -> Result<Market, Refusal> {
+        let assumptions: Vec<Assumption> = given.iter().chain(&self.assumed).cloned().collect();
+        let assumptions = &assumptions[..];
         if self.chain_id != MAINNET {
             let expected = "1: routers and aTokens are known on mainnet only";
             return Err(Refusal::range("chain_id", self.chain_id, expected));
         }
         // Answers travel; where the file lay on one machine does not.
         let file = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let label = if self.synthetic.is_some() { "SYNTHETIC, " } else { "" };
+        let listings = self.listings(assumptions)?;
+        let mut redemptions = self.redemptions();
+        redemptions.extend(marks(&listings, &redemptions));
         Ok(Market {
             chain_id: self.chain_id,
             block: self.block,
             timestamp: self.timestamp,
             utc: self.utc.clone(),
-            source: format!("{file}: figures of block {}", self.block),
+            source: format!("{label}{file}: figures of block {}", self.block),
             hash: self.hash,
             gas_price: self.base_fee,
             tokens: self.tokens_with_receipts(),
-            listings: self.listings(assumptions)?,
+            listings,
             yields: self.realised(),
-            redemptions: self.redemptions(),
+            redemptions,
             unknowns: unknowns::of(self, assumptions),
             assumptions: assumptions.to_vec(),
+            hazards: default_hazards(),
+            rewards: self.rewards.clone(),
+            synthetic: self.synthetic.clone(),
         })
     }
 
     /// The tokens of the file and the aTokens of its reserves.
-    fn tokens_with_receipts(&self) -> Vec<TokenInfo> {
+    pub(super) fn tokens_with_receipts(&self) -> Vec<TokenInfo> {
         let mut tokens = self.tokens.clone();
         for (asset, (address, symbol)) in self.reserves() {
             let decimals = self.tokens.iter().find(|t| t.address == asset).map(|t| t.decimals);
@@ -136,6 +147,8 @@ impl Figures {
                 window_s: window.seconds,
                 window: window.words.clone(),
                 source: y.source.clone(),
+                paid: y.paid.clone(),
+                idle_s: y.idle_s,
             })
         });
         row.collect()
@@ -180,6 +193,16 @@ impl Figures {
                 }
                 _ => {}
             }
+        }
+        for v in &self.venues {
+            let VenueKind::MadeUp(made_up) = &v.kind else { continue };
+            let Some((token, asset, [amount, units])) = made_up.stands_for() else { continue };
+            let through = |behind: &Redemption| {
+                let eth = amount.checked_mul(behind.eth)?;
+                Some(Redemption { token, eth, units: units.checked_mul(behind.units)? })
+            };
+            let of = all.iter().find(|r| r.token == asset).and_then(through);
+            all.extend(of.filter(|of| !all.iter().any(|r| r.token == of.token)));
         }
         for (asset, (token, _)) in self.reserves() {
             if let Some(&like) = all.iter().find(|r| r.token == asset) {

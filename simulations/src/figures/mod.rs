@@ -14,9 +14,12 @@ mod build;
 mod deployed;
 mod epochs;
 mod error;
+mod hazards;
 mod kinds;
+mod made_up;
 mod market;
 mod observations;
+mod rewards;
 mod shares;
 mod ticks;
 mod unknowns;
@@ -28,7 +31,11 @@ mod yields;
 use std::collections::HashMap;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
-use tenor_solver::{market::TokenInfo, venues::NATIVE};
+use tenor_solver::{
+    market::{Assumption, TokenInfo},
+    venues::NATIVE,
+    yields::Reward,
+};
 
 pub(crate) use self::{
     build::Seed,
@@ -37,7 +44,9 @@ pub(crate) use self::{
 pub use self::{
     epochs::Epochs,
     error::{FiguresError, FiguresErrorKind},
+    hazards::{HAZARDS_NAME, default_hazards, embedded_hazards, hazards},
     kinds::{TickFigures, VenueFigures, VenueKind},
+    made_up::MadeUp,
     observations::{Observations, SYNTHETIC_NAME, embedded_synthetic},
     yields::{YieldFigures, YieldKind},
 };
@@ -103,6 +112,12 @@ pub struct Figures {
     pub venues: Vec<VenueFigures>,
     /// Yields, in the file's order.
     pub yields: Vec<YieldFigures>,
+    /// What positions are paid beside their own growth, in the file's order.
+    pub rewards: Vec<Reward>,
+    /// Limits and waits that the file itself assumes.
+    pub assumed: Vec<Assumption>,
+    /// That the figures are made up, and what for, where they are.
+    pub synthetic: Option<String>,
 }
 
 impl Figures {
@@ -128,12 +143,17 @@ impl Figures {
             ));
         }
         let tokens = tokens(&file.tokens)?;
-        let cx = Context { tokens: &tokens, block: file.block, timestamp: file.timestamp };
+        let cx = Context {
+            tokens: &tokens,
+            block: file.block,
+            timestamp: file.timestamp,
+            made_up: file.synthetic.is_some(),
+        };
         let venues = venues(&file, &cx)?;
         idle(&file, &tokens, &venues)?;
         let rows = yields::check("yields", &file.yields, &cx)?;
         yields::check("reference_yields", &file.reference_yields, &cx)?;
-        Ok(Self {
+        let mut figures = Self {
             name: name.to_owned(),
             hash: keccak256(bytes),
             chain_id: file.chain_id,
@@ -144,7 +164,13 @@ impl Figures {
             tokens,
             venues,
             yields: rows,
-        })
+            rewards: Vec::new(),
+            assumed: Vec::new(),
+            synthetic: file.synthetic,
+        };
+        figures.rewards = rewards::check(&file.rewards, &figures.tokens_with_receipts())?;
+        figures.assumed = figures.assumed(&file.assumptions)?;
+        Ok(figures)
     }
 }
 

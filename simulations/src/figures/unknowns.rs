@@ -204,6 +204,7 @@ impl Notes<'_> {
                 tokens.iter().any(|t| same.contains(t))
             }
             VenueKind::CurveStableSwap { coins, .. } => coins.iter().any(|t| same.contains(t)),
+            VenueKind::MadeUp(venue) => venue.tokens().iter().any(|t| same.contains(t)),
             _ => false,
         })
     }

@@ -11,7 +11,7 @@ use tenor_solver::{
 use super::{
     error::{FiguresErrorKind, Refusal, quoted},
     kinds::{TickFigures, VenueFigures, VenueKind},
-    ticks,
+    made_up, ticks,
     values::Decimal,
     wire::{self, read_raw},
 };
@@ -30,6 +30,8 @@ pub(super) struct Context<'a> {
     pub(super) tokens: &'a [TokenInfo],
     pub(super) block: u64,
     pub(super) timestamp: u64,
+    /// Whether the file says that its figures are made up.
+    pub(super) made_up: bool,
 }
 
 pub(super) type Checked<T> = Result<T, Refusal>;
@@ -47,6 +49,13 @@ pub(super) fn check(raw: &RawValue, cx: &Context<'_>) -> Checked<VenueFigures> {
         "lst_rate" => cx.share_rate(&protocol, raw)?,
         "lending" => cx.lending(&read_raw(raw)?)?,
         kind if NOT_BUILT.contains(&kind) => not_built(kind, read_raw(raw)?),
+        kind if made_up::KINDS.contains(&kind) && cx.made_up => {
+            VenueKind::MadeUp(cx.made_up(kind, raw)?)
+        }
+        other if made_up::KINDS.contains(&other) => {
+            let what = "a kind of made-up markets: say under `synthetic` what this one is for";
+            return Err(Refusal::range("kind", quoted(other), what));
+        }
         other => {
             let known = "uniswap_v2, uniswap_v3, curve_stableswap, lst_rate, lending, \
                          balancer_stable or uniswap_v4";

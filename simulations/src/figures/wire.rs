@@ -33,6 +33,11 @@ pub(super) struct File<'a> {
     pub(super) yields: Vec<Yield<'a>>,
     #[serde(borrow, default)]
     pub(super) reference_yields: Vec<Yield<'a>>,
+    #[serde(borrow, default)]
+    pub(super) rewards: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) assumptions: Vec<&'a RawValue>,
+    pub(super) synthetic: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,6 +108,17 @@ pub(super) struct Yield<'a> {
     pub(super) window: Option<Window<'a>>,
     pub(super) as_of: String,
     pub(super) source: String,
+    #[serde(default)]
+    pub(super) paid: Vec<PaidBy>,
+    pub(super) idle_days: Option<Decimal>,
+}
+
+/// A part of an organic yield: who paid it, in which token.
+#[derive(Debug, Deserialize)]
+pub(super) struct PaidBy {
+    pub(super) payer: String,
+    pub(super) token: String,
+    pub(super) apr: Decimal,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! Yields: what tokens earned or lending paid, each over its own window.
 
 use alloy_primitives::{Address, U256};
-use tenor_solver::amount::RAY;
+use tenor_solver::{amount::RAY, market::PaidBy, yields::Payer};
 
 use super::{
     error::{Refusal, quoted},
@@ -25,6 +25,10 @@ pub struct YieldFigures {
     pub as_of: String,
     /// Where it comes from.
     pub source: String,
+    /// Who paid it, where the file says.
+    pub paid: Vec<PaidBy>,
+    /// Seconds after entering in which nothing is earned yet.
+    pub idle_s: u64,
 }
 
 /// What pays a yield.
@@ -74,14 +78,47 @@ fn check_row(row: &wire::Yield<'_>, cx: &Context<'_>) -> Result<YieldFigures, Re
         let what = "null: an organic yield says over which window it was earned";
         return Err(Refusal::inconsistent("window", what));
     }
+    let rate = apr(row.apr, kind)?;
     Ok(YieldFigures {
         token: cx.named("asset", &row.asset)?,
         kind,
-        apr: apr(row.apr, kind)?,
+        apr: rate,
+        paid: paid(&row.paid, rate, cx)?,
+        idle_s: idle(row.idle_days)?,
         window,
         as_of: row.as_of.clone(),
         source: row.source.clone(),
     })
+}
+
+/// How long nothing is earned at first.
+fn idle(days: Option<Decimal>) -> Result<u64, Refusal> {
+    let seconds = days.map_or(Some(0), |days| days.times(86_400));
+    seconds.filter(|s| *s <= 100 * 366 * 86_400).ok_or_else(|| {
+        Refusal::range("idle_days", "the time", "days, such as \"3\", of at most a century")
+    })
+}
+
+/// Who paid a rate: parts that add up to it.
+fn paid(rows: &[wire::PaidBy], rate: U256, cx: &Context<'_>) -> Result<Vec<PaidBy>, Refusal> {
+    let part = |(i, w): (usize, &wire::PaidBy)| {
+        let within = |refusal: Refusal| refusal.within(&format!("paid[{i}]"));
+        let payer = Payer::ALL.into_iter().find(|payer| payer.name() == w.payer);
+        let payer = payer.filter(|payer| *payer != Payer::Holder).ok_or_else(|| {
+            let names = Payer::ALL.map(Payer::name)[..Payer::ALL.len() - 1].join(", ");
+            Refusal::range("payer", quoted(&w.payer), format!("one of {names}"))
+        });
+        let token = cx.named("token", &w.token).map_err(within)?;
+        let rate = apr(w.apr, YieldKind::Organic).map_err(within)?;
+        Ok(PaidBy { payer: payer.map_err(within)?, token, rate })
+    };
+    let parts = rows.iter().enumerate().map(part).collect::<Result<Vec<PaidBy>, Refusal>>()?;
+    let sum: U256 = parts.iter().map(|part| part.rate).sum();
+    if !parts.is_empty() && sum != rate {
+        let what = format!("the parts add up to {sum} and the rate is {rate}, both in 1e-27");
+        return Err(Refusal::inconsistent("paid", what));
+    }
+    Ok(parts)
 }
 
 /// A rate is a fraction of one: a file that writes percent is refused.

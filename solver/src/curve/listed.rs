@@ -3,7 +3,10 @@
 use alloy_primitives::{Address, U256};
 
 use super::{BASE, observation::Observation};
-use crate::market::{Listing, Market};
+use crate::{
+    market::{Listing, Market},
+    yields::term::kept,
+};
 
 /// What the market's fixed-rate venues imply at its block: rates of single trades, nobody's means.
 ///
@@ -18,7 +21,7 @@ fn observation(market: &Market, listing: &Listing) -> Option<Observation> {
     let venue = &listing.venue;
     let term = venue.fixed_term().filter(|_| listing.disabled.is_none())?;
     let &[standardized, principal, ..] = venue.tokens() else { return None };
-    let kept = kept(market, standardized)?;
+    let kept = kept(&market.listings, standardized)?;
     market.redeem_value(kept, U256::from(1_000_000_000u64))?;
     let decimals = i32::from(market.token(principal).map_or(18, |t| t.decimals));
     Some(Observation {
@@ -29,15 +32,6 @@ fn observation(market: &Market, listing: &Listing) -> Option<Observation> {
         expiry: term.expiry,
         liquidity: term.liquidity() / 10f64.powi(decimals),
         fee_rate: term.fee_rate,
-    })
-}
-
-/// The token that lies behind another, one for one or at a rate.
-fn kept(market: &Market, token: Address) -> Option<Address> {
-    market.listings.iter().find_map(|l| {
-        let at = l.venue.tokens().iter().position(|&t| t == token)?;
-        let asset = l.venue.redemption(at)?.asset;
-        l.venue.tokens().get(asset).copied()
     })
 }
 

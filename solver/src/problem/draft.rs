@@ -5,17 +5,16 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use super::{Lane, Place, Problem, Tilt, Wanted};
 use crate::{
-    amount::{RAY, WAD, from_f64, growth, to_f64},
+    amount::{RAY, WAD, from_f64, to_f64},
     coupling::{self, Multiplier},
-    dilution::{Piece, pieces},
+    dilution::{self, Piece, pieces},
     graph::Edge,
     intent::{Intent, Limits},
     queues::{CLAIM_GAS, REQUEST_GAS},
-    risk::exposures,
-    route::{APPROVAL_GAS, Network, NetworkEdge, NetworkError, Order},
+    route::{APPROVAL_GAS, Concave as _, Network, NetworkEdge, NetworkError, Order},
     value::Appraiser,
     venues::Gain,
-    yields::{Basis, earning},
+    yields::{forecast, term::principal},
 };
 
 /// What goes in comes out, without end.
@@ -94,29 +93,36 @@ impl<'a, 'm> Draft<'a, 'm> {
         let Appraiser { market, graph, .. } = self.appraiser;
         let Some(&(token, _)) = graph.node(node).tokens.first() else { return };
         // Before any of it is supplied: a rate that a deposit dilutes is at its highest.
-        let Some(earning) = earning(market, graph, token, U256::ZERO) else { return };
+        let Some(earning) = forecast(market, graph, token, U256::ZERO, horizon_s) else { return };
         let Some(unit) = market.redeem_value(token, WAD) else { return };
-        let Some(grown) = growth(earning.rate, horizon_s) else { return };
+        let Some(grown) = earning.growth(horizon_s) else { return };
         let Some(eth) = graph.eth() else { return };
         let grown = to_f64(grown) / to_f64(RAY);
         let unit = to_f64(unit) / to_f64(WAD) / graph.units_of(node, token);
-        let worth =
-            unit * coupling::worth(self.multipliers, &exposures(market, token), self.limits());
+        let worth = unit
+            * coupling::worth(self.multipliers, &self.appraiser.exposure(token), self.limits());
         if node == eth {
             let line = Piece { slope: grown, length: f64::INFINITY };
-            return self.hold(node.index(), horizon, &[line], (worth, 1.0));
+            return self.hold(node.index(), horizon, &[(line, worth)], 1.0);
         }
         let first = self.places.len();
         self.places.extend((0..graph.len()).map(|at| Place::Selling(NodeIndex::new(at), node)));
         // What is held already does not dilute: only what is supplied now does.
-        let dilutes =
-            matches!(earning.basis, Basis::Venue(_)) && graph.node_of(intent.asset) != Some(node);
+        let dilutes = earning.basis.dilutes() && graph.node_of(intent.asset) != Some(node);
         let pieces =
             if dilutes { self.diluted(node, token, intent, horizon_s) } else { WHOLE.into() };
+        let paid = self.paid(node, intent, horizon_s);
         let mut start = node.index();
-        if dilutes || worth != 0.0 {
+        if dilutes || worth != 0.0 || !paid.is_empty() {
             start = first + node.index();
-            self.hold(node.index(), start, &pieces, (worth, unit * grown));
+            let lines: Vec<(Piece, f64)> = dilution::both(&pieces, &paid)
+                .into_iter()
+                .map(|(line, paid)| (line, worth + paid))
+                .collect();
+            self.hold(node.index(), start, &lines, unit * grown);
+        }
+        if let Some(above) = self.redeemed(token, earning.until_s, horizon_s) {
+            self.line(start, horizon, unit * grown * above, f64::INFINITY, 0);
         }
         for (at, from, to) in graph.edges() {
             if to != node && from != eth && self.appraiser.allowed(graph.edge(at)) {
@@ -134,10 +140,35 @@ impl<'a, 'm> Draft<'a, 'm> {
         }
     }
 
-    /// Adds the lines by which a position is held, and what holding it is worth besides: units of the
-    /// horizon for a unit given, and about how many a unit wanted is.
-    fn hold(&mut self, from: usize, to: usize, pieces: &[Piece], (worth, about): (f64, f64)) {
-        for piece in pieces {
+    /// What rewards pay on a position, as lines that never understate.
+    fn paid(&self, node: NodeIndex, intent: &Intent, horizon_s: u64) -> Vec<Piece> {
+        let pots = self.appraiser.pots(node, horizon_s);
+        let Some(&(token, _)) = self.appraiser.graph.node(node).tokens.first() else {
+            return Vec::new();
+        };
+        if pots.is_empty() {
+            return Vec::new();
+        }
+        let each = |units: f64| pots.iter().map(|pot| pot.each(units)).sum::<f64>();
+        pieces(each, self.around(node, token, intent))
+    }
+
+    /// The most that a unit of value of a principal token redeemed by the horizon sells for.
+    fn redeemed(&self, token: Address, until_s: Option<u64>, horizon_s: u64) -> Option<f64> {
+        until_s.filter(|until| *until <= horizon_s)?;
+        let Appraiser { market, graph, .. } = self.appraiser;
+        let kept = principal(market, token)?.kept;
+        let node = graph.node_of(kept)?;
+        let unit = to_f64(market.redeem_value(kept, WAD)?) / to_f64(WAD);
+        let sale = self.appraiser.way_out(node)?.marginal(0.0) * graph.units_of(node, kept);
+        // A little more, for what rounding lets through.
+        Some((sale / unit).max(1.0) * (1.0 + 1e-9))
+    }
+
+    /// Adds the lines by which a position is held, each with what a unit on it is worth besides: units
+    /// of the horizon, and about how many a unit wanted is.
+    fn hold(&mut self, from: usize, to: usize, lines: &[(Piece, f64)], about: f64) {
+        for &(piece, worth) in lines {
             if worth != 0.0 {
                 self.tilts.push(Tilt { edge: self.edges.len(), worth, about });
             }
@@ -158,15 +189,22 @@ impl<'a, 'm> Draft<'a, 'm> {
         let Appraiser { market, graph, .. } = self.appraiser;
         let per_token = graph.units_of(node, token);
         let grown = |units: f64| {
-            let earning = earning(market, graph, token, from_f64(units / per_token))?;
-            Some(to_f64(growth(earning.rate, horizon_s)?) / to_f64(RAY))
+            let added = from_f64(units / per_token);
+            let earning = forecast(market, graph, token, added, horizon_s)?;
+            Some(to_f64(earning.growth(horizon_s)?) / to_f64(RAY))
         };
         // Where the market does not say, the rate counts as the first.
         let first = grown(0.0).unwrap_or(1.0);
         let kept = |units: f64| grown(units).unwrap_or(first) / first;
+        pieces(kept, self.around(node, token, intent))
+    }
+
+    /// Units of a node that are worth what is given.
+    fn around(&self, node: NodeIndex, token: Address, intent: &Intent) -> f64 {
+        let Appraiser { market, graph, .. } = self.appraiser;
         let value = |token, amount| market.redeem_value(token, amount).map_or(0.0, to_f64);
         let units = value(intent.asset, intent.amount) * to_f64(WAD) / value(token, WAD);
-        pieces(kept, units * per_token)
+        units * graph.units_of(node, token)
     }
 
     const fn limits(&self) -> &'m Limits {

@@ -99,7 +99,7 @@ impl Problem {
         intent: &Intent,
         multipliers: &[Multiplier],
     ) -> Option<Self> {
-        let appraiser = Appraiser::new(market, graph, &intent.limits);
+        let appraiser = Appraiser::new(market, graph, &intent.limits).holding(intent.asset);
         let mut draft = Draft::new(&appraiser, multipliers);
         let from = graph.node_of(intent.asset)?;
         let amount = appraiser.units(from, &[(intent.asset, intent.amount)]) + ROUNDED_UP;
@@ -209,7 +209,16 @@ pub(crate) struct Proposal {
 /// The optimiser's proposal; `None` where nothing leads from what is given to what is wanted.
 pub(crate) fn routed(market: &Market, graph: &Graph, intent: &Intent) -> Option<Proposal> {
     let problem = Problem::new(market, graph, intent, &[])?;
-    let routed = Optimiser::default().solve(&problem.network, &problem.order, None).ok()?;
+    let mut optimiser = Optimiser::default();
+    let mut routed = optimiser.solve(&problem.network, &problem.order, None).ok()?;
+    // What is paid beside a position is a tilt of its line, as the price of a limit is.
+    for _ in 0..if problem.tilts.is_empty() { 0 } else { TILTS } {
+        let network = problem.tilted(&routed.prices)?;
+        routed = optimiser.solve(&network, &problem.order, None).ok()?;
+    }
+    for _ in 0..if problem.tilts.is_empty() { 0 } else { TILTS } {
+        close(&problem.tilted(&routed.prices)?, &problem.order, &mut routed.prices);
+    }
     Some(Proposal { trades: problem.trades(&routed.legs), prices: routed.prices })
 }
 

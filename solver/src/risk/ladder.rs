@@ -1,4 +1,11 @@
 //! The exit ladder: how much of a plan is ETH again within a time, and at what cost.
+//!
+//! Of a queue, the wait counts that nineteen of twenty do not exceed. At half the depth, a sale of some
+//! amount is half of what twice the amount brings: the average price of twice as much. Proceeds are
+//! concave, so this is no more than what the amount brings at the whole depth; and of a pool whose
+//! reserves are halved it is exactly what the smaller pool pays, as pools price by proportions.
+
+use std::cmp::Reverse;
 
 use alloy_primitives::U256;
 use petgraph::graph::NodeIndex;
@@ -6,10 +13,11 @@ use petgraph::graph::NodeIndex;
 use crate::{
     amount::{RAY, mul_div, to_f64},
     ledger::Ledger,
+    queues::Queue,
     root::falling,
     route::Concave as _,
     value::{Appraiser, Holdings, Part},
-    yields::{Basis, Earning},
+    yields::Earning,
 };
 
 /// The ladder's rungs: one hour, one day, seven days, thirty days.
@@ -30,6 +38,15 @@ pub struct Rung {
     pub reason: Option<String>,
 }
 
+/// How deep markets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// As at the market's block.
+    Whole,
+    /// Half of that: sales are dearer, and markets and capacities end at half.
+    Half,
+}
+
 /// What of one asset can leave at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Leaving {
@@ -43,12 +60,17 @@ pub(crate) struct Leaving {
 impl Appraiser<'_> {
     /// What of a ledger can leave at once, asset by asset.
     pub(crate) fn leaving(&self, ledger: &Ledger) -> Vec<Leaving> {
+        self.leaving_at(ledger, Depth::Whole)
+    }
+
+    /// The same at some depth.
+    pub(crate) fn leaving_at(&self, ledger: &Ledger, depth: Depth) -> Vec<Leaving> {
         let groups = self.by_node(ledger).unwrap_or_default();
         groups
             .iter()
             .map(|(node, holdings)| {
                 let redeem = self.redeem(holdings).unwrap_or_default();
-                let (eth, gone) = self.instant(*node, holdings, redeem);
+                let (eth, gone) = self.instant(*node, holdings, redeem, depth);
                 Leaving { node: *node, units: self.units(*node, holdings), redeem, eth, gone }
             })
             .collect()
@@ -64,7 +86,7 @@ impl Appraiser<'_> {
             if gone < redeem {
                 let rest = redeem.saturating_sub(gone);
                 let left = units * to_f64(rest) / to_f64(redeem);
-                let queue = self.queue(node, within_s).filter(|queue| queue.takes(left));
+                let queue = self.queue_surely(node, within_s).filter(|queue| queue.takes(left));
                 match queue.and_then(|queue| mul_div(rest, queue.kept, RAY)) {
                     Some(paid) => {
                         out = out.saturating_add(paid);
@@ -87,19 +109,40 @@ impl Appraiser<'_> {
         }
     }
 
+    /// As [`Appraiser::queue`], of those that nearly surely pay within a time.
+    pub(crate) fn queue_surely(&self, node: NodeIndex, within_s: u64) -> Option<&Queue> {
+        let in_time = self.queues(node).iter().filter(|queue| queue.q95_s <= within_s);
+        in_time.min_by_key(|queue| (Reverse(queue.kept), queue.q95_s))
+    }
+
     /// ETH from selling at once what sells within the highest exit cost, and what of the
     /// redemption value that leaves with.
-    fn instant(&self, node: NodeIndex, holdings: &Holdings, redeem: U256) -> (U256, U256) {
+    fn instant(
+        &self,
+        node: NodeIndex,
+        holdings: &Holdings,
+        redeem: U256,
+        depth: Depth,
+    ) -> (U256, U256) {
         if Some(node) == self.graph.eth() {
             return (redeem, redeem);
         }
         let held = self.units(node, holdings);
-        let sold = self.sellable(node, held, to_f64(redeem) / held);
+        let times = match depth {
+            Depth::Whole => 1u64,
+            Depth::Half => 2,
+        };
+        let factor = U256::from(times);
+        // Twice the amount of which the average is what half the depth pays.
+        let most = held * to_f64(factor);
+        let sold = self.sellable(node, most, to_f64(redeem) / held);
         let part = self.way_out(node).filter(|_| sold > 0.0).and_then(|search| {
-            let earning = Earning { rate: U256::ZERO, basis: Basis::Eth };
-            self.sell(&Part::held(holdings.clone(), redeem, earning), search, sold)
+            let earning = Earning::NONE;
+            let twice = holdings.iter().map(|(t, amount)| (*t, amount.saturating_mul(factor)));
+            let redeem = redeem.saturating_mul(factor);
+            self.sell(&Part::held(twice.collect(), redeem, earning), search, sold)
         });
-        part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth, part.sold))
+        part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth / factor, part.sold / factor))
     }
 
     /// The most node units, up to `held`, that sell at an average cost within the highest exit
@@ -131,7 +174,7 @@ impl Appraiser<'_> {
         } else {
             format!("{symbol}: more would cost over {} bp", self.limits.max_exit_cost_bps)
         };
-        match self.queues(node).iter().map(|queue| queue.wait_s).min() {
+        match self.queues(node).iter().map(|queue| queue.q95_s).min() {
             Some(wait_s) if wait_s > within_s => {
                 format!("{sale}; the queue is assumed to take {} days", wait_s / 86_400)
             }

@@ -265,11 +265,14 @@ impl<'m> Push<'m> {
 
     /// The units of `from` that convert into at least `amount` of `to`, to a unit.
     fn cost_of(&self, from: Address, to: Address, amount: U256) -> Result<U256, PushError> {
-        let (listing, a, b) = self.pair(from, to)?;
-        let venue = self.venue(listing);
-        let back = venue.quote(Swap { from: b, to: a, amount })?.out;
-        let enough = venue.quote(Swap { from: a, to: b, amount: back })?.out >= amount;
-        Ok(if enough { back } else { back.saturating_add(U256::ONE) })
+        let mut need = amount;
+        for (listing, a, b) in self.steps(from, to)?.into_iter().rev() {
+            let venue = self.venue(listing);
+            let back = venue.quote(Swap { from: b, to: a, amount: need })?.out;
+            let enough = venue.quote(Swap { from: a, to: b, amount: back })?.out >= need;
+            need = if enough { back } else { back.saturating_add(U256::ONE) };
+        }
+        Ok(need)
     }
 
     /// Turns everything held of `tokens` into `into`, by exact conversions.
@@ -283,14 +286,14 @@ impl<'m> Push<'m> {
         Ok(())
     }
 
-    /// One exact conversion between two tokens of a node.
+    /// The exact conversion between two tokens of a node, through others of it where that is the way.
     pub fn convert(&mut self, from: Address, to: Address, amount: U256) -> Result<U256, PushError> {
-        let (listing, from, to) = self.pair(from, to)?;
-        self.trade(listing, from, to, amount)
+        let steps = self.steps(from, to)?;
+        steps.into_iter().try_fold(amount, |amount, (at, a, b)| self.trade(at, a, b, amount))
     }
 
-    fn pair(&self, from: Address, to: Address) -> Result<(usize, usize, usize), PushError> {
-        self.market.exact_pair(from, to).ok_or(PushError::NoWay { from, to })
+    fn steps(&self, from: Address, to: Address) -> Result<Vec<(usize, usize, usize)>, PushError> {
+        self.market.exact_steps(from, to).ok_or(PushError::NoWay { from, to })
     }
 
     /// One trade with a venue: the units that it hands over.

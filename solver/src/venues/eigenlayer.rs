@@ -84,6 +84,8 @@ impl Strategy {
 
 impl Form for Strategy {
     const REFUSES_NOTHING: bool = true;
+    // What services pay is claimed apart, and is data of its own.
+    const CARRIES: bool = true;
 
     fn issued(&self, amount: U256) -> Option<U256> {
         let shares = self.shares.checked_add(OFFSET)?;

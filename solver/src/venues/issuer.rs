@@ -21,6 +21,9 @@ pub(crate) trait Form: Clone + fmt::Debug + Send + Sync + 'static {
     /// Whether the contract refuses an issue, or a redemption, of nothing.
     const REFUSES_NOTHING: bool;
 
+    /// Whether what is issued earns what lies behind it and nothing by itself.
+    const CARRIES: bool = false;
+
     /// Units issued for `amount` of the asset, rounded as the contract does; `None` on overflow.
     fn issued(&self, amount: U256) -> Option<U256>;
 
@@ -258,6 +261,10 @@ impl<F: Form> Venue for Issuer<F> {
         let (amount, units) = self.form.backing();
         let some = token == SHARE && !units.is_zero();
         some.then_some(Backing { asset: ASSET, amount, units })
+    }
+
+    fn carries(&self, token: usize) -> bool {
+        F::CARRIES && token == SHARE
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

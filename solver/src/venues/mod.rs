@@ -207,6 +207,20 @@ pub trait Venue: Send + Sync + fmt::Debug {
         None
     }
 
+    /// The annual rate, as [`Venue::rate_after`] tells it, at the utilisation that the venue's curve
+    /// aims at: what lasts. `None` where there is no such curve, or the figures do not say.
+    fn rate_at_target(&self, token: usize) -> Option<U256> {
+        let _ = token;
+        None
+    }
+
+    /// Whether holding `token` earns what lies behind it ([`Venue::redemption`]) earns, to which the
+    /// venue itself adds nothing: a wrapper, or a deposit that only services pay for.
+    fn carries(&self, token: usize) -> bool {
+        let _ = token;
+        false
+    }
+
     /// The fixed rate that a venue implies whose tokens begin with a standardized token and the
     /// principal token of it; `None` of any other.
     fn fixed_term(&self) -> Option<FixedTerm> {

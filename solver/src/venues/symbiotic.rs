@@ -63,6 +63,8 @@ impl Symbiotic {
 
 impl Form for ActiveStake {
     const REFUSES_NOTHING: bool = false;
+    // What services pay is claimed apart, and is data of its own.
+    const CARRIES: bool = true;
 
     fn issued(&self, amount: U256) -> Option<U256> {
         let (stake, shares) = (self.stake.checked_add(U256::ONE)?, self.shares);

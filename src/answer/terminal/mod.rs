@@ -1,5 +1,7 @@
 //! The answer for people: a plan as a tree, then the figures that explain it.
 
+mod components;
+mod risk;
 mod ways;
 
 use std::fmt::{self, Write as _};
@@ -129,47 +131,9 @@ impl<'a> Page<'a> {
         format!("{:<7} {given} → {got}  {}", leg.kind, self.dim(&leg.venue))
     }
 
-    fn yields(&self, out: &mut String) -> fmt::Result {
-        let Some(y) = &self.answer.yields else { return Ok(()) };
-        let horizon = numbers::duration(y.horizon_s);
-        writeln!(
-            out,
-            "\n{}",
-            self.bold(&format!("Yield over {horizon}: annual rate, and in ETH"))
-        )?;
-        for (name, bps, wei, note) in [
-            (
-                "organic",
-                &y.organic_bps,
-                &y.organic_wei,
-                "paid in ETH by staking, borrowers, traders",
-            ),
-            ("incentive", &y.incentive_bps, &y.incentive_wei, "none known in this market"),
-            ("cost", &y.cost_bps, &y.cost_wei, "entering, leaving at the horizon, gas"),
-            ("net", &y.net_bps, &y.net_wei, ""),
-        ] {
-            let line = format!(
-                "  {name:<10} {:>10}  {:>14} ETH  {}",
-                numbers::percent(bps),
-                numbers::whole(wei, 18),
-                self.dim(note)
-            );
-            writeln!(out, "{}", if name == "net" { self.bold(&line) } else { line })?;
-        }
-        let line = match y.break_even_s {
-            Some(s) => format!("holding wins below {}", numbers::duration(s)),
-            None => "no horizon up to 10 years at which something beats holding".to_owned(),
-        };
-        writeln!(out, "  break-even  {line}")
-    }
-
     fn risk(&self, out: &mut String) -> fmt::Result {
         if let Some(risk) = &self.answer.risk {
-            let loss = numbers::percent(&risk.expected_loss_bps);
-            writeln!(out, "\n{} {}, expected loss {loss} a year", self.bold("Risk"), risk.tier)?;
-            for driver in &risk.drivers {
-                writeln!(out, "  {driver}")?;
-            }
+            self.losses(risk, out)?;
         }
         if !self.answer.exit_ladder.is_empty() {
             writeln!(out, "\n{}", self.bold("Exit ladder"))?;
@@ -178,10 +142,11 @@ impl<'a> Page<'a> {
             let within = numbers::duration(rung.within_s);
             let line = match (&rung.eth_wei, &rung.share_bps, &rung.cost_bps) {
                 (Some(eth), Some(share), Some(cost)) => format!(
-                    "{:>14} ETH  {:>8} of it, at a cost of {}",
+                    "{:>14} ETH  {:>8} of it, at a cost of {}{}",
                     numbers::whole(eth, 18),
                     numbers::percent(share),
-                    numbers::percent(cost)
+                    numbers::percent(cost),
+                    risk::halved(rung)
                 ),
                 _ => "not known".to_owned(),
             };

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Keccak256, U256};
+use tenor_simulations::figures::default_hazards;
 use tenor_solver::{
     market::{AsOf, Listing, Market, RealisedYield, Redemption, TokenInfo, Unknown},
     venues::{Backing, Capacity, NATIVE, Venue},
+    yields::term::marks,
 };
 
 use super::{
@@ -30,6 +32,8 @@ pub(super) fn market(
     let Parts { places, source, yields, .. } = parts;
     let utc = utc::words(head.timestamp);
     let listings = listings(places, entries, head.block, &utc);
+    let mut known = redemptions(&listings);
+    known.extend(marks(&listings, &known));
     Market {
         chain_id: head.chain_id,
         block: head.block,
@@ -38,12 +42,15 @@ pub(super) fn market(
         source: source.clone(),
         hash: hash(head, entries, &tokens, yields),
         gas_price: head.base_fee,
-        redemptions: redemptions(&listings),
+        redemptions: known,
         unknowns: unknowns(parts, entries, &tokens),
         tokens,
         listings,
         yields: yields.to_vec(),
         assumptions: Vec::new(),
+        hazards: default_hazards(),
+        rewards: Vec::new(),
+        synthetic: None,
     }
 }
 
@@ -66,7 +73,7 @@ fn hash(
         digest.update([token.decimals]);
     }
     entries.iter().for_each(|entry| digest.update(entry.digest()));
-    for RealisedYield { token, rate, window_s, window, source } in yields {
+    for RealisedYield { token, rate, window_s, window, source, .. } in yields {
         digest.update(token);
         digest.update(rate.to_be_bytes::<32>());
         digest.update(window_s.to_be_bytes());

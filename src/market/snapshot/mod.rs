@@ -165,6 +165,8 @@ fn realised(row: &wire::Yield) -> Result<RealisedYield, Refusal> {
         window_s: row.window_s,
         window: row.window.clone(),
         source: row.source.clone(),
+        paid: Vec::new(),
+        idle_s: 0,
     })
 }
 

@@ -237,12 +237,18 @@ fn a_yield_adds_up() {
                 .map(|wei| signed(wei));
         prop_assert_eq!(net, organic + incentive + cost, "{}", sentence);
         prop_assert!(cost <= I256::ZERO, "{sentence}: {cost}");
+        for (class, wei) in [("organic", organic), ("incentive", incentive), ("cost", cost)] {
+            let of = yields.components.iter().filter(|c| c.class == class);
+            let sum: I256 = of.map(|c| signed(&c.wei)).sum();
+            prop_assert_eq!(sum, wei, "{}: {}", sentence, class);
+        }
 
         let sold = |part: &tenor::answer::PartDto| {
             let sale = units(&part.sale_eth_wei)
                 .widening_mul::<256, 4, 512, 8>(units(&part.growth_ray))
                 / U256::from(RAY).to::<alloy_primitives::U512>();
-            sale.to::<U256>() + part.queue.as_ref().map_or(U256::ZERO, |q| units(&q.eth_wei))
+            let left = part.queue.as_ref().map_or(U256::ZERO, |q| units(&q.eth_wei));
+            sale.to::<U256>() + left + units(&part.rewards_wei)
         };
         let eth: U256 = exit.parts.iter().map(sold).sum();
         prop_assert_eq!(eth, units(&exit.eth_wei), "{}", sentence);

@@ -10,7 +10,7 @@ use crate::cli::{file, tenor};
 
 /// Assumptions with which three assets can be ranked: one sells at once, one lends at once, and one
 /// is left by a queue alone.
-const ASSUMED: &[u8] = br#"{
+pub(super) const ASSUMED: &[u8] = br#"{
     "schema": "tenor.assumptions/1",
     "note": "For a test.",
     "assumptions": [

@@ -185,12 +185,12 @@ fn yields_are_the_growth_of_rates_between_two_blocks() {
     let earlier = open(&world).market().clone();
     let mut later = Market::clone(&earlier);
     later.timestamp += 30 * 86_400;
-    assert!(realised(&earlier, &later).is_empty());
-    assert!(realised(&later, &earlier).is_empty());
+    assert!(realised(&[&earlier, &later]).is_empty());
+    assert!(realised(&[&later, &earlier]).is_empty());
     let weeth = address!("cd5fe23c85820f7b72d0926fc9b05b43e359b7ee");
     let grown = later.redemptions.iter_mut().find(|row| row.token == weeth).unwrap();
     grown.eth += grown.eth / U256::from(400);
-    let rows = realised(&earlier, &later);
+    let rows = realised(&[&earlier, &later]);
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     // ln(1.0025) a month, and 365.25 / 30 months a year.
     let expected = 0.002_496_880_198_6 * 365.25 / 30.0;
@@ -202,4 +202,43 @@ fn yields_are_the_growth_of_rates_between_two_blocks() {
     let live = live.with_yields(rows.clone());
     assert_ne!(live.market().hash, hash);
     assert_eq!(live.market().yields, rows);
+}
+
+/// Readings every six hours of a rate that is reported once a day, whatever the hour that they begin
+/// at: only the steps count, so the rate is within a reading's length of the true one; the two ends
+/// alone are off by up to a day of ten.
+#[test]
+fn yields_of_several_readings_are_sampled_at_updates() {
+    let first = open(&world()).market().clone();
+    let weeth = address!("cd5fe23c85820f7b72d0926fc9b05b43e359b7ee");
+    const HOUR_S: u64 = 3_600;
+    // One part in ten thousand at each report: `ln(1.0001)` a day.
+    let truth = 0.000_099_995_000_333_308_34 * 365.25;
+    let reading = |hour: u64| {
+        let mut market = Market::clone(&first);
+        market.timestamp += hour * HOUR_S;
+        let row = market.redemptions.iter_mut().find(|row| row.token == weeth).unwrap();
+        for _ in 0..hour / 24 {
+            row.eth = row.eth * U256::from(10_001) / U256::from(10_000);
+        }
+        market
+    };
+    let mut worst = 0.0f64;
+    for phase in 0..24 {
+        let readings: Vec<Market> = (0..=40).map(|n| reading(phase + 6 * n)).collect();
+        let of = |markets: &[&Market]| {
+            let rows = realised(markets);
+            let row = rows.into_iter().find(|row| row.token == weeth).unwrap();
+            (tenor_solver::amount::to_f64(row.rate) / 1e27, row)
+        };
+        let (rate, row) = of(&readings.iter().collect::<Vec<_>>());
+        // Both updates are seen equally late, so that the days between them are whole.
+        assert!((rate / truth - 1.0).abs() < 1e-6, "{phase}: {rate} {truth}");
+        assert_eq!(row.window_s % (24 * HOUR_S), 0);
+        assert!(row.source.contains("steps between updates"), "{}", row.source);
+        let (naive, row) = of(&[&readings[0], &readings[37]]);
+        assert!(row.source.contains("% a year off"), "{}", row.source);
+        worst = worst.max((naive / truth - 1.0).abs());
+    }
+    assert!(worst > 0.02, "two readings are aliased: {worst}");
 }

@@ -137,7 +137,9 @@ fn place(row: &VenueFigures) -> Option<Place> {
         VenueKind::Lending { pool, asset, .. } => {
             place_of(id, "aave_v3", &[("pool", pool), ("asset", asset)])
         }
-        VenueKind::LidoWrap { .. } | VenueKind::NotBuilt { .. } => return None,
+        VenueKind::LidoWrap { .. } | VenueKind::MadeUp(_) | VenueKind::NotBuilt { .. } => {
+            return None;
+        }
     })
 }
 

@@ -216,6 +216,11 @@ impl Venue for AaveV3 {
         self.figures.curve?.supply_rate_of(utilisation, lent)
     }
 
+    fn rate_at_target(&self, token: usize) -> Option<U256> {
+        let curve = self.figures.curve.filter(|_| token == A_TOKEN)?;
+        curve.supply_rate(curve.optimal)
+    }
+
     fn rebase(&self, token: usize) -> Option<Rebase> {
         (token == A_TOKEN).then(|| self.index())
     }

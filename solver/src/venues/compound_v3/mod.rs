@@ -195,6 +195,12 @@ impl Venue for CompoundV3 {
         a_year.checked_mul(WAD_TO_RAY)
     }
 
+    fn rate_at_target(&self, token: usize) -> Option<U256> {
+        let rate = self.figures.supply_rate;
+        let a_year = rate.at(rate.kink)?.checked_mul(YEAR_S)?;
+        (token == COMET).then(|| a_year.checked_mul(WAD_TO_RAY))?
+    }
+
     fn boxed(&self) -> Box<dyn Venue> {
         Box::new(self.clone())
     }

@@ -16,7 +16,7 @@ const MOST_EXPONENT: I256 = of(uint!(93_859_467_695_000_404_319_U256));
 const MOST: I256 =
     of(uint!(57_716_089_161_558_943_949_701_069_502_944_508_345_128_422_502_756_744_429_568_U256));
 const STEEPNESS: I256 = of(uint!(4_000_000_000_000_000_000_U256));
-const TARGET: I256 = of(uint!(900_000_000_000_000_000_U256));
+const TARGET: I256 = of(AdaptiveCurve::TARGET);
 /// 50 a year.
 const SPEED: I256 = of(uint!(1_585_489_599_188_U256));
 /// 4 % a year: of a market that nobody has used.
@@ -49,6 +49,9 @@ pub struct Adapted {
 }
 
 impl AdaptiveCurve {
+    /// The utilisation that it aims at, with 18 decimals.
+    pub const TARGET: U256 = uint!(900_000_000_000_000_000_U256);
+
     /// The borrow rate at `utilisation`, in WAD, when nothing has moved yet. `None` on overflow.
     pub fn borrow_rate(&self, utilisation: U256) -> Option<U256> {
         Some(self.adapted(utilisation, 0)?.average)

@@ -245,6 +245,15 @@ impl Venue for MorphoMarket {
         mul_div_checked(earned.checked_mul(WAD_TO_RAY)?, kept, WAD)
     }
 
+    /// At the nine tenths that the adaptive curve aims at.
+    fn rate_at_target(&self, token: usize) -> Option<U256> {
+        let curve = self.figures.curve.filter(|_| token == POSITION)?;
+        let borrow = curve.rate_at_target.checked_mul(YEAR_S)?;
+        let earned = mul_div(borrow, AdaptiveCurve::TARGET, WAD)?;
+        let kept = WAD.checked_sub(self.figures.totals.fee)?;
+        mul_div_checked(earned.checked_mul(WAD_TO_RAY)?, kept, WAD)
+    }
+
     fn boxed(&self) -> Box<dyn Venue> {
         Box::new(self.clone())
     }

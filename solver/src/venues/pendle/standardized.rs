@@ -152,6 +152,10 @@ impl Venue for PendleSy {
         (token == SY).then_some(Backing::one(TOKEN))
     }
 
+    fn carries(&self, token: usize) -> bool {
+        token == SY
+    }
+
     fn boxed(&self) -> Box<dyn Venue> {
         Box::new(self.clone())
     }

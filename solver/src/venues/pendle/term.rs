@@ -27,6 +27,8 @@ pub struct FixedTerm {
     pub asset: U256,
     /// PT that lie in the market.
     pub pt: U256,
+    /// Units of the accounting asset for one of SY, with 18 decimals.
+    pub index: U256,
 }
 
 impl FixedTerm {
@@ -39,6 +41,7 @@ impl FixedTerm {
             seconds_left: expiry.saturating_sub(timestamp),
             asset: curve.total_asset.into_raw(),
             pt: pool.total_pt.into_raw(),
+            index: pool.index,
         }
     }
 
