@@ -184,6 +184,14 @@ impl Engine {
         Ok(answer)
     }
 
+    /// The plan that an EVM confirms for an intent; `None` where there is nothing to do, or no state to
+    /// confirm it on.
+    pub fn plan(&self, intent: &Intent, account: Address) -> Result<Option<Verified>, EngineError> {
+        let mut answer = tenor_solver::solve(&self.market, intent)?;
+        let confirmed = self.confirm(&mut answer, intent, account)?;
+        Ok(confirmed.and_then(|confirmed| confirmed.verified).map(|verified| *verified))
+    }
+
     /// From an intent to a verified answer.
     fn answer(
         &self,
@@ -297,14 +305,16 @@ impl Engine {
             calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
             watch: plan.watched(),
         };
-        let Some(world) = world else { return Ok(Confirmed { approvals, run: None }) };
+        let Some(world) = world else {
+            return Ok(Confirmed { approvals, run: None, verified: None });
+        };
         let report = tenor_simulations::simulate(world, &script)?;
         let verified: Verified = tenor_simulations::verify(plan, report)?;
         let run = SimulationDto {
             gas: verified.report().gas,
             difference_wei: verified.difference().to_string(),
         };
-        Ok(Confirmed { approvals, run: Some(run) })
+        Ok(Confirmed { approvals, run: Some(run), verified: Some(Box::new(verified)) })
     }
 }
 
@@ -320,6 +330,7 @@ struct Confirmed {
     approvals: Vec<Approval>,
     /// `None` where there is no state to run it on.
     run: Option<SimulationDto>,
+    verified: Option<Box<Verified>>,
 }
 
 /// What a plan's run came to; nothing where there was nothing to run.

@@ -17,6 +17,9 @@
 //!    [`tenor_simulations::verify`] compares what it measured with what was promised, to the wei.
 //!    A plan that disagrees is dropped and the next one tried.
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
+//! 6. [`intents::signed`] makes of a verified plan what its owner signs, one Permit2 signature, and
+//!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
+//!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
 //!
 //! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
 //! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
@@ -38,4 +41,6 @@ pub mod cli;
 pub mod engine;
 pub mod intents;
 pub mod market;
+pub mod problems;
 pub mod recordings;
+pub mod store;

@@ -1,4 +1,5 @@
-//! Where intents come from: the sentence that a user types, and the policy that yields sentences.
+//! Where intents come from: the sentence that a user types, the policy that yields sentences, and the
+//! YieldIntent that a user signs.
 //!
 //! Whatever its source, an intent leaves here complete: every value that its author left open has
 //! been decided by a profile, is echoed in [`Intent::filled`], and stands in [`Intent::canonical`].
@@ -7,4 +8,5 @@
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
 pub mod sentence;
+pub mod signed;
 pub mod standing;

@@ -16,6 +16,11 @@ use super::{
     profile::{self, bp, denied, incentives, leverage, liquidity},
 };
 
+/// The one English rendering of an intent, as its owner signs it, by a market's tokens.
+pub fn statement(intent: &Intent, tokens: &[TokenInfo]) -> String {
+    english(intent, &Names { tokens, protocols: &[], now: 0 })
+}
+
 /// The one English rendering of an intent.
 pub(super) fn english(intent: &Intent, names: &Names<'_>) -> String {
     let Intent { goal, limits, .. } = intent;

@@ -53,7 +53,7 @@ use tenor_solver::intent::Intent;
 use self::words::Words;
 
 pub use self::{
-    canonical::render_sentence,
+    canonical::{render_sentence, statement},
     error::{SentenceError, SentenceErrorKind},
     names::Names,
 };

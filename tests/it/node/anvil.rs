@@ -131,7 +131,13 @@ fn program() -> &'static Path {
     })
 }
 
-fn installed() -> PathBuf {
+/// Where the npm packages are, installed if need be.
+pub(crate) fn installed() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(install)
+}
+
+fn install() -> PathBuf {
     let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../npm");
     let folder = env::var_os("TENOR_NODE_MODULES").map_or(beside_target, PathBuf::from);
     let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node/install"))

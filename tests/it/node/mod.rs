@@ -1,6 +1,6 @@
 //! A node over JSON-RPC: the source against anvil's own answers, and against a node that misbehaves.
 
-mod anvil;
+pub(crate) mod anvil;
 mod command;
 mod earned;
 mod faults;

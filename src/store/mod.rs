@@ -1,0 +1,147 @@
+//! What must not be lost: intents, what became of them, quotes and rates.
+//!
+//! To add a store: a file beside this one that implements [`Store`] and passes the conformance suite
+//! (`tests/it/store/conformance.rs`).
+//!
+//! What every store promises:
+//!
+//! - a write is answered once it survives the process and the machine losing power;
+//! - an intent is there once, however often it is handed in; another body under its id is an error;
+//! - [`Event`]s are numbered from 1 without a gap, over all intents, in the order in which they became
+//!   true, and never change: they are what a reader who knows the last number can go on from;
+//! - an intent moves along [`Stage::may_become`] alone.
+
+mod error;
+mod pending;
+pub mod sqlite;
+mod stage;
+
+use std::fmt;
+
+use alloy_primitives::{Address, B256, U256};
+
+pub use self::{error::StoreError, pending::Pending, stage::Stage};
+
+/// Where intents are kept. Reads see every write that was answered before them.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Keeps an intent, with [`Stage::Received`] as its first event.
+    fn submit(&self, intent: NewIntent) -> Pending<Submitted>;
+
+    /// Moves an intent on. The answer is the event.
+    fn advance(&self, step: Step) -> Pending<Event>;
+
+    /// Keeps a quote. The same again is no error; another body under its id is.
+    fn keep_quote(&self, quote: Quote) -> Pending<()>;
+
+    /// Keeps rates. A point that is there already stays as it is.
+    fn keep_rates(&self, rates: Vec<Rate>) -> Pending<()>;
+
+    /// An intent.
+    fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError>;
+
+    /// Intents that may still change, in the order received, at most so many, after an event.
+    fn open_intents(&self, after: u64, most: usize) -> Result<Vec<Kept>, StoreError>;
+
+    /// Events after a number, in order, at most so many.
+    fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// One intent's events after a number, in order, at most so many.
+    fn events_of(&self, id: B256, after: u64, most: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// A quote, expired or not.
+    fn quote(&self, id: B256) -> Result<Option<Quote>, StoreError>;
+
+    /// A token's rates from a time on, in order, at most so many.
+    fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError>;
+}
+
+/// An intent to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIntent {
+    /// The digest that its owner signed.
+    pub id: B256,
+    /// Who signed.
+    pub owner: Address,
+    /// What was handed in.
+    pub body: String,
+    /// When, in unix milliseconds.
+    pub at_ms: u64,
+}
+
+/// What became of handing in an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// It, as it is kept now.
+    pub kept: Kept,
+    /// Whether it was there already.
+    pub known: bool,
+}
+
+/// An intent as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its id.
+    pub id: B256,
+    /// Who signed.
+    pub owner: Address,
+    /// What was handed in.
+    pub body: String,
+    /// When, in unix milliseconds.
+    pub received_ms: u64,
+    /// The number of its first event.
+    pub first_event: u64,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// A move of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which intent.
+    pub id: B256,
+    /// Where to.
+    pub stage: Stage,
+    /// Why, as a code.
+    pub code: String,
+    /// Facts, as JSON.
+    pub detail: String,
+    /// When, in unix milliseconds.
+    pub at_ms: u64,
+    /// By the state of which block, where there is one.
+    pub block: Option<u64>,
+}
+
+/// What happened to an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its number: from 1, without a gap.
+    pub seq: u64,
+    /// What happened.
+    pub step: Step,
+}
+
+/// A quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Its id.
+    pub id: B256,
+    /// The whole answer.
+    pub body: String,
+    /// Until when it holds, in unix milliseconds.
+    pub expires_ms: u64,
+}
+
+/// What stood behind shares of a token at a block: a fraction, so that nothing is rounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rate {
+    /// The token.
+    pub token: Address,
+    /// The block whose state says so.
+    pub block: u64,
+    /// That block's unix seconds.
+    pub timestamp: u64,
+    /// Wei of ETH ...
+    pub eth: U256,
+    /// ... behind this many units of shares.
+    pub shares: U256,
+}
