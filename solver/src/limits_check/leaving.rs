@@ -53,8 +53,9 @@ impl Leaving {
         Self { value: asset.value, units, sale, queues }
     }
 
-    /// ETH that selling a part brings, in wei; `None` where the market cannot take that.
-    fn brings(&self, part: f64) -> Option<f64> {
+    /// What the market takes of a part, and the ETH that this brings, in wei; `None` where it takes
+    /// nothing.
+    fn brings(&self, part: f64) -> Option<(f64, f64)> {
         let problem = self.sale.as_ref()?;
         let mut order = problem.order.clone();
         order.amount *= part;
@@ -63,15 +64,27 @@ impl Leaving {
             problem.network.edges().get(leg.edge).is_some_and(|edge| edge.from == order.from)
         });
         let taken: f64 = legs.map(|leg| leg.amount_in).sum();
-        (taken >= order.amount * (1.0 - 1e-6)).then_some(routed.out)
+        Some((part * (taken / order.amount).min(1.0), routed.out))
     }
 
-    /// What selling a part loses against redemption, in wei.
+    /// What selling a part loses against redemption, in wei: without end where the market cannot take
+    /// all of it.
     fn loses(&self, part: f64) -> f64 {
         if part <= 0.0 {
             return 0.0;
         }
-        self.brings(part).map_or(f64::INFINITY, |out| (self.value * part - out).max(0.0))
+        match self.brings(part) {
+            Some((taken, out)) if taken >= part * (1.0 - 1e-6) => {
+                (self.value * part - out).max(0.0)
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// The same of what the market does take: the rest stays, which is another limit's concern.
+    fn gives_up(&self, part: f64) -> f64 {
+        let sold = self.brings(part).filter(|_| part > 0.0);
+        sold.map_or(0.0, |(taken, out)| (self.value * taken - out).max(0.0))
     }
 
     /// The largest part that sells at a cost of at most so much of it.
@@ -103,8 +116,8 @@ impl Leaving {
         if sold >= 1.0 || self.queued(1.0 - sold, within_s) { 1.0 } else { sold }
     }
 
-    /// The least that leaving all of it by the horizon loses, in wei: nothing where a queue takes it,
-    /// and otherwise what has to be sold so that one takes the rest.
+    /// The least that leaving by the horizon loses, in wei, of what can leave: nothing where a queue takes
+    /// it, and otherwise what has to be sold so that one takes the rest.
     pub(super) fn cost(&self, horizon_s: u64) -> f64 {
         if self.queued(1.0, horizon_s) {
             return 0.0;
@@ -112,6 +125,6 @@ impl Leaving {
         let in_time = self.queues.iter().filter(|queue| queue.wait_s <= horizon_s);
         let roomiest = in_time.map(|queue| queue.cap).fold(0.0, f64::max);
         let sold = (1.0 - roomiest / self.units).clamp(0.0, 1.0);
-        self.loses(sold).min(self.loses(1.0))
+        self.gives_up(sold).min(self.gives_up(1.0))
     }
 }

@@ -52,15 +52,14 @@ impl<'m> Books<'m> {
         Ok(Self { credit, owed: held.balance })
     }
 
-    /// What is owed is what was borrowed less what was repaid; each borrowing may round it up by a unit.
+    /// What is owed is what was borrowed less what was repaid; each of them may round by a unit.
     fn explained(&self, plan: &Solution) -> Result<(), Broken> {
         let all = |kind: LegKind| {
             let legs = plan.legs.iter().filter(move |leg| leg.kind == kind);
             legs.fold(U256::ZERO, |sum, leg| sum.saturating_add(leg.swap.amount))
         };
         let borrowed = all(LegKind::Borrow).saturating_sub(all(LegKind::Repay));
-        let most = borrowed.saturating_add(U256::from(2 * plan.legs.len()));
-        let explained = self.owed >= borrowed && self.owed <= most;
+        let explained = self.owed.abs_diff(borrowed) <= U256::from(2 * plan.legs.len());
         held_to(Rule::Leverage, explained, || {
             format!("{} units owed where {borrowed} were borrowed", self.owed)
         })

@@ -113,6 +113,7 @@ impl Class {
             "weth" => &[Self::Wrapper],
             "balancer_v2_stable"
             | "balancer_v2_weighted"
+            | "balancer_v3_stable"
             | "balancer_v3_weighted"
             | "curve_metapool"
             | "curve_stableswap"

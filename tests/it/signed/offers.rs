@@ -104,7 +104,7 @@ fn preferences_have_one_text() {
     let text = Preferences::of(&read("swap 1.5 WETH to wstETH slippage 7 bps by 300s"));
     assert_eq!(
         text.text().unwrap(),
-        r#"{"amount":"1500000000000000000","asset":"0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2","avoid":[],"deadline_s":300,"denied":["rsETH","Balancer v2 composable stable pools","yETH"],"goal":{"kind":"swap","to":"0x7f39c581f595b53c5cb19bd0b3f8da6c935e2ca0"},"incentives_bps":0,"liquid_share_bps":10000,"liquid_within_s":2592000,"max_entry_cost_bps":20,"max_exit_cost_bps":50,"max_expected_loss_bps":60,"max_leverage_pct":100,"max_tier":"T2","min_improvement_bps":10,"only":[],"protocol_cap_bps":10000,"quote_valid_s":60,"risk":"medium","schema":"tenor.preferences/1","slippage_bps":7}"#
+        r#"{"amount":"1500000000000000000","asset":"0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2","avoid":[],"deadline_s":300,"denied":["rsETH","Balancer v2 composable stable pools","yETH"],"goal":{"kind":"swap","to":"0x7f39c581f595b53c5cb19bd0b3f8da6c935e2ca0"},"incentives_bps":0,"liquid_share_bps":10000,"liquid_within_s":2592000,"max_entry_cost_bps":20,"max_exit_cost_bps":50,"max_expected_loss_bps":60,"max_leverage_pct":100,"max_tier":"T2","min_improvement_bps":10,"only":[],"others":[],"protocol_cap_bps":10000,"quote_valid_s":60,"risk":"medium","schema":"tenor.preferences/1","slippage_bps":7}"#
     );
 }
 

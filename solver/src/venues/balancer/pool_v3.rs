@@ -69,7 +69,7 @@ pub struct PoolV3<F> {
     figures: BalancerV3Figures,
     formula: F,
     addresses: Box<[Address]>,
-    /// The most of each token that its own balance lets in.
+    /// The most of each token that the balances let in.
     most: Box<[U256]>,
     outgrown: bool,
 }
@@ -107,7 +107,7 @@ impl<F: Formula> PoolV3<F> {
         Some(room && self.formula.takes(&self.figures, from, net)?)
     }
 
-    /// Finds the most of a token that its own balance lets in.
+    /// Finds the most of a token that the balances let in.
     fn renew(&mut self, at: usize) {
         let takes = |amount| self.takes(at, amount).unwrap_or(false);
         let most = last(takes, U256::ONE << BALANCE_BITS);
@@ -238,8 +238,8 @@ impl<F: Formula> Venue for PoolV3<F> {
         }
         let measured = next.formula.measure(&next.figures);
         measured.map_err(|_| QuoteError::Overflow(self.figures.id.clone()))?;
-        next.renew(swap.from);
-        next.renew(swap.to);
+        // Of stable pools the least balance of all is in what each lets in.
+        (0..next.addresses.len()).for_each(|token| next.renew(token));
         *self = next;
         Ok(Quote::of(out))
     }
