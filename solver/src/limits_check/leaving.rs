@@ -67,6 +67,11 @@ impl Leaving {
         Some((part * (taken / order.amount).min(1.0), routed.out))
     }
 
+    /// ETH that selling all that the market takes brings today, in wei.
+    pub(super) fn sold(&self) -> f64 {
+        self.brings(1.0).map_or(0.0, |(_, out)| out)
+    }
+
     /// What selling a part loses against redemption, in wei: without end where the market cannot take
     /// all of it.
     fn loses(&self, part: f64) -> f64 {

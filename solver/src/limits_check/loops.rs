@@ -103,7 +103,7 @@ fn rests_on(market: &Market, limits: &Limits, plan: &Solution, stood: f64) -> Re
             held_to(Rule::Only, kept, || protocol.clone())?;
         }
         held_to(Rule::Tier, on.tier <= limits.max_tier, || on.tier.to_string())?;
-        within(Rule::ExpectedLoss, stood * on.loss_bps, limits.max_expected_loss_bps)?;
+        within(Rule::ExpectedLoss, on.loss_bps, limits.max_expected_loss_bps)?;
     }
     Ok(())
 }

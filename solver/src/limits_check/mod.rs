@@ -299,7 +299,8 @@ fn leaves(
     within(Rule::ExitCost, 1e4 * lost / whole.max(1.0), limits.max_exit_cost_bps)
 }
 
-/// That the target can be reached at all: with everything redeemed in full at the horizon.
+/// That the target can be reached at all: with everything redeemed in full at the horizon, or sold where
+/// that pays more.
 fn reaches(
     market: &Market,
     intent: &Intent,
@@ -311,7 +312,8 @@ fn reaches(
     let grown = assets.iter().map(|asset| {
         let rate = asset.tokens.first().and_then(|&(t, amount)| earning(market, &graph, t, amount));
         let factor = rate.and_then(|earning| growth(earning.rate, horizon_s));
-        asset.value * factor.map_or(1.0, |factor| to_f64(factor) / 1e27)
+        let sold = Leaving::new(market, &graph, intent, asset).sold();
+        asset.value.max(sold) * factor.map_or(1.0, |factor| to_f64(factor) / 1e27)
     });
     let gas: u64 = plan.legs.iter().map(|leg| leg.gas).sum();
     let end = grown.sum::<f64>() - to_f64(market.gas_price) * to_f64(U256::from(gas));

@@ -2,7 +2,10 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::{intent::Tier, risk::RiskGraph};
+use crate::{
+    intent::Tier,
+    risk::{RiskGraph, Weighed, expected_loss},
+};
 
 /// What holding an asset rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +24,8 @@ pub(super) fn behind(graph: &RiskGraph, tokens: &[(Address, U256)], leverage: f6
     for (token, _) in tokens {
         let exposure = graph.exposure(*token);
         behind.tier = behind.tier.max(exposure.tier(leverage));
-        behind.loss_bps = behind.loss_bps.max(1e4 * exposure.expected_loss());
+        let all = Weighed { exposure: &exposure, share: 1.0, leverage };
+        behind.loss_bps = behind.loss_bps.max(1e4 * expected_loss(&[all]));
         for protocol in exposure.protocols {
             if !behind.protocols.contains(&protocol) {
                 behind.protocols.push(protocol);
