@@ -4,23 +4,25 @@
 //! appraiser says. The amounts of the [`portfolio`] program are then pushed one
 //! after another through the same state, so that what positions share is counted.
 
-use alloy_primitives::{I256, U256};
+mod allocating;
+mod entering;
+mod settling;
+
 use petgraph::graph::NodeIndex;
 
+use self::allocating::Allocating;
 use crate::{
-    adjusted::{self, Valued},
     amount::to_f64,
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     intent::Objective,
-    ledger::Ledger,
     nearest::target_growth,
-    portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
-    risk::{Exposure, caution},
-    route::{self, Concave as _, Push, Search},
-    solution::{Binding, LimitKind, PlanKind, Solution},
+    portfolio::{self, Bound, Limit, Position, Program, Sample},
+    risk::Exposure,
+    route::{Concave as _, Search},
+    solution::{Binding, LimitKind, Solution},
     sources::Source,
-    value::{Appraiser, Holdings, TRANSACTION_GAS, years},
+    value::{Appraiser, years},
     yields::signed,
 };
 
@@ -196,44 +198,6 @@ impl<'m> Candidates<'_, 'm> {
         })
     }
 
-    /// Makes what is placed of each source all of it: the program leaves that some room.
-    fn settle(&self, choices: &[Choice], amounts: &mut [f64]) {
-        if self.sources.len() < 2 {
-            return;
-        }
-        for (at, source) in self.sources.iter().enumerate() {
-            let own = || choices.iter().enumerate().filter(move |(_, c)| c.source == at);
-            let placed: f64 = own().map(|(i, _)| amounts[i]).sum();
-            if placed > 0.0 {
-                let part = source.amount() / placed;
-                own().for_each(|(i, _)| amounts[i] *= part);
-            }
-        }
-        self.net(choices, amounts);
-    }
-
-    /// Takes back what two sources move into each other: alone each way may look as if it paid, but
-    /// what goes both ways only pays fees.
-    fn net(&self, choices: &[Choice], amounts: &mut [f64]) {
-        let index = |source: usize, node: NodeIndex| {
-            choices.iter().position(|c| c.source == source && c.node == node)
-        };
-        for (a, one) in self.sources.iter().enumerate() {
-            for (b, other) in self.sources.iter().enumerate().skip(a + 1) {
-                let (Some(there), Some(back)) = (index(a, other.node), index(b, one.node)) else {
-                    continue;
-                };
-                let (Some(keeps), Some(stays)) = (index(a, one.node), index(b, other.node)) else {
-                    continue;
-                };
-                let both = amounts[there].min(amounts[back]);
-                for (at, change) in [(there, -both), (back, -both), (keeps, both), (stays, both)] {
-                    amounts[at] += change;
-                }
-            }
-        }
-    }
-
     /// Positions that can be entered and valued, and that the limits let anybody hold.
     fn choices(&self) -> Vec<Choice> {
         let enterable = |(source, from): (usize, &Source), node: NodeIndex| {
@@ -361,143 +325,6 @@ impl<'m> Candidates<'_, 'm> {
             | LimitKind::Locked
             | LimitKind::Leverage => 0.0,
         }
-    }
-
-    /// What an amount of a source redeems for today, in wei of ETH.
-    fn worth_given(&self, source: usize, units: f64) -> f64 {
-        let source = &self.sources[source];
-        let whole = self.appraiser.redeem(&source.holdings).map_or(0.0, to_f64);
-        whole * units / source.amount()
-    }
-
-    /// Enters a position with some units, or keeps them, and values what that leaves.
-    fn told(&self, choice: &Choice, units: f64) -> Option<Told> {
-        let (market, graph) = (self.market(), self.appraiser.graph);
-        let source = &self.sources[choice.source];
-        let units = units * source.scale;
-        let given = route::share(graph, &source.holdings, units, &[]);
-        let mut push = Push::new(market, Ledger::holding(market, given.iter().copied())?);
-        if let Some(search) = &choice.search {
-            push.run(graph, &search.route(units), &given).ok()?;
-        }
-        let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
-        let gas = market.gas_price.checked_mul(U256::from(push.gas().checked_add(worth.gas)?))?;
-        let within = self.intent.limits.liquid_within_s;
-        let rung = self.appraiser.rung(&self.appraiser.leaving(&push.ledger), within);
-        let redeem = to_f64(worth.redeem);
-        Some(Told {
-            loss: choice.exposure.expected_loss() * redeem,
-            end: to_f64(worth.eth) - to_f64(gas),
-            gross: to_f64(worth.eth),
-            redeem,
-            liquid: rung.share_bps.unwrap_or(0.0) / 1e4 * redeem,
-            unsold: worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum(),
-        })
-    }
-
-    /// Enters all positions one after another with a part of their amounts.
-    fn pushed(
-        &self,
-        choices: &[Choice],
-        first_kept: usize,
-        found: &Allocation,
-        part: f64,
-    ) -> Option<Solution> {
-        let (market, graph) = (self.market(), self.appraiser.graph);
-        let mut push = Push::new(market, self.start.clone());
-        let mut names: Vec<String> = Vec::new();
-        let mut left: Vec<Holdings> = self.sources.iter().map(|s| s.holdings.clone()).collect();
-        for (at, (choice, amount)) in choices.iter().zip(&found.amounts).enumerate() {
-            let Some(search) = choice.search.as_ref().filter(|_| *amount > 0.0) else { continue };
-            let source = &self.sources[choice.source];
-            let moves = |c: &Choice| c.source == choice.source && c.search.is_some();
-            let mut later = choices.iter().zip(&found.amounts).skip(at + 1);
-            let last = !later.any(|(c, amount)| moves(c) && *amount > 0.0);
-            let idle = found.amounts.get(first_kept + choice.source).copied().unwrap_or(0.0);
-            let all = last && idle <= 0.0 && (part >= 1.0 || !source.may_stay);
-            let units = if all { f64::INFINITY } else { amount * part * source.scale };
-            // What arrives from other sources is not this one's to spend.
-            let own = &mut left[choice.source];
-            for (token, amount) in own.iter_mut() {
-                *amount = push.balance(*token)?.min(*amount);
-            }
-            let spend = route::share(graph, own, units, &[]);
-            let before: Vec<U256> =
-                own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
-            let (whole, node) = (self.sources.len() > 1, source.node);
-            let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
-            let had = self.units_left(node, own, &push)?;
-            push = route::best(graph, search, &[], &push, &spend, |push| {
-                // What a limit forces out may be worth more where it is: a venue less is no way out.
-                if whole && had - self.units_left(node, own, push)? < wanted {
-                    return None;
-                }
-                let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
-                let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
-                I256::try_from(worth.eth).ok()?.checked_sub(gas)
-            })
-            .ok()?;
-            for ((token, amount), before) in own.iter_mut().zip(before) {
-                let spent = before.saturating_sub(push.balance(*token)?);
-                *amount = amount.saturating_sub(spent);
-            }
-            let name = self.name(choice.node);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        if push.legs.is_empty() {
-            return None;
-        }
-        self.finish(PlanKind::Positions, names.join(" and "), push)
-    }
-
-    /// Units of a node in the account, of these tokens of it.
-    fn units_left(&self, node: NodeIndex, tokens: &Holdings, push: &Push<'_>) -> Option<f64> {
-        let held = tokens.iter().map(|(token, _)| Some((*token, push.balance(*token)?)));
-        Some(self.appraiser.units(node, &held.collect::<Option<Holdings>>()?))
-    }
-}
-
-/// The search for amounts over some positions.
-struct Allocating<'a, 'm> {
-    of: &'a Candidates<'a, 'm>,
-    choices: &'a [Choice],
-    limits: &'a [Coupled],
-    held: f64,
-    explained: bool,
-    exposures: Vec<Exposure>,
-}
-
-impl Allocating<'_, '_> {
-    /// The amounts of the highest value; where risk counts, after what it is charged.
-    fn optimum(&self) -> Option<Allocation> {
-        let caution = caution(self.of.intent.limits.risk);
-        match self.of.objective {
-            Objective::RiskAdjusted => adjusted::optimum(self, caution, years(self.of.horizon_s)),
-            Objective::Net
-            | Objective::NetOrganic
-            | Objective::FixedRate
-            | Objective::LeastRisk { .. } => self.best(&vec![0.0; self.choices.len()]),
-        }
-    }
-}
-
-impl Valued for Allocating<'_, '_> {
-    fn exposures(&self) -> &[Exposure] {
-        &self.exposures
-    }
-
-    fn told(&self, position: usize, amount: f64) -> Option<(f64, f64)> {
-        let told = self.of.told(self.choices.get(position)?, amount)?;
-        Some((told.end, told.redeem))
-    }
-
-    fn best(&self, charges: &[f64]) -> Option<Allocation> {
-        let program = self.of.program(self.choices, self.limits, self.held, charges);
-        let solved =
-            if self.explained { portfolio::solve(&program) } else { portfolio::best(&program) };
-        solved.ok()
     }
 }
 
