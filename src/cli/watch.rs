@@ -30,9 +30,8 @@ const BLOCK: Duration = Duration::from_secs(12);
 ///   horizon = "90 days"
 ///   clauses = "risk medium"
 ///   cooldown = "7 days"
-///   [trigger]
-///   improvement_bps = 25
-///   limit_broken = true
+///   trigger.improvement_bps = 25
+///   trigger.limit_broken = true
 ///
 /// Examples:
 ///   tenor watch policy.toml

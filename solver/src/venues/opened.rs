@@ -26,7 +26,7 @@ pub struct Opened {
     pub accounts: Vec<Address>,
     /// Whether answers change with the block's number or time, touched or not.
     pub each_block: bool,
-    /// Whether its accounts' own logs tell of every change: see [`Kind::logs_tell`].
+    /// Whether its accounts' own logs tell of every change: see [`Kind::logs_tell`](super::registry::Kind::logs_tell).
     pub logs_tell: bool,
 }
 

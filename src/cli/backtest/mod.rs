@@ -50,7 +50,7 @@ const MOST_MIB: u64 = 64;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Backtest {
-    /// Recorded rates: rows of timestamp, total_eth_wei and <token>_supply_wei, or series of points as
+    /// Recorded rates: rows of timestamp, total_eth_wei and TOKEN_supply_wei, or series of points as
     /// JSON; may be repeated. Left out, the built-in ones of rETH and stETH.
     #[arg(long, value_name = "FILE")]
     rates: Vec<PathBuf>,
