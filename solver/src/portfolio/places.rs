@@ -6,7 +6,7 @@ use super::{Position, model::Scale};
 const FIRST: u32 = 8;
 
 /// Samples closer than this, in shares, are the same.
-const SAME: f64 = 1e-9;
+const SAME: f64 = 1e-7;
 
 /// Most samples of one position.
 const MOST: usize = 96;

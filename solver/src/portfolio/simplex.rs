@@ -7,8 +7,17 @@
 /// What counts as zero, of figures of size one.
 const ZERO: f64 = 1e-10;
 
+/// A pivot below this is the noise of steps before it.
+const PIVOT: f64 = 1e-8;
+
 /// By how much the rows may be missed.
 const MISSED: f64 = 1e-9;
+
+/// By how much, of figures of size one, a tableau may have come off its program.
+const DRIFT: f64 = 1e-12;
+
+/// Times that a tableau is worked out anew from its program and climbed on from there.
+const RENEWALS: u32 = 8;
 
 /// Steps that gain nothing before ties go to the first column.
 const PATIENCE: u32 = 12;
@@ -22,8 +31,12 @@ pub(super) struct Vertex {
 
 /// Rows with an artificial quantity each behind the real ones, and the right side last.
 struct Tableau {
+    /// The rows as they were before any step.
+    program: Vec<Vec<f64>>,
     rows: Vec<Vec<f64>>,
     basis: Vec<usize>,
+    /// What each quantity gains by itself.
+    each: Vec<f64>,
     /// What one more of each quantity would gain.
     gains: Vec<f64>,
     real: usize,
@@ -40,20 +53,14 @@ pub(super) fn maximum(columns: &[Vec<f64>], gains: &[f64], right: &[f64]) -> Opt
         row.push(right[at].abs());
         row
     };
-    let rows: Vec<Vec<f64>> = (0..height).map(row).collect();
-    let mut tableau =
-        Tableau { rows, basis: (real..real + height).collect(), gains: Vec::new(), real };
+    let mut tableau = Tableau::new((0..height).map(row).collect(), real);
     // First as little as possible of what is artificial, then as much gain as possible.
-    let artificial = |at: usize| if at < real { 0.0 } else { -1.0 };
-    tableau.price(&(0..real + height).map(artificial).collect::<Vec<f64>>());
-    tableau.climb();
+    tableau.climb(|at| if at < real { 0.0 } else { -1.0 });
     if tableau.artificial() > MISSED {
         return None;
     }
     tableau.expel();
-    let gain = |at: usize| gains.get(at).copied().unwrap_or(0.0);
-    tableau.price(&(0..real + height).map(gain).collect::<Vec<f64>>());
-    tableau.climb();
+    tableau.climb(|at| gains.get(at).copied().unwrap_or(0.0));
     let mut quantities = vec![0.0; real];
     for (row, &at) in tableau.rows.iter().zip(&tableau.basis).filter(|(_, at)| **at < real) {
         quantities[at] = row[real + height].max(0.0);
@@ -63,11 +70,30 @@ pub(super) fn maximum(columns: &[Vec<f64>], gains: &[f64], right: &[f64]) -> Opt
 }
 
 impl Tableau {
-    /// Starts to count gains by these of each quantity.
-    fn price(&mut self, each: &[f64]) {
-        self.gains = each.to_vec();
+    fn new(program: Vec<Vec<f64>>, real: usize) -> Self {
+        let basis = (real..real + program.len()).collect();
+        Self { rows: program.clone(), program, basis, each: Vec::new(), gains: Vec::new(), real }
+    }
+
+    /// Steps from vertex to vertex until none gains, by what each quantity gains. Steps leave
+    /// noise behind, the more the closer columns are to each other: where a tableau has come off
+    /// its program it is worked out anew, and what the noise hid is climbed.
+    fn climb(&mut self, each: impl Fn(usize) -> f64) {
+        self.each = (0..self.real + self.rows.len()).map(each).collect();
+        self.price();
+        for _ in 0..RENEWALS {
+            self.steps();
+            if self.drift() <= DRIFT || !self.renew() {
+                return;
+            }
+        }
+    }
+
+    /// Counts gains by those of each quantity.
+    fn price(&mut self) {
+        self.gains.clone_from(&self.each);
         for (row, &at) in self.rows.iter().zip(&self.basis) {
-            let gain = each[at];
+            let gain = self.each[at];
             self.gains.iter_mut().zip(row).for_each(|(g, x)| *g -= gain * x);
         }
     }
@@ -78,8 +104,47 @@ impl Tableau {
         rows.map(|(row, _)| row[row.len() - 1]).sum()
     }
 
-    /// Steps from vertex to vertex until none gains.
-    fn climb(&mut self) {
+    /// By how much the quantities of the basis miss a row, or its prices a column of the basis.
+    fn drift(&self) -> f64 {
+        let right = self.real + self.rows.len();
+        let missed = |row: &Vec<f64>| {
+            let of = self.rows.iter().zip(&self.basis);
+            row[right] - of.map(|(line, &at)| line[right] * row[at]).sum::<f64>()
+        };
+        let unpaid = |&at: &usize| {
+            let owed = self.program.iter().zip(&self.gains[self.real..]);
+            self.each[at]
+                + owed.zip(&self.each[self.real..]).map(|((row, g), e)| (g - e) * row[at]).sum::<f64>()
+        };
+        let rows = self.program.iter().map(missed);
+        let drifts = rows.chain(self.basis.iter().map(unpaid));
+        drifts.map(f64::abs).fold(0.0, f64::max)
+    }
+
+    /// Works the tableau of the basis out anew; says whether that can be done.
+    fn renew(&mut self) -> bool {
+        let mut rows = self.program.clone();
+        let (mut open, mut basis) = (self.basis.clone(), vec![None; rows.len()]);
+        while !open.is_empty() {
+            // The largest pivot of all that are left.
+            let free = (0..rows.len()).filter(|&row| basis[row].is_none());
+            let pairs = free.flat_map(|row| (0..open.len()).map(move |column| (row, column)));
+            let size = |&(row, column): &(usize, usize)| rows[row][open[column]].abs();
+            let largest = pairs.max_by(|a, b| size(a).total_cmp(&size(b)));
+            let Some((row, column)) = largest.filter(|pair| size(pair) > DRIFT) else {
+                return false;
+            };
+            let at = open.swap_remove(column);
+            pivot(&mut rows, row, at);
+            basis[row] = Some(at);
+        }
+        self.basis = basis.into_iter().flatten().collect();
+        self.rows = rows;
+        self.price();
+        true
+    }
+
+    fn steps(&mut self) {
         let mut idle = 0;
         for _ in 0..20 * (self.real + self.rows.len()) {
             let Some(column) = self.enters(idle > PATIENCE) else { return };
@@ -100,41 +165,27 @@ impl Tableau {
         }
     }
 
-    /// The row that runs out first; of those the one with the largest pivot, or of the first column.
+    /// The row that runs out first, give or take a `ZERO` that each may fall below nothing; of
+    /// those the one with the largest pivot, or of the first column.
     fn leaves(&self, column: usize, first: bool) -> Option<usize> {
-        let mut best: Option<(f64, usize)> = None;
-        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row[column] > ZERO) {
-            let lasts = row[row.len() - 1].max(0.0) / row[column];
-            let better = best.is_none_or(|(least, of)| {
-                lasts < least - ZERO
-                    || (lasts <= least + ZERO
-                        && if first {
-                            self.basis[at] < self.basis[of]
-                        } else {
-                            row[column] > self.rows[of][column]
-                        })
-            });
-            if better {
-                best = Some((lasts.min(best.map_or(lasts, |(least, _)| least)), at));
-            }
+        let falling = || self.rows.iter().enumerate().filter(|(_, row)| row[column] > PIVOT);
+        let left = |row: &Vec<f64>| row[row.len() - 1].max(0.0);
+        let most = |(_, row): (usize, &Vec<f64>)| (left(row) + ZERO) / row[column];
+        let most = falling().map(most).fold(f64::INFINITY, f64::min);
+        let ties = falling().filter(|(_, row)| left(row) / row[column] <= most).map(|(at, _)| at);
+        if first {
+            ties.min_by_key(|&at| self.basis[at])
+        } else {
+            ties.max_by(|&a, &b| self.rows[a][column].total_cmp(&self.rows[b][column]))
         }
-        best.map(|(_, at)| at)
     }
 
     /// Makes a column the one of a row.
     fn pivot(&mut self, row: usize, column: usize) {
-        let by = self.rows[row][column];
-        self.rows[row].iter_mut().for_each(|x| *x /= by);
-        let of = self.rows[row].clone();
-        let clear = |line: &mut Vec<f64>| {
-            let times = line[column];
-            if times != 0.0 {
-                line.iter_mut().zip(&of).for_each(|(x, of)| *x -= times * of);
-                line[column] = 0.0;
-            }
-        };
-        self.rows.iter_mut().enumerate().filter(|(at, _)| *at != row).for_each(|(_, r)| clear(r));
-        clear(&mut self.gains);
+        let times = self.gains[column];
+        pivot(&mut self.rows, row, column);
+        self.gains.iter_mut().zip(&self.rows[row]).for_each(|(g, x)| *g -= times * x);
+        self.gains[column] = 0.0;
         self.basis[row] = column;
     }
 
@@ -148,6 +199,20 @@ impl Tableau {
                     self.pivot(row, column);
                 }
             }
+        }
+    }
+}
+
+/// Makes a column one in a row and nothing in all others.
+fn pivot(rows: &mut [Vec<f64>], row: usize, column: usize) {
+    let by = rows[row][column];
+    rows[row].iter_mut().for_each(|x| *x /= by);
+    let of = rows[row].clone();
+    for line in rows.iter_mut().enumerate().filter(|(at, _)| *at != row).map(|(_, line)| line) {
+        let times = line[column];
+        if times != 0.0 {
+            line.iter_mut().zip(&of).for_each(|(x, of)| *x -= times * of);
+            line[column] = 0.0;
         }
     }
 }
