@@ -7,6 +7,8 @@
 //! [`Intent::filled`]: tenor_solver::intent::Intent::filled
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
+pub mod poll;
 pub mod sentence;
+pub mod service;
 pub mod signed;
 pub mod standing;

@@ -15,6 +15,7 @@ mod exposure;
 mod figures;
 mod generated;
 mod hazards;
+mod intake;
 mod law;
 mod leverage;
 mod limits;
