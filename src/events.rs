@@ -15,11 +15,8 @@ pub fn answered(
     let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
     let code = code.unwrap_or("ok");
     tracing::info!(%method, path, status, code, ms, "answered");
-    let labels = [
-        ("path", path.to_owned()),
-        ("method", method.to_string()),
-        ("code", code.to_owned()),
-    ];
+    let labels =
+        [("path", path.to_owned()), ("method", method.to_string()), ("code", code.to_owned())];
     metrics::counter!("tenor_requests_total", &labels).increment(1);
     metrics::histogram!("tenor_request_seconds", "path" => path.to_owned())
         .record(took.as_secs_f64());

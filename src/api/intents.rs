@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Api,
     body::{Json, JsonBytes},
-    problem::{ProblemDto, Reply},
+    problem::Reply,
 };
 use crate::{
     intents::{
@@ -49,10 +49,6 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     responses(
         (status = CREATED, description = "It is kept.", body = AcceptedDto),
         (status = OK, description = "It was kept before.", body = AcceptedDto),
-        (status = "4XX", description = "It is not accepted.", body = ProblemDto,
-            content_type = "application/problem+json"),
-        (status = "5XX", description = "It cannot be accepted now.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn submit(State(api): State<Api>, JsonBytes(body): JsonBytes) -> Result<Response, Reply> {
@@ -87,8 +83,6 @@ const fn most() -> usize {
     get, path = "/v1/intents", tag = "intents", params(Page),
     responses(
         (status = OK, description = "A page of them.", body = ListDto),
-        (status = "4XX", description = "It is not asked as it must be.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn list(
@@ -108,8 +102,6 @@ async fn list(
     get, path = "/v1/intents/{id}", tag = "intents", params(("id" = String, Path, description = ID)),
     responses(
         (status = OK, description = "Its status.", body = StatusDto),
-        (status = "4XX", description = "There is none.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn status(
@@ -135,8 +127,6 @@ struct Cancel {
     params(("id" = String, Path, description = ID)),
     responses(
         (status = OK, description = "It is taken back.", body = StatusDto),
-        (status = "4XX", description = "It is not, and why.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn cancel(
@@ -167,8 +157,6 @@ struct After {
     ),
     responses(
         (status = OK, description = "Events.", body = EventDto, content_type = "text/event-stream"),
-        (status = "4XX", description = "There is none.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn events(

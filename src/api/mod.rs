@@ -16,10 +16,13 @@ mod docs;
 mod front;
 mod guard;
 mod health;
+mod intents;
 pub mod keys;
 pub mod problem;
 mod problems;
 pub mod server;
+mod standing;
+mod to_sign;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
@@ -29,8 +32,16 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    clock::Clock, config::Config, intents::signed::Deployment, market::current::Current,
-    problems::Problem, store::Store, workers::Workers,
+    clock::Clock,
+    config::Config,
+    intents::{
+        service::{Options, Service},
+        signed::Deployment,
+    },
+    market::current::Current,
+    problems::Problem,
+    store::Store,
+    workers::Workers,
 };
 use keys::Keys;
 
@@ -45,6 +56,8 @@ pub struct Api {
     pub workers: Arc<Workers>,
     /// What must not be lost.
     pub store: Arc<dyn Store>,
+    /// What takes signed intents to their end.
+    pub intake: Arc<Service>,
     /// What time it is.
     pub clock: Clock,
     /// The contracts that signatures name.
@@ -75,18 +88,26 @@ pub struct Parts {
 }
 
 impl Api {
-    /// Starts the threads that search.
+    /// Starts the threads that search, and goes on with the intents of the store.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let Parts { config, market, store, clock, keys, deployment } = parts;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = NonZeroUsize::new(config.solvers.threads).unwrap_or_else(cores);
         let workers = Arc::new(Workers::start(threads, config.solvers.queue)?);
+        let options = Options {
+            workers: threads.get(),
+            clock: clock.clone(),
+            ..Options::of(deployment, config.contracts.solver.unwrap_or_default())
+        };
+        let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options);
+        let intake = Arc::new(intake.map_err(|error| std::io::Error::other(error.to_string()))?);
         let guard = Arc::new(guard::Guard::new(&config.api, keys));
         Ok(Self {
             config: Arc::new(config),
             market,
             workers,
             store,
+            intake,
             clock,
             deployment,
             guard,
@@ -98,7 +119,12 @@ impl Api {
 
 /// Every resource of version 1.
 fn resources() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(health::routes()).merge(problems::routes())
+    OpenApiRouter::new()
+        .merge(health::routes())
+        .merge(intents::routes())
+        .merge(standing::routes())
+        .merge(to_sign::routes())
+        .merge(problems::routes())
 }
 
 /// The description of the API.

@@ -9,12 +9,16 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{RefOr, Schema, schema::{ObjectBuilder, Type}},
+    openapi::{
+        RefOr, Schema,
+        schema::{ObjectBuilder, Type},
+    },
 };
 
 use crate::{
     intents::{
         sentence::{SentenceError, SentenceErrorKind as Kind},
+        service::IntakeError,
         signed::{Refusal, WireError},
     },
     market::feed::StaleError,
@@ -75,6 +79,14 @@ impl PartialSchema for Code {
     }
 }
 
+impl ProblemDto {
+    /// It in one line, for people.
+    pub fn line(&self) -> String {
+        let at = self.pointer.as_ref().map_or_else(String::new, |at| format!(" (at {at})"));
+        format!("{}: {}{at}", self.code, self.detail)
+    }
+}
+
 impl Reply {
     /// A problem that its title says all of.
     pub fn of(problem: Problem) -> Self {
@@ -117,7 +129,8 @@ impl IntoResponse for Reply {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA));
         // Whoever is turned away for now is told for how long.
-        let busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let busy =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         if let Some(seconds) = after_s.or(busy.then_some(1)) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -176,6 +189,25 @@ impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
         let reply = Self::new(refusal.problem(), refusal.to_string());
         Self { pointer: refusal.pointer().map(str::to_owned), ..reply }
+    }
+}
+
+impl From<IntakeError> for Reply {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Refused(error) => error.into(),
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Sentence(error) => error.into(),
+            IntakeError::Stale(error) => error.into(),
+            error if error.problem().status() == 500 => {
+                tracing::error!(%error, "intake");
+                Self::of(error.problem())
+            }
+            error => {
+                let reply = Self::new(error.problem(), error.to_string());
+                Self { pointer: error.pointer().map(str::to_owned), ..reply }
+            }
+        }
     }
 }
 

@@ -7,11 +7,7 @@ use tenor_solver::standing::{State as Past, poll};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    Api,
-    body::Json,
-    problem::{ProblemDto, Reply},
-};
+use super::{Api, body::Json, problem::Reply};
 use crate::{
     intents::{
         poll::PollDto,
@@ -43,8 +39,6 @@ struct Look {
     post, path = "/v1/standing/poll", tag = "standing", request_body = Look,
     responses(
         (status = OK, description = "What the look came to.", body = PollDto),
-        (status = "4XX", description = "It cannot be looked at.", body = ProblemDto,
-            content_type = "application/problem+json"),
     )
 )]
 async fn look(

@@ -20,7 +20,10 @@ use crate::{
     intents::signed::{Deployment, SETTLER},
     logs::{self, Form},
     market,
-    store::{StoreError, sqlite::{self, Sqlite}},
+    store::{
+        StoreError,
+        sqlite::{self, Sqlite},
+    },
 };
 
 /// The store's file in its folder.

@@ -45,8 +45,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn open_intents(&self, after: u64, most: usize) -> Result<Vec<Kept>, StoreError>;
 
     /// An owner's intents, in the order received, at most so many, after an event.
-    fn intents_of(&self, owner: Address, after: u64, most: usize)
-    -> Result<Vec<Kept>, StoreError>;
+    fn intents_of(&self, owner: Address, after: u64, most: usize) -> Result<Vec<Kept>, StoreError>;
 
     /// Events after a number, in order, at most so many.
     fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, StoreError>;

@@ -5,7 +5,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::{ServerArgs, account, id, key::KeyArgs, pretty, print};
-use crate::{cli::Outcome, intents::signed::Deployment};
+use crate::{
+    cli::Outcome,
+    intents::signed::{Deployment, SETTLER},
+};
 
 /// Take an intent back: the server stops trying it. Until the nonce is spent, which takes a transaction
 /// of the owner's (it is printed), the signature itself stays good.
@@ -32,10 +35,7 @@ pub(super) struct Cancel {
 impl Cancel {
     pub(super) fn run(&self) -> Result<Outcome, Outcome> {
         let owner = self.key.owner()?;
-        let here = self.settler.map_or_else(
-            || Deployment::standard(self.chain),
-            |settler| Deployment::of(self.chain, settler),
-        );
+        let here = Deployment::of(self.chain, self.settler.unwrap_or(SETTLER));
         let signature = owner.sign(here.cancellation(self.id))?;
         let path = format!("/v1/intents/{}", self.id);
         let told = self.server.server()?.delete(&path, &json!({ "signature": signature }))?;

@@ -89,7 +89,8 @@ impl Server {
             if !status.is_success() {
                 return Err(refused(status, &body));
             }
-            let wrong = |error| Outcome::Failed(format!("{} does not answer in JSON: {error}", self.url));
+            let wrong =
+                |error| Outcome::Failed(format!("{} does not answer in JSON: {error}", self.url));
             serde_json::from_slice(&body).map_err(wrong)
         })
     }
@@ -111,7 +112,8 @@ impl Server {
     }
 
     fn lost(&self, error: &reqwest::Error) -> Outcome {
-        let what = if error.is_connect() { "cannot be reached" } else { "did not answer to the end" };
+        let what =
+            if error.is_connect() { "cannot be reached" } else { "did not answer to the end" };
         Outcome::Failed(format!("{} {what}; is `tenor serve` running there?", self.url))
     }
 }

@@ -59,7 +59,9 @@ fn read(secret: &Secret) -> Result<String, Outcome> {
     let failed = |why: String| Outcome::BadInput(format!("cannot read {secret}: {why}"));
     let text = match secret {
         Secret::Env(name) => env::var(name).map_err(|error| failed(variable(&error)))?,
-        Secret::File(path) => fs::read_to_string(path).map_err(|error| failed(error.to_string()))?,
+        Secret::File(path) => {
+            fs::read_to_string(path).map_err(|error| failed(error.to_string()))?
+        }
     };
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

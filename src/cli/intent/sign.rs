@@ -9,7 +9,7 @@ use super::{ServerArgs, account, key::KeyArgs, pretty, print};
 use crate::{
     cli::Outcome,
     intents::signed::{
-        Deployment, Preferences,
+        Deployment, Preferences, SETTLER,
         frozen::PermitWitnessTransferFrom,
         typed_data,
         wire::{MessageDto, SignedDto},
@@ -68,7 +68,8 @@ impl Sign {
             "owner": owner.address(),
             "recipient": self.recipient,
         });
-        let told = self.server.server()?.post("/v1/quotes/to-sign", ask.to_string().into_bytes())?;
+        let told =
+            self.server.server()?.post("/v1/quotes/to-sign", ask.to_string().into_bytes())?;
         let wrong = |error| Outcome::Failed(format!("the server offers something else: {error}"));
         let offered: Offered = serde_json::from_value(told).map_err(wrong)?;
         let Some(to_sign) = offered.to_sign else {
@@ -77,10 +78,7 @@ impl Sign {
                 |own| format!("{}; `tenor quote` shows its calls", own.why),
             )));
         };
-        let here = self.settler.map_or_else(
-            || Deployment::standard(self.chain),
-            |settler| Deployment::of(self.chain, settler),
-        );
+        let here = Deployment::of(self.chain, self.settler.unwrap_or(SETTLER));
         let recipient = self.recipient.unwrap_or(owner.address());
         let permit = to_sign.check(&here, owner.address(), recipient).map_err(Outcome::Failed)?;
         let id = here.id(&permit);

@@ -66,7 +66,8 @@ fn page(told: &Value) -> String {
 
 /// An event in one line.
 fn line(event: &Value) -> String {
-    let block = event["block"].as_u64().map_or_else(String::new, |block| format!("  block {block}"));
+    let block =
+        event["block"].as_u64().map_or_else(String::new, |block| format!("  block {block}"));
     let detail = &event["detail"];
     let said = detail["why"].as_str().or_else(|| detail["plan"].as_str());
     let said = said.map_or_else(String::new, |said| format!("  {said}"));

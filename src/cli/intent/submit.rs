@@ -24,7 +24,9 @@ impl Submit {
     pub(super) fn run(&self) -> Result<Outcome, Outcome> {
         let file = self.file.display();
         let body = self.read().map_err(|error| {
-            Outcome::BadInput(format!("cannot read {file}: {error}; give the file of a signed intent"))
+            Outcome::BadInput(format!(
+                "cannot read {file}: {error}; give the file of a signed intent"
+            ))
         })?;
         // What no server would read is said here, with the file's name.
         wire::read(&body).map_err(|error| Outcome::BadInput(format!("{file}: {error}")))?;

@@ -50,9 +50,7 @@ impl Service {
             return Err(IntakeError::Crowded(most));
         }
         let (market, options) = (self.market.newest(), self.options.clone());
-        let verdict = self.compute(move || {
-            check(&dto, &rules(&market.engine, &options)).map(drop)
-        });
+        let verdict = self.compute(move || check(&dto, &rules(&market.engine, &options)).map(drop));
         Ok(verdict.await??)
     }
 

@@ -19,8 +19,14 @@ use std::{
 use alloy_primitives::B256;
 use flume::{Receiver, Sender, TrySendError};
 
-use super::{tell, visit::{Again, Visitor}};
-use crate::{market::current::Snapshot, store::{Kept, StoreError}};
+use super::{
+    tell,
+    visit::{Again, Visitor},
+};
+use crate::{
+    market::current::Snapshot,
+    store::{Kept, StoreError},
+};
 
 /// Intents read at once.
 const PAGE: usize = 64;

@@ -154,11 +154,7 @@ pub struct ListedDto {
 }
 
 impl AcceptedDto {
-    pub(super) fn of(
-        here: &Deployment,
-        permit: &PermitWitnessTransferFrom,
-        kept: &Kept,
-    ) -> Self {
+    pub(super) fn of(here: &Deployment, permit: &PermitWitnessTransferFrom, kept: &Kept) -> Self {
         Self {
             schema: "tenor.accepted/1",
             id: kept.id,

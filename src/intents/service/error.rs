@@ -5,7 +5,10 @@ use tenor_simulations::SimulationError;
 
 use crate::{
     engine::EngineError,
-    intents::{sentence::SentenceError, signed::{OfferError, Refusal, WireError}},
+    intents::{
+        sentence::SentenceError,
+        signed::{OfferError, Refusal, WireError},
+    },
     market::feed::StaleError,
     problems::Problem,
     store::StoreError,

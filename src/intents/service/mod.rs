@@ -33,13 +33,13 @@ use std::sync::{
 use alloy_primitives::{Address, B256, Bytes};
 use tokio::sync::Semaphore;
 
-use self::{desk::Desk, dto::StatusDto, visit::Visitor};
 pub use self::{
     accept::Accepted,
     error::IntakeError,
     events::{Bell, Events},
     quote::{Ask, Quoted},
 };
+use self::{desk::Desk, dto::StatusDto, visit::Visitor};
 use super::signed::{Deployment, Rules, cancel};
 use crate::{
     clock::Clock,

@@ -74,7 +74,6 @@ pub struct ToSignDto {
     /// What its `statement` is the hash of: what the owner reads.
     pub statement: String,
     /// What its `preferences` are the hash of, as canonical JSON.
-    #[schema(value_type = Object)]
     pub preferences: Preferences,
     /// Unix seconds until which it may be settled.
     pub deadline: u64,

@@ -12,8 +12,8 @@ use tenor_simulations::Verified;
 use super::{Bell, Options, error::plan_problem, fit, rules, tell};
 use crate::{
     engine::{Engine, NOBODY},
-    market::current::Current,
     intents::signed::{Checked, Refusal, Signer, check::check, wire},
+    market::current::Current,
     problems::Problem,
     store::{Event, Kept, Stage, Step, Store, StoreError},
 };
@@ -44,9 +44,8 @@ impl Visitor {
     /// Takes an intent as far as it goes on this market.
     pub(super) fn visit(&self, kept: &Kept, engine: &Engine) -> Result<Again, StoreError> {
         let body = wire::read(kept.body.as_bytes());
-        let verdict = body.map_err(Refusal::from).and_then(|dto| {
-            check(&dto, &rules(engine, &self.options))
-        });
+        let verdict =
+            body.map_err(Refusal::from).and_then(|dto| check(&dto, &rules(engine, &self.options)));
         let checked = match verdict {
             Ok(checked) => checked,
             Err(refusal) => return self.refused(kept, &refusal, engine),

@@ -187,12 +187,7 @@ impl Store for Sqlite {
         self.many(&sql, [rows::signed(after), limit(most)], rows::kept)
     }
 
-    fn intents_of(
-        &self,
-        owner: Address,
-        after: u64,
-        most: usize,
-    ) -> Result<Vec<Kept>, StoreError> {
+    fn intents_of(&self, owner: Address, after: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
         let sql = format!(
             "SELECT {} FROM intents WHERE owner = ?1 AND first_event > ?2 ORDER BY first_event LIMIT ?3",
             rows::INTENT

@@ -134,7 +134,8 @@ fn submit(transaction: &Transaction<'_>, new: &NewIntent) -> Written<Submitted> 
         block: None,
     };
     let first_event = next(transaction)?;
-    let insert = "INSERT INTO intents (id, owner, body, received_ms, first_event, stage, open, nonce)
+    let insert =
+        "INSERT INTO intents (id, owner, body, received_ms, first_event, stage, open, nonce)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7)";
     transaction.prepare_cached(insert)?.execute(params![
         new.id.as_slice(),

@@ -75,7 +75,16 @@ fn handing_in_again_tells_the_same() {
     assert_eq!(intake.cancel(id).unwrap(), Stage::Cancelled);
     intake.at(engine().market().timestamp + 10_000);
     assert_eq!(told(true, &text), first);
-    assert_eq!(intake.store.events_of(id, 0, 99).unwrap().iter().filter(|e| e.step.stage == Stage::Received).count(), 1);
+    assert_eq!(
+        intake
+            .store
+            .events_of(id, 0, 99)
+            .unwrap()
+            .iter()
+            .filter(|e| e.step.stage == Stage::Received)
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -143,9 +152,9 @@ fn streams_go_on_from_any_event_and_end() {
     assert_eq!(intake.next(&mut waits).unwrap().step.stage, Stage::Cancelled);
     assert_eq!(intake.next(&mut waits), None);
     for skip in 0..=4usize {
-        let after = skip.checked_sub(1).map_or(0, |at| {
-            all.get(at).map_or_else(|| all[2].seq + 1, |event| event.seq)
-        });
+        let after = skip
+            .checked_sub(1)
+            .map_or(0, |at| all.get(at).map_or_else(|| all[2].seq + 1, |event| event.seq));
         let mut events = intake.service.events(id, after).unwrap();
         let mut seen = Vec::new();
         while let Some(event) = intake.next(&mut events) {

@@ -38,7 +38,8 @@ impl Store for Poisoned {
         if step.stage == Stage::Verified && self.panics_for == Some(step.id) {
             panic!("on purpose");
         }
-        let left = self.fails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        let left =
+            self.fails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         if left.is_ok() {
             // No such intent: what a store says that cannot write it.
             return self.store.advance(Step { id: B256::ZERO, ..step });

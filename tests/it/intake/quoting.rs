@@ -42,7 +42,8 @@ fn to_sign(quoted: Quoted) -> ToSignDto {
 /// What a wallet makes of a quote.
 fn signed(to_sign: &ToSignDto) -> SignedDto {
     let here = deployment();
-    let message: MessageDto = serde_json::from_value(to_sign.typed_data["message"].clone()).unwrap();
+    let message: MessageDto =
+        serde_json::from_value(to_sign.typed_data["message"].clone()).unwrap();
     let permit = PermitWitnessTransferFrom::from(&message);
     let (statement, preferences) = (to_sign.statement.clone(), to_sign.preferences.clone());
     assert_eq!(here.id(&permit), to_sign.id);
