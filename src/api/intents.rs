@@ -113,6 +113,7 @@ async fn status(
 
 /// A signed cancellation.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SignedCancellation)]
 #[serde(deny_unknown_fields)]
 struct Cancel {
     /// The owner's signature of the cancellation's typed data.

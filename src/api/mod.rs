@@ -22,7 +22,6 @@ pub mod problem;
 mod problems;
 pub mod server;
 mod standing;
-mod to_sign;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
@@ -97,7 +96,7 @@ impl Api {
         let options = Options {
             workers: threads.get(),
             clock: clock.clone(),
-            ..Options::of(deployment, config.contracts.solver.unwrap_or_default())
+            ..Options::of(deployment)
         };
         let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options);
         let intake = Arc::new(intake.map_err(|error| std::io::Error::other(error.to_string()))?);
@@ -123,7 +122,6 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(health::routes())
         .merge(intents::routes())
         .merge(standing::routes())
-        .merge(to_sign::routes())
         .merge(problems::routes())
 }
 

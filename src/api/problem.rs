@@ -197,8 +197,6 @@ impl From<IntakeError> for Reply {
         match error {
             IntakeError::Refused(error) => error.into(),
             IntakeError::Store(error) => error.into(),
-            IntakeError::Sentence(error) => error.into(),
-            IntakeError::Stale(error) => error.into(),
             error if error.problem().status() == 500 => {
                 tracing::error!(%error, "intake");
                 Self::of(error.problem())

@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 
 /// A policy, and what has become of it so far.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StandingLook)]
 #[serde(deny_unknown_fields)]
 struct Look {
     /// The policy, schema `tenor.standing/1`.

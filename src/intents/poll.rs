@@ -12,6 +12,7 @@ use crate::engine::Engine;
 
 /// What a poll came to, schema `tenor.poll/1`.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StandingPoll)]
 pub struct PollDto {
     /// `tenor.poll/1`.
     schema: &'static str,
@@ -36,6 +37,7 @@ pub struct PollDto {
 
 /// A step that is due.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StandingStep)]
 pub struct StepDto {
     /// improvement, limit_broken or expiry_near.
     trigger: &'static str,

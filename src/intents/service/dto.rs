@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{IntakeError, accept::unreadable};
 use crate::{
     intents::signed::{
-        Deployment, cancel, frozen::PermitWitnessTransferFrom, typed_data, wallet::Allowance, wire,
+        Deployment, cancel, frozen::PermitWitnessTransferFrom, typed_data, wire,
     },
     store::{Event, Kept},
 };
@@ -17,6 +17,7 @@ use crate::{
 /// What an owner is told of an intent that is kept, schema `tenor.accepted/1`: the same however often
 /// it is handed in.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AcceptedIntent)]
 pub struct AcceptedDto {
     /// `tenor.accepted/1`.
     pub schema: &'static str,
@@ -38,6 +39,7 @@ pub struct AcceptedDto {
 
 /// How an intent is taken back.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Cancellation)]
 pub struct CancellationDto {
     /// Softly: the typed data to sign and send to `DELETE /v1/intents/{id}`. It stops this service from
     /// trying; no contract knows of it.
@@ -49,6 +51,7 @@ pub struct CancellationDto {
 
 /// A call of the owner's own account.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OwnCall)]
 pub struct CallDto {
     /// Whom it calls.
     #[schema(value_type = String)]
@@ -60,25 +63,9 @@ pub struct CallDto {
     pub data: Bytes,
 }
 
-/// An allowance that must be given first.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AllowanceDto {
-    /// Of what.
-    #[schema(value_type = String)]
-    pub token: Address,
-    /// To whom.
-    #[schema(value_type = String)]
-    pub spender: Address,
-    /// How much, in units of the token.
-    pub amount: String,
-    /// The call that gives it.
-    pub call: CallDto,
-    /// Gas of that transaction, as measured.
-    pub gas: u64,
-}
-
 /// How far an intent has come, schema `tenor.status/1`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = IntentStatus)]
 pub struct StatusDto {
     /// `tenor.status/1`.
     pub schema: &'static str,
@@ -107,6 +94,7 @@ pub struct StatusDto {
 
 /// Something that happened to an intent, schema `tenor.event/1`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = IntentEvent)]
 pub struct EventDto {
     /// `tenor.event/1`.
     pub schema: &'static str,
@@ -130,6 +118,7 @@ pub struct EventDto {
 
 /// An owner's intents, schema `tenor.intents/1`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = IntentList)]
 pub struct ListDto {
     /// `tenor.intents/1`.
     pub schema: &'static str,
@@ -141,6 +130,7 @@ pub struct ListDto {
 
 /// An intent in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ListedIntent)]
 pub struct ListedDto {
     /// The digest that was signed.
     #[schema(value_type = String)]
@@ -177,19 +167,6 @@ impl CancellationDto {
 impl CallDto {
     pub(super) fn of(call: &tenor_solver::venues::Call) -> Self {
         Self { to: call.to, value: call.value.to_string(), data: call.data.clone() }
-    }
-}
-
-impl AllowanceDto {
-    pub(super) fn of(allowance: &Allowance) -> Self {
-        let Allowance { approval, call, gas } = allowance;
-        Self {
-            token: approval.token,
-            spender: approval.spender,
-            amount: approval.amount.to_string(),
-            call: CallDto::of(call),
-            gas: *gas,
-        }
     }
 }
 

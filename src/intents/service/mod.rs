@@ -1,10 +1,10 @@
 //! Signed intents, from being handed in to their end: everything but the transport.
 //!
 //! ```text
-//! ask -> quote::Quoted -> a wallet signs -> Service::accept -> store (durable) -> Accepted
-//!                                                                |
-//!                     desk: one visit after another              v
-//!                     received -> verified -> quoted      events, in the store's order
+//! a quote, signed by a wallet -> Service::accept -> store (durable) -> Accepted
+//!                                                     |
+//!          desk: one visit after another              v
+//!          received -> verified -> quoted      events, in the store's order
 //! ```
 //!
 //! The store is the only source of what is true: [`desk`] keeps no intent but those it is visiting, so
@@ -21,7 +21,6 @@ pub mod dto;
 mod error;
 mod events;
 mod fit;
-pub mod quote;
 mod tell;
 mod visit;
 
@@ -37,7 +36,6 @@ pub use self::{
     accept::Accepted,
     error::IntakeError,
     events::{Bell, Events},
-    quote::{Ask, Quoted},
 };
 use self::{desk::Desk, dto::StatusDto, visit::Visitor};
 use super::signed::{Deployment, Rules, cancel};
@@ -59,11 +57,9 @@ pub const LIST_MOST: usize = 100;
 pub struct Options {
     /// The contracts that signatures name.
     pub deployment: Deployment,
-    /// Who alone may settle while a quote holds; zero is anyone.
-    pub solver: Address,
     /// Threads that solve.
     pub workers: usize,
-    /// Intents that may be checked, or quoted, at once; more are turned away.
+    /// Intents that may be checked at once; more are turned away.
     pub most_checks: usize,
     /// Intents that may be open at once; more are turned away.
     pub most_open: usize,
@@ -73,10 +69,9 @@ pub struct Options {
 
 impl Options {
     /// Two threads, and the system's time.
-    pub const fn of(deployment: Deployment, solver: Address) -> Self {
+    pub const fn of(deployment: Deployment) -> Self {
         Self {
             deployment,
-            solver,
             workers: 2,
             most_checks: 256,
             most_open: 100_000,

@@ -49,15 +49,6 @@ pub fn permit2(
         return Ok(None);
     }
     let approval = Approval { token, spender, amount };
-    given(world, owner, approval).map(Some)
-}
-
-/// An allowance, with the gas of its call as measured in `world`.
-pub fn given(
-    world: &World,
-    owner: Address,
-    approval: Approval,
-) -> Result<Allowance, SimulationError> {
     let script = Script {
         account: owner,
         holdings: Vec::new(),
@@ -72,7 +63,7 @@ pub fn given(
         }
         report => report?,
     };
-    Ok(Allowance { approval, call: approve(&approval), gas: report.gas })
+    Ok(Some(Allowance { approval, call: approve(&approval), gas: report.gas }))
 }
 
 fn approve(approval: &Approval) -> Call {

@@ -1,8 +1,9 @@
 //! Signed intents, from being handed in to their end.
 
+mod http;
+mod killed;
 mod lives;
 mod poison;
-mod quoting;
 
 use std::{
     sync::{
@@ -28,7 +29,7 @@ use tenor::{
 };
 
 use crate::{
-    signed::{SOLVER, deployment, engine, key, offered, sign, terms},
+    signed::{deployment, engine, key, offered, sign, terms},
     store::Folder,
 };
 
@@ -61,7 +62,7 @@ impl Intake {
 
     fn on(folder: Folder, store: Arc<dyn Store>, set: impl FnOnce(&mut Options)) -> Self {
         let millis = Arc::new(AtomicU64::new(engine().market().timestamp * 1_000));
-        let mut options = Options::of(deployment(), SOLVER);
+        let mut options = Options::of(deployment());
         options.clock = Clock::Standing(Arc::clone(&millis));
         set(&mut options);
         let service = Service::start(Arc::clone(&store), Arc::new(market()), options).unwrap();
