@@ -6,7 +6,7 @@ mod server;
 mod service;
 
 pub(crate) use self::{
-    http::{Client, Reply},
+    http::Client,
     program::Program,
     server::Server,
 };
