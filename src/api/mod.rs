@@ -19,6 +19,7 @@ mod health;
 pub mod keys;
 pub mod problem;
 mod problems;
+mod quotes;
 pub mod server;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
@@ -98,7 +99,10 @@ impl Api {
 
 /// Every resource of version 1.
 fn resources() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(health::routes()).merge(problems::routes())
+    OpenApiRouter::new()
+        .merge(quotes::routes())
+        .merge(health::routes())
+        .merge(problems::routes())
 }
 
 /// The description of the API.
