@@ -20,6 +20,7 @@ mod intents;
 pub mod keys;
 pub mod problem;
 mod problems;
+mod quotes;
 pub mod server;
 mod standing;
 
@@ -93,11 +94,8 @@ impl Api {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = NonZeroUsize::new(config.solvers.threads).unwrap_or_else(cores);
         let workers = Arc::new(Workers::start(threads, config.solvers.queue)?);
-        let options = Options {
-            workers: threads.get(),
-            clock: clock.clone(),
-            ..Options::of(deployment)
-        };
+        let options =
+            Options { workers: threads.get(), clock: clock.clone(), ..Options::of(deployment) };
         let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options);
         let intake = Arc::new(intake.map_err(|error| std::io::Error::other(error.to_string()))?);
         let guard = Arc::new(guard::Guard::new(&config.api, keys));
@@ -119,9 +117,10 @@ impl Api {
 /// Every resource of version 1.
 fn resources() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .merge(health::routes())
+        .merge(quotes::routes())
         .merge(intents::routes())
         .merge(standing::routes())
+        .merge(health::routes())
         .merge(problems::routes())
 }
 

@@ -15,8 +15,12 @@ use utoipa::{
     },
 };
 
+use tenor_solver::SolveError;
+
 use crate::{
+    engine::EngineError,
     intents::{
+        form::FormError,
         sentence::{SentenceError, SentenceErrorKind as Kind},
         service::IntakeError,
         signed::{Refusal, WireError},
@@ -212,6 +216,40 @@ impl From<IntakeError> for Reply {
 impl From<SentenceError> for Reply {
     fn from(error: SentenceError) -> Self {
         Self::new(sentence_problem(&error.kind), error.to_string()).at("/sentence")
+    }
+}
+
+impl From<FormError> for Reply {
+    fn from(error: FormError) -> Self {
+        let (problem, pointer) = match &error {
+            FormError::Member { pointer, .. } => (Problem::InvalidField, *pointer),
+            FormError::UnknownToken { pointer, .. } => (Problem::UnknownAsset, *pointer),
+            FormError::ZeroAmount(pointer) => (Problem::ZeroAmount, *pointer),
+            FormError::Contradiction { pointer, .. } => (Problem::Contradiction, *pointer),
+            FormError::Sentence { pointer, error } => match sentence_problem(&error.kind) {
+                // There is no sentence to be bad.
+                Problem::BadSentence => (Problem::InvalidField, *pointer),
+                problem => (problem, *pointer),
+            },
+        };
+        Self::new(problem, error.to_string()).at(format!("/intent{pointer}"))
+    }
+}
+
+impl From<EngineError> for Reply {
+    fn from(error: EngineError) -> Self {
+        let problem = match &error {
+            EngineError::Sentence(error) => return error.clone().into(),
+            EngineError::Solve(SolveError::UnknownToken) => Problem::UnknownAsset,
+            EngineError::Solve(SolveError::NotEth(_)) => Problem::NoEthYield,
+            EngineError::NotAnAccount(_) => Problem::NotAnAccount,
+            EngineError::Unconfirmed(_) | EngineError::Elsewhere { .. } => Problem::Unconfirmed,
+            EngineError::Source(_) => Problem::StateUnavailable,
+            EngineError::Market(_) | EngineError::Figures(_) | EngineError::World(_) => {
+                Problem::Internal
+            }
+        };
+        Self::new(problem, error.to_string())
     }
 }
 

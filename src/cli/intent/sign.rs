@@ -1,5 +1,7 @@
 //! `tenor intent sign`: a sentence, quoted by a server, signed here.
 
+use std::io::Write as _;
+
 use alloy_primitives::{Address, B256, keccak256};
 use clap::Args;
 use serde::Deserialize;
@@ -39,18 +41,30 @@ pub(super) struct Sign {
     settler: Option<Address>,
 }
 
-/// What a server offers.
+/// A server's quote: what is read of it.
 #[derive(Debug, Deserialize)]
-struct Offered {
-    way: String,
-    to_sign: Option<ToSign>,
-    own: Option<Own>,
+struct Quote {
+    id: B256,
+    plan: Plan,
+    sign: Option<ToSign>,
+    owner_executed: Option<Own>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Plan {
+    kind: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct ToSign {
-    id: B256,
     typed_data: Value,
+    submit: Submit,
+}
+
+/// The signed intent without its signature.
+#[derive(Debug, Deserialize)]
+struct Submit {
+    message: MessageDto,
     statement: String,
     preferences: Preferences,
 }
@@ -68,22 +82,25 @@ impl Sign {
             "owner": owner.address(),
             "recipient": self.recipient,
         });
-        let told =
-            self.server.server()?.post("/v1/quotes/to-sign", ask.to_string().into_bytes())?;
-        let wrong = |error| Outcome::Failed(format!("the server offers something else: {error}"));
-        let offered: Offered = serde_json::from_value(told).map_err(wrong)?;
-        let Some(to_sign) = offered.to_sign else {
-            return Ok(Outcome::Lacking(offered.own.map_or_else(
-                || format!("there is nothing to sign: the way is {:?}", offered.way),
-                |own| format!("{}; `tenor quote` shows its calls", own.why),
+        let told = self.server.server()?.post("/v1/quotes", ask.to_string().into_bytes())?;
+        let wrong = |error| Outcome::Failed(format!("the server quotes something else: {error}"));
+        let Quote { id: told, plan, sign, owner_executed } =
+            serde_json::from_value(told).map_err(wrong)?;
+        let Some(ToSign { typed_data, submit }) = sign else {
+            return Ok(Outcome::Lacking(owner_executed.map_or_else(
+                || format!("there is nothing to sign: the plan is {:?}", plan.kind),
+                |own| own.why,
             )));
         };
         let here = Deployment::of(self.chain, self.settler.unwrap_or(SETTLER));
         let recipient = self.recipient.unwrap_or(owner.address());
-        let permit = to_sign.check(&here, owner.address(), recipient).map_err(Outcome::Failed)?;
+        let permit = submit.check(&here, owner.address(), recipient).map_err(Outcome::Failed)?;
         let id = here.id(&permit);
-        eprintln!("{}", page(&to_sign.statement, &permit));
-        let ToSign { statement, preferences, .. } = to_sign;
+        if (id, typed_data::intent(&here, &permit)) != (told, typed_data) {
+            return Err(Outcome::Failed(NOT_IT.to_owned()));
+        }
+        say(&page(&submit.statement, &permit));
+        let Submit { statement, preferences, .. } = submit;
         let signed = SignedDto::of(&here, &permit, statement, preferences, owner.sign(id)?);
         let signed = serde_json::to_value(&signed);
         let signed = signed.map_err(|error| Outcome::Failed(error.to_string()))?;
@@ -92,22 +109,26 @@ impl Sign {
     }
 }
 
-impl ToSign {
-    /// That what is to be signed is what is read, for this chain, these contracts and these accounts.
+const NOT_IT: &str = "nothing is signed: the server's digest or typed data is of something else, of \
+    another chain or of another Settler (--chain, --settler)";
+
+/// Tells on standard error, beside the document. Nobody has to read it.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+impl Submit {
+    /// That what is to be signed is what is read, for these contracts and these accounts.
     fn check(
         &self,
         here: &Deployment,
         owner: Address,
         recipient: Address,
     ) -> Result<PermitWitnessTransferFrom, String> {
-        let message: MessageDto = serde_json::from_value(self.typed_data["message"].clone())
-            .map_err(|error| format!("the server offers no intent to sign: {error}"))?;
-        let permit = PermitWitnessTransferFrom::from(&message);
+        let permit = PermitWitnessTransferFrom::from(&self.message);
         let witness = &permit.witness;
         let preferences = self.preferences.hash().map_err(|error| error.to_string())?;
         let same = [
-            ("domain or types", typed_data::intent(here, &permit) == self.typed_data),
-            ("digest", here.id(&permit) == self.id),
             ("spender", permit.spender == here.settler),
             ("owner", witness.owner == owner),
             ("recipient", witness.recipient == recipient),

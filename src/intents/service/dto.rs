@@ -8,9 +8,7 @@ use utoipa::ToSchema;
 
 use super::{IntakeError, accept::unreadable};
 use crate::{
-    intents::signed::{
-        Deployment, cancel, frozen::PermitWitnessTransferFrom, typed_data, wire,
-    },
+    intents::signed::{Deployment, cancel, frozen::PermitWitnessTransferFrom, typed_data, wire},
     store::{Event, Kept},
 };
 

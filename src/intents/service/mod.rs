@@ -70,13 +70,7 @@ pub struct Options {
 impl Options {
     /// Two threads, and the system's time.
     pub const fn of(deployment: Deployment) -> Self {
-        Self {
-            deployment,
-            workers: 2,
-            most_checks: 256,
-            most_open: 100_000,
-            clock: Clock::System,
-        }
+        Self { deployment, workers: 2, most_checks: 256, most_open: 100_000, clock: Clock::System }
     }
 }
 

@@ -25,7 +25,9 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let folder = folder();
-        Self { folder: Some(folder.clone()), ..Self::on(&folder, arguments) }
+        let mut program = Self::on(&folder, arguments);
+        program.folder = Some(folder);
+        program
     }
 
     /// On a folder that outlives it.
@@ -62,12 +64,6 @@ impl Program {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let status = self.child.wait().unwrap();
         (status, self.log.take().unwrap().join().unwrap())
-    }
-
-    /// Ends it without a word.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 }
 

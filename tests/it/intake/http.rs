@@ -11,7 +11,6 @@ use tenor::{
     config::Config,
     intents::signed::{
         Deployment, SETTLER,
-        frozen::PermitWitnessTransferFrom,
         wire::{Decimal, MessageDto, SignedDto},
     },
 };
@@ -31,19 +30,17 @@ fn now() -> u64 {
 
 /// What a wallet makes of what a server offers.
 pub(super) fn signed(offered: &Value) -> SignedDto {
-    let to_sign = &offered["to_sign"];
-    let message = serde_json::from_value(to_sign["typed_data"]["message"].clone());
+    let message = serde_json::from_value(offered["sign"]["typed_data"]["message"].clone());
     let message: MessageDto = message.unwrap_or_else(|error| panic!("{error}: {offered}"));
-    let permit = PermitWitnessTransferFrom::from(&message);
-    let id = here().id(&permit);
-    assert_eq!(to_sign["id"], id.to_string());
-    let preferences = serde_json::from_value(to_sign["preferences"].clone()).unwrap();
-    let statement = to_sign["statement"].as_str().unwrap().to_owned();
-    SignedDto::of(&here(), &permit, statement, preferences, sign(&key(), id))
+    let id = here().id(&(&message).into());
+    assert_eq!(offered["id"], id.to_string());
+    let mut submit = offered["sign"]["submit"].clone();
+    submit["signature"] = json!(sign(&key(), id));
+    serde_json::from_value(submit).unwrap()
 }
 
 pub(super) fn offer(client: &Client, sentence: &str) -> Value {
-    client.post("/v1/quotes/to-sign", &json!({ "sentence": sentence, "owner": owner() })).ok()
+    client.post("/v1/quotes", &json!({ "sentence": sentence, "owner": owner() })).ok()
 }
 
 /// The same with another message, signed again.
@@ -101,9 +98,7 @@ fn a_frontends_whole_story() {
     let server = Server::start();
     let client = server.client();
     let offered = offer(&client, SWAPS);
-    assert_eq!((&offered["schema"], &offered["way"]), (&json!("tenor.offered/1"), &json!("settled")));
-    assert_eq!(offered["answer"]["schema"], "tenor.answer/1");
-    let approval = &offered["to_sign"]["approval"];
+    let approval = &offered["sign"]["approval"];
     assert!(approval["gas"].as_u64().is_some_and(|gas| gas > 21_000), "{approval}");
     let dto = signed(&offered);
     let first = submit(&client, &dto);
@@ -149,16 +144,16 @@ fn every_refusal_has_its_code() {
         ("wrong_verifying_contract", Box::new(|dto| dto.verifying_contract = SETTLER)),
         ("wrong_spender", Box::new(|dto| dto.message.spender = Address::repeat_byte(9))),
         ("expired", Box::new(move |dto| dto.message.deadline = number(1_700_000_000))),
-        ("not_yet_valid", Box::new(move |dto| dto.message.witness.valid_after = number(now() + 300))),
+        (
+            "not_yet_valid",
+            Box::new(move |dto| dto.message.witness.valid_after = number(now() + 300)),
+        ),
         (
             "contradiction",
             Box::new(|dto| dto.message.witness.valid_after.0 = dto.message.deadline.0 + U256::ONE),
         ),
         ("zero_amount", Box::new(move |dto| dto.message.permitted.amount = number(0))),
-        (
-            "unknown_asset",
-            Box::new(|dto| dto.message.permitted.token = Address::repeat_byte(0x77)),
-        ),
+        ("unknown_asset", Box::new(|dto| dto.message.permitted.token = Address::repeat_byte(0x77))),
         ("no_outputs", Box::new(|dto| dto.message.witness.outputs.clear())),
         (
             "contradiction",
@@ -208,25 +203,11 @@ fn every_refusal_has_its_code() {
     cut.get(&format!("/v1/intents/{intent}/events")).refused("invalid_query");
     // What is asked to be quoted.
     let ask = |sentence: &str| {
-        client.post("/v1/quotes/to-sign", &json!({ "sentence": sentence, "owner": owner() }))
+        client.post("/v1/quotes", &json!({ "sentence": sentence, "owner": owner() }))
     };
     ask("buy the moon").refused("bad_sentence");
     ask("swap 0 WETH to wstETH").refused("zero_amount");
     ask("swap 5 MOON to wstETH").refused("unknown_asset");
-}
-
-#[test]
-fn what_one_signature_cannot_settle_comes_as_calls() {
-    let server = Server::start();
-    let offered = offer(&server.client(), "swap 5 ETH to wstETH");
-    assert_eq!((&offered["way"], &offered["to_sign"]), (&json!("owner_executed"), &Value::Null));
-    let own = &offered["own"];
-    assert_eq!(own["code"], "native_in");
-    let calls = own["calls"].as_array().unwrap();
-    assert_eq!(own["send_calls"]["calls"].as_array().unwrap().len(), calls.len());
-    assert!(own["deadline"].as_u64().unwrap() >= now());
-    let hold = offer(&server.client(), "maximize ETH yield on 100 stETH");
-    assert_eq!((&hold["way"], &hold["own"]), (&json!("none"), &Value::Null));
 }
 
 #[test]
@@ -269,7 +250,7 @@ fn a_standing_policy_is_looked_at() {
     assert_eq!((&ready["schema"], &ready["poll"]), (&json!("tenor.poll/1"), &json!("ready")));
     // The sentence of the step is one that can be quoted and signed.
     let offered = offer(&server.client(), ready["step"]["sign"].as_str().unwrap());
-    assert_eq!(offered["way"], "settled");
+    assert!(offered["sign"].is_object(), "{offered}");
     let block_time = engine().market().timestamp;
     let cooling = look(&json!({ "policy": policy("100 WETH"), "last_step": block_time - 10 })).ok();
     assert_eq!(cooling["poll"], "try_at_epoch");
