@@ -1,6 +1,6 @@
 //! The owner's key: from the environment, a file, or a keystore. It is never shown, not even by an error.
 
-use std::{env, fs, path::PathBuf};
+use std::{convert::Infallible, env, fmt, fs, path::PathBuf, str::FromStr};
 
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_signer::SignerSync as _;
@@ -13,30 +13,53 @@ use crate::{cli::Outcome, config::Secret};
 #[derive(Debug, Args)]
 pub(super) struct KeyArgs {
     /// The private key, 64 hexadecimal digits: env:NAME or file:PATH.
-    #[arg(long, value_name = "WHERE", value_parser = secret, required_unless_present = "keystore")]
-    key: Option<Secret>,
+    #[arg(long, value_name = "WHERE", required_unless_present = "keystore")]
+    key: Option<Where>,
     /// An encrypted keystore (version 3, as geth and foundry write it).
     #[arg(long, value_name = "FILE", requires = "password", conflicts_with = "key")]
     keystore: Option<PathBuf>,
     /// The keystore's password: env:NAME or file:PATH.
-    #[arg(long, value_name = "WHERE", value_parser = secret, requires = "keystore")]
-    password: Option<Secret>,
+    #[arg(long, value_name = "WHERE", requires = "keystore")]
+    password: Option<Where>,
 }
 
 /// An owner who can sign.
 pub(super) struct Owner(PrivateKeySigner);
 
-fn secret(text: &str) -> Result<Secret, &'static str> {
-    text.to_owned().try_into()
+/// Where a secret is; or the secret itself, by mistake, which no error may repeat.
+#[derive(Clone)]
+struct Where(String);
+
+impl fmt::Debug for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Where(***)")
+    }
+}
+
+impl FromStr for Where {
+    type Err = Infallible;
+
+    /// Takes anything: an error here would repeat it.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Where {
+    fn secret(&self, option: &str) -> Result<Secret, Outcome> {
+        let named = Secret::try_from(self.0.clone());
+        named.map_err(|why| Outcome::BadInput(format!("{option}: {why}")))
+    }
 }
 
 impl KeyArgs {
     /// Reads the key.
     pub(super) fn owner(&self) -> Result<Owner, Outcome> {
         let signer = match (&self.key, &self.keystore) {
-            (Some(key), _) => plain(key)?,
+            (Some(key), _) => plain(&key.secret("--key")?)?,
             (None, Some(file)) => {
-                let password = self.password.as_ref().map_or(Ok(String::new()), read)?;
+                let password = self.password.as_ref().map(|at| at.secret("--password"));
+                let password = password.transpose()?.as_ref().map_or(Ok(String::new()), read)?;
                 let opened = PrivateKeySigner::decrypt_keystore(file, password);
                 opened.map_err(|_| {
                     let file = file.display();

@@ -62,9 +62,14 @@ impl Service {
     ) -> Result<Accepted, IntakeError> {
         let (owner, nonce) = (permit.witness.owner, permit.nonce);
         let at_ms = self.options.clock.millis();
-        let submitted = self.store.submit(NewIntent { id, owner, nonce, body, at_ms }).await?;
+        // Counted first: it may have ended before this thread goes on.
+        self.open.fetch_add(1, Ordering::Relaxed);
+        let submitted = self.store.submit(NewIntent { id, owner, nonce, body, at_ms }).await;
+        if !submitted.as_ref().is_ok_and(|submitted| !submitted.known) {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
+        let submitted = submitted?;
         if !submitted.known {
-            self.open.fetch_add(1, Ordering::Relaxed);
             tell::accepted(&submitted.kept);
             self.bell.ring(id);
             self.desk.look();

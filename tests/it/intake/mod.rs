@@ -1,5 +1,7 @@
 //! Signed intents, from being handed in to their end.
 
+mod client;
+mod command;
 mod http;
 mod killed;
 mod lives;

@@ -4,7 +4,7 @@ mod cancels;
 mod checks;
 mod decoder;
 mod offers;
-mod permit2;
+pub(crate) mod permit2;
 mod signers;
 mod viem;
 
