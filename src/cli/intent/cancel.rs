@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use clap::Args;
 use serde_json::json;
 
-use super::{ServerArgs, account, id, key::KeyArgs, pretty, print};
+use super::{ANSWER, ServerArgs, account, id, key::KeyArgs, print};
 use crate::{
     cli::Outcome,
     intents::signed::{Deployment, SETTLER},
@@ -40,16 +40,19 @@ impl Cancel {
         let path = format!("/v1/intents/{}", self.id);
         let told = self.server.server()?.delete(&path, &json!({ "signature": signature }))?;
         if self.json {
-            print(&pretty(&told)?)?;
+            print::json(ANSWER, &told)?;
         } else {
             let spend = &told["cancellation"]["spend_nonce"];
             let word = |name: &str| spend[name].as_str().unwrap_or_default().to_owned();
-            print(&format!(
-                "{}\n  for good: send {} to {}\n",
-                told["stage"].as_str().unwrap_or_default(),
-                word("data"),
-                word("to")
-            ))?;
+            print::page(
+                ANSWER,
+                &format_args!(
+                    "{}\n  for good: send {} to {}\n",
+                    told["stage"].as_str().unwrap_or_default(),
+                    word("data"),
+                    word("to")
+                ),
+            )?;
         }
         Ok(Outcome::Done)
     }

@@ -10,7 +10,7 @@ mod submit;
 use clap::{Args, Subcommand};
 
 use self::client::Server;
-use super::Outcome;
+use super::{Outcome, print};
 
 /// Sign, submit, follow and cancel intents on a server.
 ///
@@ -73,21 +73,5 @@ fn account(text: &str) -> Result<alloy_primitives::Address, &'static str> {
     text.parse().map_err(|_| "an address is 0x and 40 hexadecimal digits")
 }
 
-/// What is printed for programs.
-fn pretty(value: &serde_json::Value) -> Result<String, Outcome> {
-    serde_json::to_string_pretty(value)
-        .map(|text| text + "\n")
-        .map_err(|error| Outcome::Failed(error.to_string()))
-}
-
-/// Prints to standard output. A reader that has gone away has read enough.
-fn print(text: &str) -> Result<(), Outcome> {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Outcome::Failed(format!("cannot write the answer: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
+/// What answers are called where they cannot be written.
+const ANSWER: &str = "the answer";

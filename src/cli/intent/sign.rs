@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ServerArgs, account, key::KeyArgs, pretty, print};
+use super::{ServerArgs, account, key::KeyArgs, print};
 use crate::{
     cli::Outcome,
     intents::signed::{
@@ -102,9 +102,7 @@ impl Sign {
         say(&page(&submit.statement, &permit));
         let Submit { statement, preferences, .. } = submit;
         let signed = SignedDto::of(&here, &permit, statement, preferences, owner.sign(id)?);
-        let signed = serde_json::to_value(&signed);
-        let signed = signed.map_err(|error| Outcome::Failed(error.to_string()))?;
-        print(&pretty(&signed)?)?;
+        print::json("the signed intent", &signed)?;
         Ok(Outcome::Done)
     }
 }

@@ -4,7 +4,7 @@ use alloy_primitives::B256;
 use clap::Args;
 use serde_json::Value;
 
-use super::{ServerArgs, id, pretty, print};
+use super::{ANSWER, ServerArgs, id, print};
 use crate::cli::Outcome;
 
 /// Show how far an intent has come; with --watch, until it ends.
@@ -30,14 +30,18 @@ impl Status {
             let path = format!("/v1/intents/{}/events", self.id);
             server.lines(&path, |line| {
                 if let Some(data) = line.strip_prefix("data: ") {
-                    print(&self.event(data)?)?;
+                    print::page(ANSWER, &self.event(data)?)?;
                 }
                 Ok(false)
             })?;
             return Ok(Outcome::Done);
         }
         let told = server.get(&format!("/v1/intents/{}", self.id))?;
-        print(&if self.json { pretty(&told)? } else { page(&told) })?;
+        if self.json {
+            print::json(ANSWER, &told)?;
+        } else {
+            print::page(ANSWER, &page(&told))?;
+        }
         Ok(Outcome::Done)
     }
 

@@ -4,7 +4,7 @@ use std::{fs, io::Read as _, path::PathBuf};
 
 use clap::Args;
 
-use super::{ServerArgs, pretty, print};
+use super::{ANSWER, ServerArgs, print};
 use crate::{cli::Outcome, intents::signed::wire};
 
 /// Hand in a signed intent. Once this ends with 0 the server has it on disk.
@@ -32,9 +32,9 @@ impl Submit {
         wire::read(&body).map_err(|error| Outcome::BadInput(format!("{file}: {error}")))?;
         let told = self.server.server()?.post("/v1/intents", body)?;
         if self.json {
-            print(&pretty(&told)?)?;
+            print::json(ANSWER, &told)?;
         } else {
-            print(&format!("{}\n", told["id"].as_str().unwrap_or_default()))?;
+            print::page(ANSWER, &format_args!("{}\n", told["id"].as_str().unwrap_or_default()))?;
         }
         Ok(Outcome::Done)
     }
