@@ -44,6 +44,7 @@ pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod curve;
 pub mod engine;
 pub mod events;
 pub mod intents;

@@ -12,11 +12,13 @@
 //! code; `openapi.json` beside this file is its copy, which a test compares.
 
 pub mod body;
+mod curve;
 mod docs;
 mod front;
 mod guard;
 mod health;
 pub mod keys;
+mod markets;
 pub mod problem;
 mod problems;
 mod quotes;
@@ -101,6 +103,8 @@ impl Api {
 fn resources() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .merge(quotes::routes())
+        .merge(markets::routes())
+        .merge(curve::routes())
         .merge(health::routes())
         .merge(problems::routes())
 }
@@ -108,6 +112,11 @@ fn resources() -> OpenApiRouter<Api> {
 /// The description of the API.
 pub fn document() -> OpenApi {
     docs::document(resources().into_openapi())
+}
+
+/// The description as the file `openapi.json` has it: made by `tenor openapi`.
+pub fn description() -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&document())? + "\n")
 }
 
 /// The whole service.

@@ -7,6 +7,7 @@ mod backtest;
 mod certify;
 mod curve;
 mod market;
+mod openapi;
 mod options;
 mod progress;
 mod replay;
@@ -44,6 +45,7 @@ enum Command {
     Replay(replay::Replay),
     Watch(watch::Watch),
     Serve(serve::Serve),
+    Openapi(openapi::Openapi),
 }
 
 /// What a subcommand came to.
@@ -69,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {
