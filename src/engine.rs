@@ -213,8 +213,8 @@ impl Engine {
         let confirmed = self.confirm(&mut answer, intent, account)?;
         let simulate = micros(started).saturating_sub(solve);
         let moves = confirmed.is_some();
-        let (approvals, run, verified) = confirmed
-            .map_or((Vec::new(), None, None), |v| (v.approvals, v.run, v.verified));
+        let (approvals, run, verified) =
+            confirmed.map_or((Vec::new(), None, None), |v| (v.approvals, v.run, v.verified));
         let unconfirmed = moves && run.is_none();
         let timings = Timings { parse: 0, solve, simulate };
         let verified_at = self.judge.as_ref().filter(|_| run.is_some());

@@ -1,8 +1,9 @@
 //! `/v1/curve`: what ETH pays over time.
 
+use alloy_primitives::keccak256;
 use axum::{Json, extract::State};
-use tenor_simulations::figures::EMBEDDED_NAME;
-use tenor_solver::curve::benchmark::Benchmark;
+use tenor_simulations::figures;
+use tenor_solver::{curve::benchmark::Benchmark, market::Market};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Api, problem::Reply};
@@ -23,11 +24,16 @@ async fn term(State(api): State<Api>) -> Result<Json<ReportDto>, Reply> {
     let snapshot = api.market.fresh()?;
     let made = api.workers.run(move || {
         let market = snapshot.engine.market();
-        // The made-up rates belong to the built-in market and no other.
-        let observations = curve::observations(market, market.source == EMBEDDED_NAME)?;
+        let observations = curve::observations(market, is_built_in(market))?;
         curve::report(market, &observations, Benchmark::of_steth(market), &Choices::default())
     });
     Ok(Json(made.await??))
+}
+
+/// Whether this is the built-in market, which the made-up rates belong to and no other: a market is its
+/// source's hash.
+fn is_built_in(market: &Market) -> bool {
+    market.hash == keccak256(figures::embedded())
 }
 
 impl From<Failure> for Reply {

@@ -52,8 +52,9 @@ pub(super) fn document(mut document: OpenApi) -> OpenApi {
 fn problems(operation: &mut Operation) {
     let schema = Ref::from_schema_name(ProblemDto::name());
     let mut response = Response::new("A problem of the table at /v1/problems.");
-    response
-        .content
-        .insert("application/problem+json".to_owned(), Content::new(Some(RefOr::Ref(schema))).into());
+    response.content.insert(
+        "application/problem+json".to_owned(),
+        Content::new(Some(RefOr::Ref(schema))).into(),
+    );
     operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(response));
 }

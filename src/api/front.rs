@@ -39,7 +39,8 @@ pub(super) async fn tell(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
     let answer = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind();
-    let mut response = answer.await.unwrap_or_else(|_| Reply::of(Problem::Internal).into_response());
+    let mut response =
+        answer.await.unwrap_or_else(|_| Reply::of(Problem::Internal).into_response());
     response.headers_mut().insert(REQUEST_ID, id);
     let code = response.extensions().get::<Problem>().map(|problem| problem.code());
     span.in_scope(|| {

@@ -16,7 +16,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use governor::{
-    Quota, RateLimiter, clock::{Clock as _, DefaultClock}, middleware::StateInformationMiddleware,
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    middleware::StateInformationMiddleware,
     state::keyed::DashMapStateStore,
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -144,7 +146,8 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// The pages of these origins may ask, and read what answers say of themselves.
 pub(super) fn cors(config: &config::Api) -> CorsLayer {
-    let origins = config.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let origins =
+        config.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.collect::<Vec<_>>()))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Api, health::BlockDto, problem::Reply};
-use crate::problems::Problem;
+use crate::{answer::bps, problems::Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(markets)).routes(routes!(assets)).routes(routes!(venues))
@@ -160,8 +160,8 @@ async fn on_market<T: Send + 'static>(
 }
 
 fn told_assets(market: &Market) -> Result<Vec<AssetDto>, Reply> {
-    let graph = RiskGraph::new(market)
-        .map_err(|error| Reply::new(Problem::Internal, error.to_string()))?;
+    let graph =
+        RiskGraph::new(market).map_err(|error| Reply::new(Problem::Internal, error.to_string()))?;
     Ok(market.tokens.iter().map(|token| AssetDto::of(market, &graph, token)).collect())
 }
 
@@ -182,7 +182,7 @@ impl AssetDto {
             earned: earned.map(EarnedDto::of),
             risk: AssetRiskDto {
                 tier: risk.tier.to_string(),
-                expected_loss_bps: format!("{:.4}", risk.expected_loss_bps),
+                expected_loss_bps: bps(risk.expected_loss_bps),
                 protocols: risk.protocols,
             },
             unknown: unknown.map(|unknown| unknown.what.clone()).collect(),
@@ -193,7 +193,7 @@ impl AssetDto {
 impl EarnedDto {
     fn of(earned: &RealisedYield) -> Self {
         Self {
-            rate_bps: format!("{:.4}", 1e4 * fraction(earned.rate)),
+            rate_bps: bps(1e4 * fraction(earned.rate)),
             window: earned.window.clone(),
             window_s: earned.window_s,
             source: earned.source.clone(),

@@ -11,6 +11,7 @@
 //! [`Workers`]. The description that `/v1/openapi.json` serves is made of the same
 //! code; `openapi.json` beside this file is its copy, which a test compares.
 
+pub mod admin;
 pub mod body;
 mod curve;
 mod docs;

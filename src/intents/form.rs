@@ -5,12 +5,7 @@ use std::{fmt::Write as _, ops::Range};
 
 use alloy_primitives::{Address, U256};
 use serde::Deserialize;
-use tenor_solver::{
-    amount,
-    intent::Intent,
-    market::TokenInfo,
-    venues::NATIVE,
-};
+use tenor_solver::{amount, intent::Intent, market::TokenInfo, venues::NATIVE};
 use utoipa::ToSchema;
 
 use super::{

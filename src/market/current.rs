@@ -3,7 +3,10 @@
 //! Whoever asks gets an `Arc` of one immutable snapshot, without a lock; a newer block replaces it for
 //! those who ask later.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
 use tenor_solver::risk::{HazardError, Hazards};

@@ -5,7 +5,10 @@ use serde::Serialize;
 use tenor_solver::{intent::Intent, market::Market};
 use utoipa::ToSchema;
 
-use super::{ask::Kind, sign::{OwnerDto, SignDto}};
+use super::{
+    ask::Kind,
+    sign::{OwnerDto, SignDto},
+};
 use crate::{
     answer::{AnswerDto, ApprovalDto, LegDto, PlanDto},
     api::health::BlockDto,
@@ -132,7 +135,9 @@ impl AmountDto {
     /// What is given.
     pub(super) fn given(market: &Market, intent: &Intent) -> Vec<Self> {
         let given = intent.holdings();
-        given.map(|(token, units)| Self::of(market, &token.to_string(), units.to_string())).collect()
+        given
+            .map(|(token, units)| Self::of(market, &token.to_string(), units.to_string()))
+            .collect()
     }
 
     /// What is held afterwards.

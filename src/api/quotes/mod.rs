@@ -54,7 +54,6 @@ async fn kept(State(api): State<Api>, Path(id): Path<String>) -> Result<Response
 }
 
 fn json(body: String) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::OK, headers, body).into_response()
 }

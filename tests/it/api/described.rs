@@ -30,7 +30,10 @@ fn every_operation_describes_its_answers_and_its_problems() {
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
             let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
-            assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
+            assert_eq!(
+                problem["schema"]["$ref"], "#/components/schemas/Problem",
+                "{method} {path}"
+            );
             assert!(operation["summary"].is_string(), "{method} {path}");
         }
     }

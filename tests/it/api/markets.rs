@@ -23,14 +23,16 @@ fn the_market_says_all_that_can_be_named() {
         let redemption = market.redemptions.iter().find(|r| r.token == token.address);
         assert_eq!(asset["redeems_wei"].is_null(), redemption.is_none(), "{asset}");
         if let Some(r) = redemption {
-            let whole = alloy_primitives::U256::from(10).pow(alloy_primitives::U256::from(token.decimals));
+            let whole =
+                alloy_primitives::U256::from(10).pow(alloy_primitives::U256::from(token.decimals));
             let wei = amount::mul_div(whole, r.eth, r.units).unwrap();
             assert_eq!(asset["redeems_wei"], wei.to_string());
         }
         let earned = market.yields.iter().any(|earned| earned.token == token.address);
         assert_eq!(asset["earned"].is_object(), earned, "{asset}");
     }
-    let ids: HashSet<_> = told["venues"].as_array().unwrap().iter().map(|v| v["id"].clone()).collect();
+    let ids: HashSet<_> =
+        told["venues"].as_array().unwrap().iter().map(|v| v["id"].clone()).collect();
     assert_eq!(ids.len(), market.listings.len());
 }
 

@@ -144,15 +144,18 @@ fn members_mean_what_the_sentence_means() {
     let server = Server::start();
     let eth = |whole: u64| format!("{whole}000000000000000000");
     let cases = [
-        (SWAP, json!({ "goal": { "kind": "swap", "to": "wstETH" }, "asset": "WETH", "amount": eth(50) })),
+        (
+            SWAP,
+            json!({ "goal": { "kind": "swap", "to": "wstETH" }, "asset": "WETH", "amount": eth(50) }),
+        ),
         (
             "maximize organic ETH yield on 100 WETH for 365 days risk low liquid 50% within 7 days \
-             at most 60% per protocol slippage 7 bps avoid rocket_pool by 300s",
+             at most 60% per protocol slippage 7 bps avoid rocketpool by 300s",
             json!({
                 "goal": { "kind": "yield", "objective": "net_organic", "horizon_s": 31_536_000 },
                 "asset": "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2", "amount": eth(100),
                 "risk": "low", "liquid": { "share_bps": 5_000, "within_s": 604_800 },
-                "protocol_cap_bps": 6_000, "slippage_bps": 7, "avoid": ["rocket_pool"],
+                "protocol_cap_bps": 6_000, "slippage_bps": 7, "avoid": ["rocketpool"],
             }),
         ),
         (
@@ -184,7 +187,8 @@ fn members_mean_what_the_sentence_means() {
         let filled = server.client().post("/v1/quotes", &request).ok();
         if sentence.ends_with("by 300s") {
             // Members name the deadline as a time; here it is left to the profile.
-            let text = said["statement"].as_str().unwrap().replace("for 5 minutes", "for 10 minutes");
+            let text =
+                said["statement"].as_str().unwrap().replace("for 5 minutes", "for 10 minutes");
             said["statement"] = json!(text);
         }
         for member in ["statement", "plan", "inputs", "outputs", "route", "fees"] {

@@ -35,11 +35,7 @@ fn wrong() -> Vec<(&'static str, &'static str, Value)> {
         ("zero_amount", "/sentence", said("swap 0 WETH to wstETH")),
         ("zero_amount", "/intent/amount", members(|form| form["amount"] = json!("0"))),
         ("contradiction", "/sentence", said("swap 5 WETH to WETH")),
-        (
-            "contradiction",
-            "/sentence",
-            said("maximize ETH yield on 5 WETH avoid lido only lido"),
-        ),
+        ("contradiction", "/sentence", said("maximize ETH yield on 5 WETH avoid lido only lido")),
         ("contradiction", "/intent/goal/to", members(|form| form["goal"]["to"] = json!("WETH"))),
         (
             "contradiction",
@@ -71,11 +67,19 @@ fn wrong() -> Vec<(&'static str, &'static str, Value)> {
         ("bad_sentence", "/sentence", said(&"swap ".repeat(1_000))),
         ("invalid_field", "/intent/amount", members(|form| form["amount"] = json!("-1"))),
         ("invalid_field", "/intent/amount", members(|form| form["amount"] = json!("9".repeat(70)))),
-        ("invalid_field", "/intent/slippage_bps", members(|form| form["slippage_bps"] = json!(10_000))),
-        ("invalid_field", "/intent/liquid", members(|form| {
-            form["goal"] = json!({ "kind": "yield" });
-            form["liquid"] = json!({ "share_bps": 0, "within_s": 5 });
-        })),
+        (
+            "invalid_field",
+            "/intent/slippage_bps",
+            members(|form| form["slippage_bps"] = json!(10_000)),
+        ),
+        (
+            "invalid_field",
+            "/intent/liquid",
+            members(|form| {
+                form["goal"] = json!({ "kind": "yield" });
+                form["liquid"] = json!({ "share_bps": 0, "within_s": 5 });
+            }),
+        ),
         ("unknown_field", "", json!({ "sentense": "x" })),
         ("invalid_field", "/owner", json!({ "sentence": "x", "owner": "0x12" })),
         ("invalid_field", "/kind", json!({ "sentence": "x", "kind": "maybe" })),
@@ -122,7 +126,8 @@ fn bytes_that_are_no_request_have_their_codes() {
 fn a_body_without_a_length_is_counted() {
     let server = Server::start();
     let client = server.client();
-    let client = client.with("content-type", "application/json").with("transfer-encoding", "chunked");
+    let client =
+        client.with("content-type", "application/json").with("transfer-encoding", "chunked");
     let mut stream = client.open();
     stream.write_all(&client.head("POST", QUOTES, None)).unwrap();
     let chunk = vec![b' '; server.api.config.api.most_body_bytes + 1];
