@@ -248,6 +248,26 @@ mod tests {
     }
 
     #[test]
+    fn the_example_says_the_defaults() {
+        let text = include_str!("../tenor.example.toml");
+        assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
+        // What stands behind a # is read too.
+        let examples = ["admin", "data_dir", "keys", "settler", "solver"];
+        let lines = text.lines().map(|line| {
+            let told = line.strip_prefix("# ").unwrap_or(line);
+            if examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
+                told
+            } else {
+                line
+            }
+        });
+        let all = lines.collect::<Vec<_>>().join("\n");
+        let config = Config::parse("tenor.example.toml", &all).unwrap();
+        assert!(config.serve.admin.is_some() && config.api.keys.is_some());
+        assert!(config.contracts.settler.is_some() && config.contracts.solver.is_some());
+    }
+
+    #[test]
     fn errors_name_the_line_and_the_nearest_name() {
         let error = |text| Config::parse("c.toml", text).unwrap_err().to_string();
         let unknown = error("mode = \"simulate\"\n[api]\nbrust = 7\n");

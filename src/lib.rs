@@ -48,6 +48,7 @@ pub mod bundle;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod curve;
 pub mod engine;
 pub mod events;
 pub mod intents;

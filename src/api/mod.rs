@@ -11,13 +11,16 @@
 //! [`Workers`]. The description that `/v1/openapi.json` serves is made of the same
 //! code; `openapi.json` beside this file is its copy, which a test compares.
 
+pub mod admin;
 pub mod body;
+mod curve;
 mod docs;
 mod front;
 mod guard;
 mod health;
 mod intents;
 pub mod keys;
+mod markets;
 pub mod problem;
 mod problems;
 mod quotes;
@@ -120,6 +123,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(quotes::routes())
         .merge(intents::routes())
         .merge(standing::routes())
+        .merge(markets::routes())
+        .merge(curve::routes())
         .merge(health::routes())
         .merge(problems::routes())
 }
@@ -127,6 +132,11 @@ fn resources() -> OpenApiRouter<Api> {
 /// The description of the API.
 pub fn document() -> OpenApi {
     docs::document(resources().into_openapi())
+}
+
+/// The description as the file `openapi.json` has it: made by `tenor openapi`.
+pub fn description() -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&document())? + "\n")
 }
 
 /// The whole service.

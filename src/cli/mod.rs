@@ -8,6 +8,7 @@ mod certify;
 mod curve;
 mod intent;
 mod market;
+mod openapi;
 mod options;
 mod print;
 mod progress;
@@ -47,6 +48,7 @@ enum Command {
     Watch(watch::Watch),
     Serve(serve::Serve),
     Intent(intent::Intent),
+    Openapi(openapi::Openapi),
 }
 
 /// What a subcommand came to.
@@ -80,6 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
         Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
+        Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {
