@@ -20,6 +20,8 @@
 //! 6. [`intents::signed`] makes of a verified plan what its owner signs, one Permit2 signature, and
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
 //!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
+//! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
+//!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
@@ -41,6 +43,7 @@
 pub mod answer;
 pub mod api;
 pub mod backtest;
+pub mod bundle;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -52,5 +55,6 @@ mod logs;
 pub mod market;
 pub mod problems;
 pub mod recordings;
+pub mod relays;
 pub mod store;
 pub mod workers;
