@@ -23,6 +23,9 @@
 //! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
 //!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!
+//! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
+//! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
+//!
 //! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
 //! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
 //! what they were opened from. With a node ([`market::rpc`]) the market is what the contracts of its
@@ -38,13 +41,20 @@
 //! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
+pub mod api;
 pub mod backtest;
 pub mod bundle;
 pub mod cli;
+pub mod clock;
+pub mod config;
+mod curve;
 pub mod engine;
+pub mod events;
 pub mod intents;
+mod logs;
 pub mod market;
 pub mod problems;
 pub mod recordings;
 pub mod relays;
 pub mod store;
+pub mod workers;
