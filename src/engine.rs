@@ -1,6 +1,11 @@
 //! Takes an intent through the stages on one market.
 
-use std::{collections::VecDeque, sync::Arc, thread::ScopedJoinHandle, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, OnceLock},
+    thread::ScopedJoinHandle,
+    time::Instant,
+};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -10,7 +15,7 @@ use tenor_simulations::{
 use tenor_solver::{
     SolveError,
     intent::Intent,
-    limits_check::{self, Broken},
+    limits_check::{Broken, Checks},
     market::{Assumption, Market},
     risk::{HazardError, Hazards},
     solution::{Answer, Solution},
@@ -38,6 +43,8 @@ const MADE_UP: &str = "Not run in an EVM: this market is made up and has no cont
 pub struct Engine {
     market: Arc<Market>,
     protocols: Vec<String>,
+    /// What checking plans again takes of the market, once a plan is checked.
+    checks: OnceLock<Checks>,
     /// `None` where no state is known to run plans on.
     world: Option<World>,
     judge: Option<Judge>,
@@ -130,13 +137,13 @@ impl Engine {
             market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        Self { market, protocols, world, judge: None }
+        Self { market, protocols, checks: OnceLock::new(), world, judge: None }
     }
 
     /// The same with other priors of hazards; an error where they and the market rest on each other.
     pub fn with_hazards(self, hazards: Hazards) -> Result<Self, HazardError> {
         let market = Market::clone(&self.market).with_hazards(Arc::new(hazards))?;
-        Ok(Self { market: Arc::new(market), ..self })
+        Ok(Self { market: Arc::new(market), checks: OnceLock::new(), ..self })
     }
 
     /// Has plans run elsewhere than in the world of the figures, which still make them.
@@ -271,7 +278,8 @@ impl Engine {
 
     /// Checks a plan's limits again and runs it; holding has nothing to run.
     fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
-        limits_check::check(&self.market, intent, plan)?;
+        let checks = self.checks.get_or_init(|| Checks::new(Arc::clone(&self.market)));
+        checks.check(intent, plan)?;
         if plan.legs.is_empty() {
             return Ok(None);
         }

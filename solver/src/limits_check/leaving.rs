@@ -1,17 +1,13 @@
 //! How one asset leaves: what of it sells, by the optimiser's network, and what queues take.
 
-use alloy_primitives::U256;
+use std::{borrow::Cow, cell::RefCell};
 
-use super::Asset;
+use super::{Asset, ground::Ground};
 use crate::{
-    amount::{from_f64, to_f64},
-    graph::Graph,
-    intent::{Goal, Intent},
+    intent::Limits,
     market::Market,
-    problem::Problem,
-    queues::{Queue, queues},
-    route::Optimiser,
-    venues::NATIVE,
+    queues::Queue,
+    route::{Network, Optimiser, Order},
 };
 
 /// Halvings by which the largest part that sells is found.
@@ -19,49 +15,55 @@ const HALVINGS: usize = 30;
 
 /// An asset on its way out.
 #[derive(Debug)]
-pub(super) struct Leaving {
+pub(super) struct Leaving<'g> {
     value: f64,
     /// All of it, in units of its node.
     units: f64,
-    /// Selling all of it; `None` where the market knows no way.
-    sale: Option<Problem>,
-    queues: Vec<Queue>,
+    /// Where all of it is sold; `None` where the market knows no way.
+    sale: Option<(Cow<'g, Network>, Order)>,
+    queues: &'g [Queue],
+    /// What selling parts brings, as far as it was asked.
+    known: RefCell<Known>,
 }
 
-impl Leaving {
-    pub(super) fn new(market: &Market, graph: &Graph, intent: &Intent, asset: &Asset) -> Self {
-        let node = asset.tokens.first().and_then(|(token, _)| graph.node_of(*token));
-        let of_node = |(token, amount): &(_, U256)| {
-            node.map_or(0.0, |node| to_f64(*amount) * graph.units_of(node, *token))
-        };
-        let units: f64 = asset.tokens.iter().map(of_node).sum();
-        let queues = node.map_or_else(Vec::new, |node| queues(market, graph, node));
-        let sale = asset.tokens.first().zip(node).and_then(|((token, _), node)| {
-            let exit = Intent {
-                goal: Goal::Exit { to: NATIVE, within_s: 0 },
-                asset: *token,
-                amount: from_f64(units / graph.units_of(node, *token)),
-                others: Vec::new(),
-                ..intent.clone()
-            };
-            let mut problem = Problem::new(market, graph, &exit, &[])?;
-            // What leaving costs is told before gas.
-            problem.order.gas_price = 0.0;
-            problem.order.amount = units;
-            Some(problem)
+/// The search for sales, and what it found by part.
+#[derive(Debug, Default)]
+struct Known {
+    search: Optimiser,
+    brings: Vec<(f64, Option<(f64, f64)>)>,
+}
+
+impl<'g> Leaving<'g> {
+    pub(super) fn new(market: &Market, ground: &'g Ground, limits: &Limits, asset: &Asset) -> Self {
+        let node = asset.tokens.first().and_then(|(token, _)| ground.graph.node_of(*token));
+        let units = node.map_or(0.0, |node| ground.units(node, &asset.tokens));
+        let queues = node.map_or(&[][..], |node| ground.queues(market, node));
+        let sale = node.zip(ground.eth()).and_then(|(from, to)| {
+            let (from, to, reach) = (from.index(), to.index(), Vec::new());
+            let order = Order { from, to, amount: units, gas_price: 0.0, reach };
+            Some((ground.sales(&limits.avoid)?, order))
         });
-        Self { value: asset.value, units, sale, queues }
+        Self { value: asset.value, units, sale, queues, known: RefCell::default() }
     }
 
     /// What the market takes of a part, and the ETH that this brings, in wei; `None` where it takes
     /// nothing.
     fn brings(&self, part: f64) -> Option<(f64, f64)> {
-        let problem = self.sale.as_ref()?;
-        let mut order = problem.order.clone();
-        order.amount *= part;
-        let routed = Optimiser::default().solve(&problem.network, &order, None).ok()?;
+        let Known { search, brings } = &mut *self.known.borrow_mut();
+        if let Some((_, known)) = brings.iter().find(|(asked, _)| *asked == part) {
+            return *known;
+        }
+        let found = self.sold_by(search, part);
+        brings.push((part, found));
+        found
+    }
+
+    fn sold_by(&self, search: &mut Optimiser, part: f64) -> Option<(f64, f64)> {
+        let (network, order) = self.sale.as_ref()?;
+        let order = Order { amount: order.amount * part, ..order.clone() };
+        let routed = search.solve(network, &order, None).ok()?;
         let legs = routed.legs.iter().filter(|leg| {
-            problem.network.edges().get(leg.edge).is_some_and(|edge| edge.from == order.from)
+            network.edges().get(leg.edge).is_some_and(|edge| edge.from == order.from)
         });
         let taken: f64 = legs.map(|leg| leg.amount_in).sum();
         Some((part * (taken / order.amount).min(1.0), routed.out))

@@ -3,13 +3,12 @@
 
 use alloy_primitives::U256;
 
-use super::{Broken, Rule, held_to, passes_through, stands::behind, within};
+use super::{Broken, Rule, ground::Ground, held_to, passes_through, stands::behind, within};
 use crate::{
     amount::{WAD, to_f64},
     intent::{Intent, Limits},
     leverage::{Account, Credit, Terms},
     market::Market,
-    risk::RiskGraph,
     solution::Solution,
     venues::LegKind,
 };
@@ -26,7 +25,12 @@ struct Books<'m> {
 }
 
 /// Checks a plan that owes something.
-pub(super) fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+pub(super) fn check(
+    market: &Market,
+    ground: &Ground,
+    intent: &Intent,
+    plan: &Solution,
+) -> Result<(), Broken> {
     passes_through(market, &intent.limits, plan)?;
     let books = Books::of(market, plan)?;
     books.explained(plan)?;
@@ -35,7 +39,7 @@ pub(super) fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result
     held_to(Rule::Leverage, most > 1.0 && stood <= most * (1.0 + SLACK), || {
         format!("{stood:.4} times what is one's own, of {most} at most")
     })?;
-    rests_on(market, &intent.limits, plan, stood)
+    rests_on((market, ground), &intent.limits, plan, stood)
 }
 
 impl<'m> Books<'m> {
@@ -91,12 +95,16 @@ impl<'m> Books<'m> {
 }
 
 /// Who stands behind what secures the loan, so many times over.
-fn rests_on(market: &Market, limits: &Limits, plan: &Solution, stood: f64) -> Result<(), Broken> {
-    let graph = RiskGraph::of(market);
+fn rests_on(
+    (market, ground): (&Market, &Ground),
+    limits: &Limits,
+    plan: &Solution,
+    stood: f64,
+) -> Result<(), Broken> {
     let ends =
         plan.end.iter().filter(|held| market.redeem_value(held.token, held.balance).is_some());
     for held in ends {
-        let on = behind(&graph, &[(held.token, held.balance)], stood);
+        let on = behind(&ground.risks, &[(held.token, held.balance)], stood);
         for protocol in &on.protocols {
             held_to(Rule::Avoid, !limits.avoid.contains(protocol), || protocol.clone())?;
             let kept = limits.only.is_empty() || limits.only.contains(protocol);

@@ -5,25 +5,25 @@
 //! anew, by the optimiser's network where candidates use searches, and the plan is refused where a
 //! limit does not hold. What is shared is the market: tokens, venues, queues, realised yields, priors.
 
+mod ground;
 mod leaving;
 mod loops;
 mod stands;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use alloy_primitives::{Address, U256};
 
 use self::{
+    ground::{Ground, is_denied},
     leaving::Leaving,
     stands::{Behind, behind},
 };
 use crate::{
     amount::{growth, to_f64},
     fixed::fixed_for,
-    graph::Graph,
-    intent::{DENIED_BY_DEFAULT, Denied, Goal, Intent, Limits, Objective, Tier},
+    intent::{Goal, Intent, Limits, Objective, Tier},
     market::Market,
-    risk::RiskGraph,
     solution::{PlanKind, Solution},
     value::TRANSACTION_GAS,
     venues::{LegKind, NATIVE},
@@ -107,10 +107,34 @@ struct Asset {
     is_ether: bool,
 }
 
-/// Checks every limit of `intent` on a plan's end and trades.
+/// Checks of plans on one market: what depends on the market alone is computed once.
+#[derive(Debug)]
+pub struct Checks {
+    market: Arc<Market>,
+    ground: Ground,
+}
+
+impl Checks {
+    /// Prepares checks on a market.
+    pub fn new(market: Arc<Market>) -> Self {
+        let ground = Ground::of(&market);
+        Self { market, ground }
+    }
+
+    /// Checks every limit of `intent` on a plan's end and trades.
+    pub fn check(&self, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+        on(&self.market, &self.ground, intent, plan)
+    }
+}
+
+/// As [`Checks::check`], once.
 pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+    on(market, &Ground::of(market), intent, plan)
+}
+
+fn on(market: &Market, ground: &Ground, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
     if plan.leverage.is_some() {
-        return loops::check(market, intent, plan);
+        return loops::check(market, ground, intent, plan);
     }
     passes_through(market, &intent.limits, plan)?;
     accounts(market, intent, plan)?;
@@ -122,15 +146,15 @@ pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Br
     };
     let assets = assets(market, plan)?;
     let whole: f64 = assets.iter().map(|asset| asset.value).sum();
-    rests_on(market, &intent.limits, &assets, whole)?;
+    rests_on((market, ground), &intent.limits, &assets, whole)?;
     if plan.kind != PlanKind::Hold {
         dear(market, intent, plan, Rule::EntryCost)?;
     }
-    leaves(market, intent, &assets, (whole, horizon_s))?;
+    leaves((market, ground), &intent.limits, &assets, (whole, horizon_s))?;
     match objective {
         Objective::Net | Objective::NetOrganic | Objective::RiskAdjusted => Ok(()),
         Objective::LeastRisk { target_bps } => {
-            reaches(market, intent, plan, &assets, (target_bps, horizon_s))
+            reaches((market, ground), (intent, plan), &assets, (target_bps, horizon_s))
         }
         Objective::FixedRate => assets.iter().try_for_each(|asset| {
             let fixed = asset.tokens.iter().all(|(token, _)| fixed_for(market, *token, horizon_s));
@@ -143,10 +167,7 @@ pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Br
 /// No trade through what is to be avoided, or must not be used at all. Conversions that a token's own
 /// wrapper makes, one for one at its rate, are no trades.
 fn passes_through(market: &Market, limits: &Limits, plan: &Solution) -> Result<(), Broken> {
-    let denied = |token: Address| {
-        let symbol = market.symbol(token);
-        DENIED_BY_DEFAULT.iter().any(|d| matches!(d, Denied::Token(name) if *name == symbol))
-    };
+    let denied = |token| is_denied(market, token);
     for leg in &plan.legs {
         let Some(listing) = market.listings.get(leg.listing) else {
             let detail = "a venue that the market does not list".to_owned();
@@ -222,12 +243,17 @@ impl Asset {
 }
 
 /// Who stands behind what is held: tiers, expected loss, shares of the whole, lists.
-fn rests_on(market: &Market, limits: &Limits, assets: &[Asset], whole: f64) -> Result<(), Broken> {
-    let graph = RiskGraph::of(market);
+fn rests_on(
+    (market, ground): (&Market, &Ground),
+    limits: &Limits,
+    assets: &[Asset],
+    whole: f64,
+) -> Result<(), Broken> {
     let mut shares: Vec<(String, f64)> = Vec::new();
     let (mut tier, mut loss_bps) = (Tier::T0, 0.0);
     for asset in assets {
-        let Behind { protocols, tier: own, loss_bps: loses } = behind(&graph, &asset.tokens, 1.0);
+        let Behind { protocols, tier: own, loss_bps: loses } = 
+            behind(&ground.risks, &asset.tokens, 1.0);
         let share = asset.value / whole.max(1.0);
         tier = tier.max(own);
         loss_bps += share * loses;
@@ -275,20 +301,18 @@ fn dear(market: &Market, intent: &Intent, plan: &Solution, rule: Rule) -> Result
 
 /// That so much can be ETH within the time, and leaving by the horizon costs no more than it may.
 fn leaves(
-    market: &Market,
-    intent: &Intent,
+    (market, ground): (&Market, &Ground),
+    limits: &Limits,
     assets: &[Asset],
     (whole, horizon_s): (f64, u64),
 ) -> Result<(), Broken> {
-    let limits = &intent.limits;
-    let graph = Graph::new(market);
     let (mut liquid, mut lost) = (0.0, 0.0);
     for asset in assets {
         if asset.is_ether {
             liquid += asset.value;
             continue;
         }
-        let leaving = Leaving::new(market, &graph, intent, asset);
+        let leaving = Leaving::new(market, ground, limits, asset);
         liquid += asset.value * leaving.share(limits.liquid_within_s, limits.max_exit_cost_bps);
         lost += leaving.cost(horizon_s);
     }
@@ -302,17 +326,16 @@ fn leaves(
 /// That the target can be reached at all: with everything redeemed in full at the horizon, or sold where
 /// that pays more.
 fn reaches(
-    market: &Market,
-    intent: &Intent,
-    plan: &Solution,
+    (market, ground): (&Market, &Ground),
+    (intent, plan): (&Intent, &Solution),
     assets: &[Asset],
     (target_bps, horizon_s): (u32, u64),
 ) -> Result<(), Broken> {
-    let graph = Graph::new(market);
+    let graph = &ground.graph;
     let grown = assets.iter().map(|asset| {
-        let rate = asset.tokens.first().and_then(|&(t, amount)| earning(market, &graph, t, amount));
+        let rate = asset.tokens.first().and_then(|&(t, amount)| earning(market, graph, t, amount));
         let factor = rate.and_then(|earning| growth(earning.rate, horizon_s));
-        let sold = Leaving::new(market, &graph, intent, asset).sold();
+        let sold = Leaving::new(market, ground, &intent.limits, asset).sold();
         asset.value.max(sold) * factor.map_or(1.0, |factor| to_f64(factor) / 1e27)
     });
     let gas: u64 = plan.legs.iter().map(|leg| leg.gas).sum();
