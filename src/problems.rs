@@ -74,6 +74,7 @@ problems! {
     QuoteConflict "quote_conflict" 409 false "The same quote is kept with another body."
     UnknownIntent "unknown_intent" 404 false "No such intent is kept."
     IllegalTransition "illegal_transition" 409 false "An intent cannot go from its state to that one."
+    LimitBroken "limit_broken" 422 true "Every plan found breaks a limit of the intent when the limits are computed again."
     StoreBusy "store_busy" 429 true "More waits to be written than is allowed to wait."
     StoreLocked "store_locked" 503 true "Another process holds the store."
     StoreFull "store_full" 507 true "There is no room to write."

@@ -2,6 +2,7 @@
 //! optimiser says; and a plan that breaks one is refused, for every kind of limit.
 
 mod markets;
+mod refused;
 mod tampered;
 
 use std::{

@@ -52,6 +52,7 @@ impl<'m> Books<'m> {
         let (credit, held) = found.ok_or_else(|| Broken {
             rule: Rule::Leverage,
             detail: "what it owes is to nobody that the market lists".to_owned(),
+            by_bps: None,
         })?;
         Ok(Self { credit, owed: held.balance })
     }
@@ -72,7 +73,7 @@ impl<'m> Books<'m> {
     /// Collateral over what is one's own, by redemption rates, where the venue would lend so much against
     /// what is held and not take it.
     fn stands(&self, market: &Market, plan: &Solution) -> Result<f64, Broken> {
-        let broken = |detail: String| Broken { rule: Rule::Leverage, detail };
+        let broken = |detail: String| Broken { rule: Rule::Leverage, detail, by_bps: None };
         let pledged = plan.legs.iter().filter(|leg| leg.token_in == self.credit.collateral);
         let receipts: Vec<_> = pledged.map(|leg| leg.token_out).collect();
         let held = plan.end.iter().find(|held| receipts.contains(&held.token));

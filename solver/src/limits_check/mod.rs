@@ -84,18 +84,45 @@ impl fmt::Display for Rule {
     }
 }
 
+impl Rule {
+    /// What the owner of an intent can do about a plan that breaks it, in words of the grammar where it
+    /// has some.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Avoid => "avoid fewer protocols",
+            Self::Only => "name more protocols after \"only\"",
+            Self::Denied => "give an asset that rests on nothing denied",
+            Self::Tier => "allow a higher tier, as in: risk <=T3",
+            Self::ExpectedLoss => "choose a profile that allows more, as in: risk high",
+            Self::ProtocolCap => "allow more per protocol, as in: at most 60% per protocol",
+            Self::EntryCost => "give less, or choose a profile that allows more: risk high",
+            Self::ExitCost => {
+                "give less, ask for a longer horizon, or choose a profile that allows more: risk high"
+            }
+            Self::Liquidity => "ask for less or later, as in: liquid 50% within 60 days",
+            Self::Leverage => "ask for less leverage, as in: leverage <=2",
+            Self::Target => "ask for a lower target",
+            Self::Fixed => "ask for a yield that may change: maximize ETH yield",
+            Self::Valued => "give an asset of which the market knows rate and exit",
+        }
+    }
+}
+
 /// A limit that a plan breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("checked again, the plan breaks a limit: {rule}: {detail}")]
 pub struct Broken {
     /// Which.
     pub rule: Rule,
     /// How, in words.
     pub detail: String,
+    /// By how much, in basis points of what the limit is on; `None` where it is no matter of more or
+    /// less.
+    pub by_bps: Option<f64>,
 }
 
 fn held_to(rule: Rule, holds: bool, detail: impl FnOnce() -> String) -> Result<(), Broken> {
-    if holds { Ok(()) } else { Err(Broken { rule, detail: detail() }) }
+    if holds { Ok(()) } else { Err(Broken { rule, detail: detail(), by_bps: None }) }
 }
 
 /// One asset of a plan's end: tokens that convert into each other exactly are one.
@@ -171,7 +198,7 @@ fn passes_through(market: &Market, limits: &Limits, plan: &Solution) -> Result<(
     for leg in &plan.legs {
         let Some(listing) = market.listings.get(leg.listing) else {
             let detail = "a venue that the market does not list".to_owned();
-            return Err(Broken { rule: Rule::Denied, detail });
+            return Err(Broken { rule: Rule::Denied, detail, by_bps: None });
         };
         let venue = listing.venue.id();
         held_to(Rule::Denied, listing.disabled.is_none(), || format!("{venue} is not to be used"))?;
@@ -219,6 +246,7 @@ fn assets(market: &Market, plan: &Solution) -> Result<Vec<Asset>, Broken> {
         let value = to_f64(value.ok_or_else(|| Broken {
             rule: Rule::Valued,
             detail: format!("nothing says what {} redeems for", market.symbol(token)),
+            by_bps: None,
         })?);
         match found.iter_mut().find(|a| a.tokens.iter().any(|(t, _)| converts(*t, token))) {
             Some(asset) => {
@@ -278,8 +306,9 @@ fn rests_on(
 
 fn within(rule: Rule, is: f64, most: u32) -> Result<(), Broken> {
     // What is no number is within nothing.
-    let kept = is <= f64::from(most) + SLACK_BPS;
-    held_to(rule, kept, || format!("{is:.4} bp of {most} bp"))
+    let (kept, by_bps) = (is <= f64::from(most) + SLACK_BPS, Some(is - f64::from(most)));
+    let broken = held_to(rule, kept, || format!("{is:.4} bp of {most} bp"));
+    broken.map_err(|broken| Broken { by_bps, ..broken })
 }
 
 /// What the trades give up against redemption, of what was given.
@@ -319,7 +348,10 @@ fn leaves(
     let share = 1e4 * liquid / whole.max(1.0);
     let needed = f64::from(limits.liquid_share_bps);
     let enough = whole <= 0.0 || share >= needed - SLACK_BPS;
-    held_to(Rule::Liquidity, enough, || format!("{share:.4} bp of {needed} bp can leave in time"))?;
+    let broken = held_to(Rule::Liquidity, enough, || {
+        format!("{share:.4} bp of {needed} bp can leave in time")
+    });
+    broken.map_err(|broken| Broken { by_bps: Some(needed - share), ..broken })?;
     within(Rule::ExitCost, 1e4 * lost / whole.max(1.0), limits.max_exit_cost_bps)
 }
 
@@ -344,7 +376,8 @@ fn reaches(
     let years = crate::value::years(horizon_s);
     let most = 1e4 * (end / given.max(1.0)).ln() / years;
     let target = f64::from(target_bps);
-    held_to(Rule::Target, most >= target - SLACK_BPS, || {
+    let broken = held_to(Rule::Target, most >= target - SLACK_BPS, || {
         format!("{most:.4} bp at most of {target} bp a year")
-    })
+    });
+    broken.map_err(|broken| Broken { by_bps: Some(target - most), ..broken })
 }
