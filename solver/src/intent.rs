@@ -163,6 +163,24 @@ impl fmt::Display for Tier {
     }
 }
 
+/// How deep markets are taken to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// As at the market's block.
+    Whole,
+    /// Half of that: sales are dearer, and markets and capacities end at half.
+    Half,
+}
+
+impl fmt::Display for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Whole => "full",
+            Self::Half => "half",
+        })
+    }
+}
+
 /// What any answer must respect. Shares and rates are in basis points, rates annual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -176,6 +194,10 @@ pub struct Limits {
     pub liquid_share_bps: u32,
     /// ... within this many seconds.
     pub liquid_within_s: u64,
+    /// ... at this depth of the markets that sell it.
+    pub liquid_depth: Depth,
+    /// What a position that a plan enters must redeem for at least, in wei of ETH; zero for none.
+    pub least_position: U256,
     /// Most that entering may cost, of the amount.
     pub max_entry_cost_bps: u32,
     /// Most that leaving may cost, of the position.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::RefCell};
 
 use super::{Asset, ground::Ground};
 use crate::{
-    intent::Limits,
+    intent::{Depth, Limits},
     market::Market,
     queues::Queue,
     route::{Network, Optimiser, Order},
@@ -26,11 +26,11 @@ pub(super) struct Leaving<'g> {
     known: RefCell<Known>,
 }
 
-/// The search for sales, and what it found by part.
+/// The search for sales, and what it found by part and depth.
 #[derive(Debug, Default)]
 struct Known {
     search: Optimiser,
-    brings: Vec<(f64, Option<(f64, f64)>)>,
+    brings: Vec<((f64, Depth), Option<(f64, f64)>)>,
 }
 
 impl<'g> Leaving<'g> {
@@ -46,41 +46,47 @@ impl<'g> Leaving<'g> {
         Self { value: asset.value, units, sale, queues, known: RefCell::default() }
     }
 
-    /// What the market takes of a part, and the ETH that this brings, in wei; `None` where it takes
-    /// nothing.
-    fn brings(&self, part: f64) -> Option<(f64, f64)> {
+    /// What the market takes of a part at a depth, and the ETH that this brings, in wei; `None` where it
+    /// takes nothing.
+    fn brings(&self, part: f64, depth: Depth) -> Option<(f64, f64)> {
         let Known { search, brings } = &mut *self.known.borrow_mut();
-        if let Some((_, known)) = brings.iter().find(|(asked, _)| *asked == part) {
+        let asked = (part, depth);
+        if let Some((_, known)) = brings.iter().find(|(known, _)| *known == asked) {
             return *known;
         }
-        let found = self.sold_by(search, part);
-        brings.push((part, found));
+        let found = self.sold_by(search, asked);
+        brings.push((asked, found));
         found
     }
 
-    fn sold_by(&self, search: &mut Optimiser, part: f64) -> Option<(f64, f64)> {
+    fn sold_by(&self, search: &mut Optimiser, (part, depth): (f64, Depth)) -> Option<(f64, f64)> {
         let (network, order) = self.sale.as_ref()?;
-        let order = Order { amount: order.amount * part, ..order.clone() };
+        // Half as deep, a market pays for an amount half of what it pays for twice as much.
+        let times = match depth {
+            Depth::Whole => 1.0,
+            Depth::Half => 2.0,
+        };
+        let order = Order { amount: order.amount * part * times, ..order.clone() };
         let routed = search.solve(network, &order, None).ok()?;
         let legs = routed.legs.iter().filter(|leg| {
             network.edges().get(leg.edge).is_some_and(|edge| edge.from == order.from)
         });
         let taken: f64 = legs.map(|leg| leg.amount_in).sum();
-        Some((part * (taken / order.amount).min(1.0), routed.out))
+        Some((part * (taken / order.amount).min(1.0), routed.out / times))
     }
 
     /// ETH that selling all that the market takes brings today, in wei.
     pub(super) fn sold(&self) -> f64 {
-        self.brings(1.0).map_or(0.0, |(_, out)| out)
+        self.brings(1.0, Depth::Whole).map_or(0.0, |(_, out)| out)
     }
 
     /// What selling a part loses against redemption, in wei: without end where the market cannot take
     /// all of it.
-    fn loses(&self, part: f64) -> f64 {
+    pub(super) fn loses(&self, part: f64, depth: Depth) -> f64 {
         if part <= 0.0 {
             return 0.0;
         }
-        match self.brings(part) {
+        match self.brings(part, depth) {
             Some((taken, out)) if taken >= part * (1.0 - 1e-6) => {
                 (self.value * part - out).max(0.0)
             }
@@ -90,14 +96,14 @@ impl<'g> Leaving<'g> {
 
     /// The same of what the market does take: the rest stays, which is another limit's concern.
     fn gives_up(&self, part: f64) -> f64 {
-        let sold = self.brings(part).filter(|_| part > 0.0);
+        let sold = self.brings(part, Depth::Whole).filter(|_| part > 0.0);
         sold.map_or(0.0, |(taken, out)| (self.value * taken - out).max(0.0))
     }
 
     /// The largest part that sells at a cost of at most so much of it.
-    fn sells(&self, most_bps: u32) -> f64 {
-        let cheap =
-            |part: f64| self.loses(part) <= (f64::from(most_bps) / 1e4 + 1e-9) * self.value * part;
+    fn sells(&self, most_bps: u32, depth: Depth) -> f64 {
+        let most = f64::from(most_bps) / 1e4 + 1e-9;
+        let cheap = |part: f64| self.loses(part, depth) <= most * self.value * part;
         if cheap(1.0) {
             return 1.0;
         }
@@ -114,12 +120,13 @@ impl<'g> Leaving<'g> {
         self.queues.iter().any(|queue| queue.wait_s <= within_s && queue.takes(self.units * part))
     }
 
-    /// The part that is ETH again within a time.
-    pub(super) fn share(&self, within_s: u64, most_bps: u32) -> f64 {
+    /// The part that is ETH again within the limits' time, at the depth that they ask for.
+    pub(super) fn share(&self, limits: &Limits) -> f64 {
+        let within_s = limits.liquid_within_s;
         if self.queued(1.0, within_s) {
             return 1.0;
         }
-        let sold = self.sells(most_bps);
+        let sold = self.sells(limits.max_exit_cost_bps, limits.liquid_depth);
         if sold >= 1.0 || self.queued(1.0 - sold, within_s) { 1.0 } else { sold }
     }
 

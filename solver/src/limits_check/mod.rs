@@ -8,15 +8,18 @@
 mod ground;
 mod leaving;
 mod loops;
+mod rule;
 mod stands;
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
 
+pub use self::rule::{Broken, Rule};
 use self::{
     ground::{Ground, is_denied},
     leaving::Leaving,
+    rule::{SLACK_BPS, held_to, within},
     stands::{Behind, behind},
 };
 use crate::{
@@ -30,100 +33,8 @@ use crate::{
     yields::earning,
 };
 
-/// By how many basis points a limit may be missed: floats in another order.
-const SLACK_BPS: f64 = 1e-3;
-
-/// What a limit is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rule {
-    /// Protocols to avoid.
-    Avoid,
-    /// Protocols to keep to.
-    Only,
-    /// What nothing may rest on or pass through, and venues that are not to be used.
-    Denied,
-    /// The highest tier.
-    Tier,
-    /// The most that may be expected to be lost.
-    ExpectedLoss,
-    /// The most that may rest on one protocol.
-    ProtocolCap,
-    /// The most that entering may cost.
-    EntryCost,
-    /// The most that leaving may cost.
-    ExitCost,
-    /// What must be ETH again within a time.
-    Liquidity,
-    /// The highest leverage: more is held than was given and traded for.
-    Leverage,
-    /// The yield to reach.
-    Target,
-    /// Nothing that can change until the horizon.
-    Fixed,
-    /// Everything held must have a known value.
-    Valued,
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Avoid => "avoid",
-            Self::Only => "only",
-            Self::Denied => "denied",
-            Self::Tier => "highest tier",
-            Self::ExpectedLoss => "expected loss limit",
-            Self::ProtocolCap => "cap per protocol",
-            Self::EntryCost => "highest entry cost",
-            Self::ExitCost => "highest exit cost",
-            Self::Liquidity => "liquidity",
-            Self::Leverage => "leverage",
-            Self::Target => "target yield",
-            Self::Fixed => "fixed until the horizon",
-            Self::Valued => "known value",
-        })
-    }
-}
-
-impl Rule {
-    /// What the owner of an intent can do about a plan that breaks it, in words of the grammar where it
-    /// has some.
-    pub const fn remedy(self) -> &'static str {
-        match self {
-            Self::Avoid => "avoid fewer protocols",
-            Self::Only => "name more protocols after \"only\"",
-            Self::Denied => "give an asset that rests on nothing denied",
-            Self::Tier => "allow a higher tier, as in: risk <=T3",
-            Self::ExpectedLoss => "choose a profile that allows more, as in: risk high",
-            Self::ProtocolCap => "allow more per protocol, as in: at most 60% per protocol",
-            Self::EntryCost => "give less, or choose a profile that allows more: risk high",
-            Self::ExitCost => {
-                "give less, ask for a longer horizon, or choose a profile that allows more: risk high"
-            }
-            Self::Liquidity => "ask for less or later, as in: liquid 50% within 60 days",
-            Self::Leverage => "ask for less leverage, as in: leverage <=2",
-            Self::Target => "ask for a lower target",
-            Self::Fixed => "ask for a yield that may change: maximize ETH yield",
-            Self::Valued => "give an asset of which the market knows rate and exit",
-        }
-    }
-}
-
-/// A limit that a plan breaks.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("checked again, the plan breaks a limit: {rule}: {detail}")]
-pub struct Broken {
-    /// Which.
-    pub rule: Rule,
-    /// How, in words.
-    pub detail: String,
-    /// By how much, in basis points of what the limit is on; `None` where it is no matter of more or
-    /// less.
-    pub by_bps: Option<f64>,
-}
-
-fn held_to(rule: Rule, holds: bool, detail: impl FnOnce() -> String) -> Result<(), Broken> {
-    if holds { Ok(()) } else { Err(Broken { rule, detail: detail(), by_bps: None }) }
-}
+/// By how much of itself a value may differ from another for rounding alone.
+const ROUNDED: f64 = 1e-9;
 
 /// One asset of a plan's end: tokens that convert into each other exactly are one.
 #[derive(Debug, Clone)]
@@ -174,6 +85,7 @@ fn on(market: &Market, ground: &Ground, intent: &Intent, plan: &Solution) -> Res
     let assets = assets(market, plan)?;
     let whole: f64 = assets.iter().map(|asset| asset.value).sum();
     rests_on((market, ground), &intent.limits, &assets, whole)?;
+    tickets(market, intent, &assets)?;
     if plan.kind != PlanKind::Hold {
         dear(market, intent, plan, Rule::EntryCost)?;
     }
@@ -280,7 +192,7 @@ fn rests_on(
     let mut shares: Vec<(String, f64)> = Vec::new();
     let (mut tier, mut loss_bps) = (Tier::T0, 0.0);
     for asset in assets {
-        let Behind { protocols, tier: own, loss_bps: loses } = 
+        let Behind { protocols, tier: own, loss_bps: loses } =
             behind(&ground.risks, &asset.tokens, 1.0);
         let share = asset.value / whole.max(1.0);
         tier = tier.max(own);
@@ -304,13 +216,6 @@ fn rests_on(
     })
 }
 
-fn within(rule: Rule, is: f64, most: u32) -> Result<(), Broken> {
-    // What is no number is within nothing.
-    let (kept, by_bps) = (is <= f64::from(most) + SLACK_BPS, Some(is - f64::from(most)));
-    let broken = held_to(rule, kept, || format!("{is:.4} bp of {most} bp"));
-    broken.map_err(|broken| Broken { by_bps, ..broken })
-}
-
 /// What the trades give up against redemption, of what was given.
 fn dear(market: &Market, intent: &Intent, plan: &Solution, rule: Rule) -> Result<(), Broken> {
     let end = match rule {
@@ -328,6 +233,28 @@ fn dear(market: &Market, intent: &Intent, plan: &Solution, rule: Rule) -> Result
     within(rule, 1e4 * (given - end) / given.max(1.0), most)
 }
 
+/// That what is entered is worth a ticket. What was there already, and ETH, is not entered.
+fn tickets(market: &Market, intent: &Intent, assets: &[Asset]) -> Result<(), Broken> {
+    let least = to_f64(intent.limits.least_position);
+    for asset in assets.iter().filter(|asset| !asset.is_ether) {
+        let own = |token| asset.tokens.iter().any(|(t, _)| *t == token);
+        let given = intent.holdings().filter(|(token, _)| {
+            own(*token) || asset.tokens.iter().any(|(t, _)| market.exact_pair(*t, *token).is_some())
+        });
+        let values = given.map(|(token, amount)| market.redeem_value(token, amount));
+        let had: f64 = values.map(|value| value.map_or(0.0, to_f64)).sum();
+        let entered = asset.value > had * (1.0 + ROUNDED);
+        let enough = !entered || asset.value >= least * (1.0 - ROUNDED);
+        let broken = held_to(Rule::Ticket, enough, || {
+            let name = asset.name(market);
+            format!("{:.6} ETH of {:.6} ETH at least in {name}", asset.value / 1e18, least / 1e18)
+        });
+        let by_bps = Some(1e4 * (1.0 - asset.value / least));
+        broken.map_err(|broken| Broken { by_bps, ..broken })?;
+    }
+    Ok(())
+}
+
 /// That so much can be ETH within the time, and leaving by the horizon costs no more than it may.
 fn leaves(
     (market, ground): (&Market, &Ground),
@@ -342,7 +269,7 @@ fn leaves(
             continue;
         }
         let leaving = Leaving::new(market, ground, limits, asset);
-        liquid += asset.value * leaving.share(limits.liquid_within_s, limits.max_exit_cost_bps);
+        liquid += asset.value * leaving.share(limits);
         lost += leaving.cost(horizon_s);
     }
     let share = 1e4 * liquid / whole.max(1.0);
