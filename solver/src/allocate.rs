@@ -77,9 +77,9 @@ impl Move<'_, '_> {
         &self,
         held: f64,
         (wanted, most): (f64, f64),
-        cap_bps: u32,
+        cap_bps: f64,
     ) -> f64 {
-        let cap = f64::from(cap_bps) / 1e4;
+        let cap = cap_bps / 1e4;
         if cap >= 1.0 {
             return wanted;
         }

@@ -181,14 +181,22 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let held = source.units;
         // Shares of a whole that has other parts are for the program over all of them.
         let alone = self.sources.len() == 1;
-        let cap = if alone { self.intent.limits.protocol_cap_bps } else { 10_000 };
+        let cap = f64::from(if alone { self.intent.limits.protocol_cap_bps } else { 10_000 });
         // Where staying is not allowed, or moving does not pay, the whole move is still a candidate:
         // the one that has to be made, or the one that the answer shows what it would cost.
         let pays = if source.may_stay { step.amount(held) } else { 0.0 };
         let wanted = if pays > 0.0 { pays } else { held.min(search.cap()) };
-        let most = step.amount_within_cap(held, (wanted, held.min(search.cap())), cap);
+        let fits = |cap: f64| step.amount_within_cap(held, (wanted, held.min(search.cap())), cap);
+        let most = fits(cap);
         let mut plans: Vec<Solution> =
             self.enter(search, source, most, label.to_owned()).into_iter().collect();
+        // Fewer venues, for their gas, bring less than all together: what that misses of the cap is
+        // taken off it.
+        let over = plans.first().map_or(0.0, |plan| self.heaviest(plan) - cap);
+        if cap < 1e4 && over > 0.0 {
+            let less = fits((cap - over * (1.0 + MISSED) - MISSED).max(0.0));
+            plans.extend(self.enter(search, source, less, label.to_owned()));
+        }
         let blocked = alone && plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
         if blocked {
             let part = step.amount_within_exits(held, most);

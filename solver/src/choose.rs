@@ -264,12 +264,11 @@ fn less_liquid(
 ) -> Option<Relaxation> {
     let percent = from_f64(plan.liquid_bps / 100.0);
     let percent: u32 = percent.try_into().ok()?;
-    let days = intent.limits.liquid_within_s / 86_400;
     let limits = Limits { liquid_share_bps: percent * 100, ..intent.limits.clone() };
     let best = winner(market, graph, &Intent { limits, ..intent.clone() })?;
     Some(Relaxation {
         limit: "liquidity".into(),
-        to: format!("liquid {percent}% within {days} days"),
+        to: format!("liquid {percent}% within {}", intent.limits.liquid_time()),
         net_bps: best.split.net_bps(),
     })
 }

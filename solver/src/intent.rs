@@ -221,3 +221,15 @@ pub struct Limits {
     /// Seconds until the intent expires.
     pub deadline_s: u64,
 }
+
+impl Limits {
+    /// The time within which the liquid share must be ETH, in words of the grammar.
+    pub(crate) fn liquid_time(&self) -> String {
+        const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+        let seconds = self.liquid_within_s;
+        let whole = UNITS.iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+        let (unit, name) = whole.copied().unwrap_or((1, "second"));
+        let plural = if seconds == unit { "" } else { "s" };
+        format!("{} {name}{plural}", seconds / unit)
+    }
+}

@@ -47,16 +47,21 @@ impl Candidates<'_, '_> {
         over(&mut check, LimitKind::ExitCost, plan.exit_cost_bps, limits.max_exit_cost_bps);
         let liquid = plan.liquid_bps;
         let needed = f64::from(limits.liquid_share_bps);
-        let days = limits.liquid_within_s / 86_400;
         let detail = format!(
-            "{:.1} % of {:.1} % can be shown to be ETH within {days} days at {} depth",
+            "{:.1} % of {:.1} % can be shown to be ETH within {} at {} depth",
             liquid / 100.0,
             needed / 100.0,
+            limits.liquid_time(),
             limits.liquid_depth
         );
         check(liquid < needed - 1e-6, LimitKind::Liquidity, detail);
         found.extend(self.too_small(plan));
         found
+    }
+
+    /// The largest share of the whole that rests on one protocol, in basis points.
+    pub(crate) fn heaviest(&self, plan: &Solution) -> f64 {
+        self.shares(plan).iter().map(|(_, share)| *share).fold(0.0, f64::max)
     }
 
     /// The share of the whole that rests on each protocol, in basis points.

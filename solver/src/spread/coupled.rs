@@ -40,6 +40,8 @@ pub(super) struct Narrowed {
     pub(super) entry: f64,
     pub(super) exit: f64,
     pub(super) liquid: f64,
+    pub(super) cap: f64,
+    pub(super) loss: f64,
 }
 
 impl Narrowed {
@@ -50,6 +52,8 @@ impl Narrowed {
             (&mut self.entry, missed.entry),
             (&mut self.exit, missed.exit),
             (&mut self.liquid, missed.liquid),
+            (&mut self.cap, missed.cap),
+            (&mut self.loss, missed.loss),
         ];
         let mut any = false;
         for (so_far, more) in each.into_iter().filter(|(_, more)| *more > 0.0) {
@@ -81,17 +85,18 @@ impl Candidates<'_, '_> {
         (held, narrowed): (f64, Narrowed),
     ) -> Vec<Coupled> {
         let limits = &self.intent.limits;
-        let days = limits.liquid_within_s / 86_400;
         let liquid = f64::from(limits.liquid_share_bps) / 100.0;
         let share = f64::from(limits.protocol_cap_bps) / 100.0;
         let known = |kind, narrowed, detail| Coupled { kind, sum: Sum::Measured, narrowed, detail };
-        let linear = |on: Coupling, detail| Coupled {
-            kind: on.kind(),
-            sum: Sum::Linear(on),
-            narrowed: 0.0,
-            detail,
+        let linear = |on: Coupling, detail| {
+            let by = match on {
+                Coupling::ProtocolCap(_) => narrowed.cap,
+                Coupling::ExpectedLoss => narrowed.loss,
+            };
+            Coupled { kind: on.kind(), sum: Sum::Linear(on), narrowed: by, detail }
         };
-        let time = format!("{liquid} % within {days} days at {} depth", limits.liquid_depth);
+        let within = limits.liquid_time();
+        let time = format!("{liquid} % within {within} at {} depth", limits.liquid_depth);
         let bp = |bps: u32| format!("{bps} bp");
         let mut found = vec![
             known(LimitKind::Liquidity, narrowed.liquid, time),
@@ -181,7 +186,8 @@ impl Candidates<'_, '_> {
                 // Settling moves what the program leaves room for.
                 let settled = self.sources.len() > 1 || self.is_forced();
                 let spare = if settled { 2.0 * ROOM } else { 0.0 };
-                return (coupling.excess(&choice.exposure, limits) + spare) * told.redeem;
+                let excess = coupling.excess(&choice.exposure, limits) + spare + limit.narrowed;
+                return excess * told.redeem;
             }
             Sum::Given(of) => return given(*of),
             Sum::Yield(rate) => return told.gross - rate * self.worth_given(choice.source, units),

@@ -128,6 +128,8 @@ impl<'m> Candidates<'_, 'm> {
             entry: over(plan.entry_cost_bps, limits.max_entry_cost_bps),
             exit: over(plan.exit_cost_bps, limits.max_exit_cost_bps),
             liquid: -over(plan.liquid_bps, limits.liquid_share_bps),
+            cap: over(self.heaviest(plan), limits.protocol_cap_bps),
+            loss: over(plan.risk.expected_loss_bps, limits.max_expected_loss_bps),
         }
     }
 

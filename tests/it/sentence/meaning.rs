@@ -326,7 +326,8 @@ fn the_full_sentence_says_every_clause() {
     assert_eq!(
         market.rendered(&intent("maximize ETH yield on 100 stETH avoid lido")),
         "maximize ETH yield on 100 stETH for 90 days risk medium risk <=T2 leverage <=1 liquid \
-         100% within 30 days at most 100% per protocol avoid lido slippage 10 bp by 10 minutes"
+         100% within 30 days depth half at most 100% per protocol avoid lido slippage 10 bp by 10 \
+         minutes"
     );
     assert_eq!(
         market.rendered(&intent("exit 0.50 stETH")),
