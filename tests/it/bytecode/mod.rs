@@ -23,6 +23,7 @@ mod packages;
 mod pendle;
 mod reference;
 mod restaking;
+mod rounds;
 mod settled;
 mod symbiotic;
 mod tally;
