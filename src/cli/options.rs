@@ -15,7 +15,7 @@ use crate::{
     engine::{Engine, Judge},
     market::{
         self, Assume,
-        earned::Earlier,
+        earned::{Grid, History},
         live::LiveError,
         over::{self, OverError, OverNode},
         rpc::{Fault, Head, Node, Options, RpcError},
@@ -209,9 +209,9 @@ impl NodeArgs {
         let progress = Progress::new(node.shown(), head.number);
         let over = over::open(&node, &head, places, |questions| progress.asks(questions));
         let OverNode { live, world, head } = over.map_err(|error| failed(&error))?;
-        progress.says("what tokens have earned");
-        let live = Earlier::of(&node, &head, &live).tell(live);
-        Ok(OverNode { live, world, head })
+        let mut history = History::new(Grid::DAILY);
+        history.fill(&node, &head, &live, |told| progress.remembers(told));
+        Ok(OverNode { live: history.tell(live), world, head })
     }
 }
 

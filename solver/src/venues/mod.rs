@@ -61,6 +61,7 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 pub use self::{
+    opening::{aave_terms, morpho_terms},
     aave_v3::{
         AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
     },

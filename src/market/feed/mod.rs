@@ -35,7 +35,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 pub use self::{
-    follower::{Depth, Follower, Step},
+    follower::{Depth, Follower, Loading, Step},
     seen::{Seen, StaleError},
 };
 use super::{
