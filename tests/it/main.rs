@@ -4,6 +4,7 @@
 
 mod answers;
 mod backtest;
+mod bad_input;
 mod batch;
 mod bytecode;
 mod certificates;
@@ -34,6 +35,7 @@ mod standing;
 mod store;
 mod stress;
 mod term;
+mod vectors;
 mod venues;
 mod world;
 mod yields;

@@ -71,6 +71,8 @@ struct Category {
     ltv_bps: u16,
     threshold_bps: u16,
     members: Members,
+    /// Whether it lets secure what secures nothing outside of it.
+    alone: bool,
 }
 
 #[derive(Debug)]
@@ -248,12 +250,15 @@ fn shares(secured: &Reserve, lent: &Reserve, modes: &[Category]) -> Option<(u16,
     if secured.is_isolated() {
         return None;
     }
-    let both = |mode: &&Category| match mode.members {
-        Members::Named => [secured, lent].iter().all(|r| r.category() == U256::from(mode.id)),
-        Members::Bits { secure, lent: bits } => secured.is_in(secure) && lent.is_in(bits),
-    };
     let bps = |from| u16::try_from(secured.flags.bits(from, 16)).unwrap_or_default();
     let own = (bps(0), bps(16), 0);
+    let both = |mode: &&Category| {
+        let members = match mode.members {
+            Members::Named => [secured, lent].iter().all(|r| r.category() == U256::from(mode.id)),
+            Members::Bits { secure, lent: bits } => secured.is_in(secure) && lent.is_in(bits),
+        };
+        members && (mode.alone || (own.0 > 0 && own.1 > 0))
+    };
     let of = modes.iter().filter(both).map(|mode| (mode.ltv_bps, mode.threshold_bps, mode.id));
     let best = of.chain([own]).max_by_key(|(ltv, threshold, _)| (*ltv, *threshold));
     best.filter(|(ltv, threshold, _)| *ltv > 0 && ltv <= threshold)
@@ -277,14 +282,11 @@ fn category(pool: Address, id: u8, chain: &Chain<'_>) -> Result<Option<Category>
         // From version 3.6 on some may secure a loan and may not add to it.
         let without = chain.maybe(pool, &getEModeCategoryLtvzeroBitmapCall { id });
         let (Some(secure), Some(lent)) = (secure?, lent?) else { return Ok(None) };
-        let secure = secure & !without?.unwrap_or_default();
-        let members = Members::Bits { secure, lent };
-        return Ok(Some(Category {
-            id,
-            ltv_bps: ltv,
-            threshold_bps: liquidationThreshold,
-            members,
-        }));
+        let without = without?;
+        let secure = secure & !without.unwrap_or_default();
+        let (ltv_bps, threshold_bps) = (ltv, liquidationThreshold);
+        let (members, alone) = (Members::Bits { secure, lent }, without.is_some());
+        return Ok(Some(Category { id, ltv_bps, threshold_bps, members, alone }));
     }
     let legacy = chain.maybe(pool, &getEModeCategoryDataCall { id })?;
     // An oracle of the e-mode's own prices both sides otherwise: that is not followed.
@@ -294,5 +296,6 @@ fn category(pool: Address, id: u8, chain: &Chain<'_>) -> Result<Option<Category>
         ltv_bps: mode.ltv,
         threshold_bps: mode.liquidationThreshold,
         members: Members::Named,
+        alone: false,
     }))
 }
