@@ -160,7 +160,7 @@ const PROVIDER: Address = Address::repeat_byte(0x77);
 
 fn places(bench: &mut Bench) -> Places {
     let (pool, collateral, loan) = (bench.pool, bench.collateral, bench.loan);
-    let mut token = |symbol: &str, address| {
+    let token = |symbol: &str, address| {
         TokenInfo { address, symbol: symbol.to_owned(), decimals: 18 }
     };
     let mut tokens = vec![token("WETH", loan), token("share", collateral)];
