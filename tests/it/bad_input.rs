@@ -11,8 +11,7 @@ use crate::cli::{Ran, file, tenor};
 
 const SENTENCE: &str = "maximize ETH yield on 100 WETH for 90 days";
 const WINDOW: [&str; 4] = ["--from", "2022-01-01", "--to", "2022-12-31"];
-const SCENARIO: &str =
-    "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"none\"\nsource = \"made up\"\n[[shock]]\n";
+const SCENARIO: &str = "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"none\"\nsource = \"made up\"\n[[shock]]\n";
 
 /// A row of the list.
 struct Row {

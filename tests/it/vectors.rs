@@ -142,11 +142,7 @@ fn aave(part: u64, of: u64) -> Vec<Told> {
     };
     let used = RAY * U256::from(part) / U256::from(of);
     let near = |ray: U256| Near(to_f64(ray) / 1e27, FLOAT);
-    vec![
-        near(used),
-        near(curve.borrow_rate(used).unwrap()),
-        near(curve.supply_rate(used).unwrap()),
-    ]
+    vec![near(used), near(curve.borrow_rate(used).unwrap()), near(curve.supply_rate(used).unwrap())]
 }
 
 /// The average rate over the time and the rate at the target after it: at the target, over a day in
@@ -219,7 +215,12 @@ fn pendle() -> Vec<Told> {
     let implied = market.fixed_term().unwrap().rate.exp_m1();
     let paid = to_f64(paid) / 1e18;
     let fixed = (10.0 / (paid * 1.2)).powf(365.0 / 180.0) - 1.0;
-    vec![Near(paid, FLOAT), Near(to_f64(fee) / 1e18, 1e-10), Near(implied, 1e-10), Near(fixed, 1e-10)]
+    vec![
+        Near(paid, FLOAT),
+        Near(to_f64(fee) / 1e18, 1e-10),
+        Near(implied, 1e-10),
+        Near(fixed, 1e-10),
+    ]
 }
 
 /// A rate as Pendle shows it, compounded once in 365 days, as one of a year of 365.25.

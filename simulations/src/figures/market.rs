@@ -5,9 +5,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use tenor_solver::{
     amount::WAD,
-    market::{
-        AsOf, Assumption, Listing, Market, RealisedYield, Redemption, TokenInfo, Weighing,
-    },
+    market::{AsOf, Assumption, Listing, Market, RealisedYield, Redemption, TokenInfo, Weighing},
     venues::{NATIVE, Weth},
     yields::term::marks,
 };

@@ -61,7 +61,6 @@ use std::fmt;
 use alloy_primitives::{Address, U256};
 
 pub use self::{
-    opening::{aave_terms, morpho_terms},
     aave_v3::{
         AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
     },
@@ -100,6 +99,7 @@ pub use self::{
         Seizure, Side, incentive as liquidation_incentive,
     },
     opened::{OpenError, Opened, OtherCode, open},
+    opening::{aave_terms, morpho_terms},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,

@@ -85,9 +85,9 @@ impl History {
             let before = known.into_iter().flat_map(|known| known.range(..rate.timestamp));
             before.map(|(_, rate)| rate.clone()).chain([rate.clone()]).collect::<Vec<_>>()
         };
-        let rows = now.iter().flat_map(|rate| {
-            live::yields(&of(rate), live.market(), self.missing.as_deref())
-        });
+        let rows = now
+            .iter()
+            .flat_map(|rate| live::yields(&of(rate), live.market(), self.missing.as_deref()));
         self.yields = rows.collect();
     }
 
@@ -106,8 +106,7 @@ impl History {
             });
             if moved {
                 let before = self.last.iter().find(|before| before.token == rate.token);
-                let newer =
-                    before.filter(|b| last.is_none_or(|last| last.timestamp < b.timestamp));
+                let newer = before.filter(|b| last.is_none_or(|last| last.timestamp < b.timestamp));
                 new.extend(newer.filter(|b| b.timestamp < rate.timestamp).cloned());
             }
             if moved || last.is_none_or(|last| mark(last) != mark(rate)) {
@@ -159,7 +158,9 @@ impl History {
         }
         found.retain(|rate| rate.timestamp < head.timestamp);
         if !is_of(node, &found).map_err(|error| error.to_string())? {
-            return Err("the store has rates of another chain, which are not used".to_owned());
+            let why = "the store has rates of another chain, or of blocks that this node does not have: \
+                       they are not used";
+            return Err(why.to_owned());
         }
         self.add(found);
         Ok(())

@@ -23,12 +23,7 @@ pub(super) struct Found {
 
 /// Finds the first block from each time on, or one at most `slack_s` later. All times are before
 /// `head`'s.
-pub(super) fn at(
-    node: &Node,
-    head: &Head,
-    times: &[u64],
-    slack_s: u64,
-) -> Result<Found, RpcError> {
+pub(super) fn at(node: &Node, head: &Head, times: &[u64], slack_s: u64) -> Result<Found, RpcError> {
     let mut search = Search { known: BTreeMap::from([(head.number, head.clone())]), absent: None };
     let mut found = Found::default();
     let mut open: BTreeSet<u64> = times.iter().copied().collect();
@@ -39,7 +34,10 @@ pub(super) fn at(
                 found.blocks.insert(*time, block);
                 false
             }
-            Next::Ask(number) => guesses.insert(number) || true,
+            Next::Ask(number) => {
+                guesses.insert(number);
+                true
+            }
             Next::None => {
                 found.missing = Some(search.why(node));
                 false

@@ -44,7 +44,8 @@ fn is_lent(market: &Market, token: Address) -> bool {
 /// The rates of tokens in a market.
 pub(super) fn rates(market: &Market, tokens: &[Address]) -> Vec<Rate> {
     let some = |eth: U256, shares: U256| !eth.is_zero() && !shares.is_zero();
-    let of = market.redemptions.iter().filter(|r| tokens.contains(&r.token) && some(r.eth, r.units));
+    let of =
+        market.redemptions.iter().filter(|r| tokens.contains(&r.token) && some(r.eth, r.units));
     let rate = of.map(|r| Rate {
         token: r.token,
         block: market.block,
@@ -99,13 +100,14 @@ pub(super) fn at(
     // Code may have been another then, and is not run here.
     let places = Places { rows: rows.collect(), ..places.clone() }.with_any_code();
     let reader = Reader::passing(node, then).map_err(Unread::Node)?;
-    let mut asked = Asked { reader: &reader, ahead: live.questions(&venues), known: HashMap::new() };
+    let mut asked =
+        Asked { reader: &reader, ahead: live.questions(&venues), known: HashMap::new() };
     let market = Live::open(places, over::at(node, then), live.source(), |reads: &[Read]| {
         asked.answer(reads)
     });
     match market {
         Ok(market) => Ok(rates(market.market(), tokens)),
-        Err(LiveError::Fetch(ReadError::Rpc(error))) => Err(Unread::Node(error.into())),
+        Err(error @ LiveError::Fetch(_)) => Err(Unread::Node(error.into())),
         Err(error) => Err(Unread::Block(then.number, error)),
     }
 }

@@ -12,12 +12,15 @@ use tenor_solver::{
     venues::{Answer, At, Chain, Place, Read, Unread, VenueId, aave_terms, morpho_terms},
 };
 
-use super::{LiveError, ask, entry::{Entry, answer_into}};
+use super::{
+    LiveError, ask,
+    entry::{Entry, answer_into},
+};
 use crate::market::places::{Places, Row};
 
 /// Tries to read the terms: each may ask for what the answers before have told, as a pool tells its
 /// oracle.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 12;
 
 /// Loans on offer, and what they were read from.
 #[derive(Debug, Clone, Default)]

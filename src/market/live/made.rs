@@ -56,12 +56,7 @@ pub(super) fn market(
 }
 
 /// Names the block, the tokens, the places and every answer: equal markets, equal hashes.
-fn hash(
-    head: Head,
-    entries: &[Arc<Entry>],
-    tokens: &[TokenInfo],
-    parts: &Parts,
-) -> B256 {
+fn hash(head: Head, entries: &[Arc<Entry>], tokens: &[TokenInfo], parts: &Parts) -> B256 {
     let mut digest = Keccak256::new();
     text_into(&mut digest, "tenor.market/1");
     for number in [head.chain_id, head.block, head.timestamp] {

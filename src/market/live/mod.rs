@@ -22,9 +22,9 @@ use tenor_solver::{
     venues::{Answer, At, OpenError, Read, VenueId},
 };
 
-use self::{entry::Entry, lending::Lending};
 pub use self::realised::realised;
 pub(super) use self::realised::yields;
+use self::{entry::Entry, lending::Lending};
 use super::places::Places;
 
 /// The block that a market is read at.
@@ -225,8 +225,7 @@ impl Live {
         let Parts { places, described, lending, .. } = &mut parts;
         let named = tokens::name(places, &entries, head.at(), described, &mut fetch)?;
         let (known, as_of) = made::behind(places, &entries, head);
-        *lending =
-            lending::read(places, &entries, &known, head.at(), lending, &as_of, &mut fetch)?;
+        *lending = lending::read(places, &entries, &known, head.at(), lending, &as_of, &mut fetch)?;
         Ok(Self::made(parts, head, entries, named))
     }
 

@@ -62,11 +62,8 @@ pub(in crate::market) fn yields(
 
 fn of(points: &[Rate], now: &Market, older: Option<&str>) -> Option<Vec<RealisedYield>> {
     let (first, last) = (points.first()?, points.last()?);
-    let rates = points.iter().map(|p| RatePoint {
-        timestamp: p.timestamp,
-        eth: p.eth,
-        shares: p.shares,
-    });
+    let rates =
+        points.iter().map(|p| RatePoint { timestamp: p.timestamp, eth: p.eth, shares: p.shares });
     let (rates, token) = (rates.collect(), last.token);
     let row = |earned: &Realised, weighing: Weighing, note: String| {
         let days = (earned.to - earned.from) / DAY_S;

@@ -46,8 +46,9 @@ sol! {
     function price() external view returns (uint256);
 }
 
-/// The highest e-mode that is looked at: pools count them up from one.
+/// The highest e-mode that is looked at, and how many are at a time: pools count them up from one.
 const LAST_CATEGORY: u8 = 48;
+const CATEGORIES_AT_ONCE: usize = 16;
 
 /// One reserve, as far as loans depend on it.
 #[derive(Debug)]
@@ -264,11 +265,20 @@ fn shares(secured: &Reserve, lent: &Reserve, modes: &[Category]) -> Option<(u16,
     best.filter(|(ltv, threshold, _)| *ltv > 0 && ltv <= threshold)
 }
 
-/// The e-modes of a pool that count in what secures them.
+/// The e-modes of a pool that count in what secures them, up to where there are no more.
 fn categories(pool: Address, chain: &Chain<'_>) -> Result<Vec<Category>, Unread> {
-    let all: Vec<_> = (1..=LAST_CATEGORY).map(|id| category(pool, id, chain)).collect();
-    let all: Result<Vec<_>, _> = all.into_iter().collect();
-    Ok(all?.into_iter().flatten().collect())
+    let mut all = Vec::new();
+    for first in (1..=LAST_CATEGORY).step_by(CATEGORIES_AT_ONCE) {
+        let some = (first..=LAST_CATEGORY).take(CATEGORIES_AT_ONCE);
+        let some: Vec<_> = some.map(|id| category(pool, id, chain)).collect();
+        let some: Result<Vec<_>, _> = some.into_iter().collect();
+        let before = all.len();
+        all.extend(some?.into_iter().flatten());
+        if all.len() == before {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 fn category(pool: Address, id: u8, chain: &Chain<'_>) -> Result<Option<Category>, Unread> {

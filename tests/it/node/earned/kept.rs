@@ -98,11 +98,12 @@ fn followed_heads_are_points() {
     let mut loads = (0, 0);
     let history = History::new(Grid { every_s: DAY_S, reach_s: 40 * DAY_S }).kept_in(open(&folder));
     let depth = Depth { kept: 2, gap: 64 };
-    let mut follower = Follower::remembering(node, places, depth, history, |loading| match loading {
-        Loading::Questions(_) => loads.0 += 1,
-        Loading::Past(_) => loads.1 += 1,
-    })
-    .unwrap();
+    let mut follower =
+        Follower::remembering(node, places, depth, history, |loading| match loading {
+            Loading::Questions(_) => loads.0 += 1,
+            Loading::Past(_) => loads.1 += 1,
+        })
+        .unwrap();
     assert!(loads.0 > 0 && loads.1 <= 2, "{loads:?}");
     let first = chain.blocks.len();
     for block in 0..22 {

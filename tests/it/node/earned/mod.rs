@@ -3,7 +3,7 @@
 mod chain;
 mod kept;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
 use tenor::market::{
     earned::{Grid, History, Told},
@@ -11,7 +11,9 @@ use tenor::market::{
 };
 use tenor_solver::{
     amount::to_f64,
-    market::{RealisedYield, Unknown, Weighing},
+    graph::Graph,
+    market::{Market, RealisedYield, Unknown, Weighing},
+    yields::earning,
 };
 
 use self::chain::{BLOCK_S, Chain, SWETH, opened};
@@ -115,9 +117,30 @@ fn rates_of_the_past_tell_what_was_earned() {
             assert_eq!(newest.weighing, Weighing::Recent);
             assert!(newest.window.starts_with("7-day EWMA of 34 days to "), "{}", newest.window);
         }
+        ranks(live.market(), &rows);
         let said = |u: &Unknown| u.token == SWETH && u.what.contains("yield");
         assert!(!live.market().unknowns.iter().any(said));
     }
+}
+
+/// The newest weighing that is known ranks, and its words say of which window and how many points it
+/// is. Where another token's newest is known and this one's is not, this one has no figure that
+/// compares.
+fn ranks(market: &Market, rows: &[RealisedYield]) {
+    let newest = rows.last().unwrap();
+    let ranked = earning(market, &Graph::new(market), SWETH, U256::ONE).unwrap();
+    assert_eq!(ranked.rate, newest.rate);
+    let words = ranked.basis.words(market);
+    assert!(words.contains(&newest.window) && words.contains("points of blocks"), "{words}");
+    let mut mixed = market.clone();
+    mixed.yields.retain(|row| row.token != SWETH);
+    mixed.yields.push(rows[0].clone());
+    let token = Address::repeat_byte(0x99);
+    mixed.yields.push(RealisedYield { token, weighing: Weighing::Recent, ..rows[0].clone() });
+    assert!(earning(&mixed, &Graph::new(&mixed), SWETH, U256::ONE).is_none());
+    mixed.yields.pop();
+    let even = earning(&mixed, &Graph::new(&mixed), SWETH, U256::ONE).unwrap();
+    assert_eq!(even.rate, rows[0].rate);
 }
 
 /// Reports once a week: five of them span four weeks, and what ranks is known.
