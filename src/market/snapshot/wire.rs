@@ -79,7 +79,6 @@ pub(super) enum Weighing {
 }
 
 impl Weighing {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     fn is_even(&self) -> bool {
         *self == Self::Even
     }
