@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod backtest;
+mod bad_input;
 mod batch;
 mod bytecode;
 mod certificates;
@@ -37,6 +38,7 @@ mod standing;
 mod store;
 mod stress;
 mod term;
+mod vectors;
 mod venues;
 mod world;
 mod yields;

@@ -16,6 +16,7 @@ mod cow;
 mod deployed;
 mod lab;
 mod lending;
+mod lent;
 mod loops;
 mod morpho;
 mod morpho_loops;
