@@ -17,6 +17,7 @@ mod deployed;
 mod lab;
 mod lending;
 mod loops;
+mod metamorpho;
 mod morpho;
 mod morpho_loops;
 mod packages;
