@@ -226,6 +226,28 @@ impl Visit<'_> {
 }
 
 impl Visit<'_> {
+    /// Gives the trader so much of a token, in the one entry of it that is the trader's: whether there is
+    /// such an entry.
+    pub(super) fn give<C>(&mut self, token: Address, amount: U256, balance: &C) -> bool
+    where
+        C: SolCall<Return = U256>,
+    {
+        let entry = |parts: [B256; 2]| U256::from_be_bytes(keccak256(parts.concat()).0);
+        let entries = (0..VARIABLES).flat_map(|n| {
+            let (at, own) = (B256::from(U256::from(n)), TRADER.into_word());
+            [entry([own, at]), entry([at, own])]
+        });
+        for slot in entries.take(40) {
+            let mut given = self.clone();
+            let done = given.state.insert_account_storage(token, slot, amount);
+            if done.is_ok() && given.view(token, balance) == Ok(amount) {
+                *self = given;
+                return true;
+            }
+        }
+        false
+    }
+
     /// Adds whatever another block's recording holds and this one does not.
     pub(super) fn complete_from(&mut self, other: &Field) {
         let (here, there) = (&self.field.state.recorded, &other.state.recorded);
