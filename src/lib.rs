@@ -20,6 +20,8 @@
 //! 6. [`intents::signed`] makes of a verified plan what its owner signs, one Permit2 signature, and
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
 //!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
+//! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
+//!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!
 //! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
 //! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
@@ -37,10 +39,12 @@
 
 pub mod answer;
 pub mod backtest;
+pub mod bundle;
 pub mod cli;
 pub mod engine;
 pub mod intents;
 pub mod market;
 pub mod problems;
 pub mod recordings;
+pub mod relays;
 pub mod store;

@@ -8,6 +8,7 @@ mod certify;
 mod curve;
 mod market;
 mod options;
+mod print;
 mod progress;
 mod replay;
 mod route;
@@ -52,6 +53,13 @@ enum Outcome {
     /// The market lacks what the question needs.
     Lacking(String),
     Failed(String),
+}
+
+impl Outcome {
+    /// What a command came to that has nothing to add.
+    fn of(done: Result<(), Self>) -> Self {
+        done.err().unwrap_or(Self::Done)
+    }
 }
 
 /// Runs the command line and says with which code to exit.

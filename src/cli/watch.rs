@@ -1,6 +1,6 @@
 //! `tenor watch`: whether the next step of a standing policy is due.
 
-use std::{io::Write as _, path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, thread, time::Duration};
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use tenor_solver::{
     standing::{Poll, State, Step, Trigger, poll},
 };
 
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{
     engine::Engine,
     intents::standing::{self, to_sign},
@@ -91,19 +91,10 @@ impl Watch {
 
     fn print(&self, engine: &Engine, polled: &Poll) -> Result<(), Outcome> {
         let told = PollDto::new(engine, polled);
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(&told)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        if self.json {
+            print::json("the poll", &told)
         } else {
-            write!(out, "{}", told.page())
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Outcome::Failed(format!("cannot write the poll: {error}")))
-            }
-            _ => Ok(()),
+            print::page("the poll", &told.page())
         }
     }
 }

@@ -25,6 +25,7 @@ mod node;
 mod objectives;
 mod rebalance;
 mod recorded;
+mod relays;
 mod replay;
 mod route;
 mod route_oracle;

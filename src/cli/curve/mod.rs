@@ -5,7 +5,7 @@ mod page;
 mod report;
 mod svg;
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use tenor_simulations::figures::Observations;
@@ -20,7 +20,7 @@ use tenor_solver::{
 };
 
 use self::{dto::ReportDto, report::Given};
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::market;
 
 const DAY_S: u64 = 86_400;
@@ -84,10 +84,7 @@ fn number(text: &str, most: f64) -> Option<f64> {
 
 impl Curve {
     pub(super) fn run(&self) -> Outcome {
-        match self.report() {
-            Ok(report) => self.write(&report),
-            Err(outcome) => outcome,
-        }
+        Outcome::of(self.report().and_then(|report| self.write(&report)))
     }
 
     fn report(&self) -> Result<ReportDto, Outcome> {
@@ -144,28 +141,14 @@ impl Curve {
         }
     }
 
-    fn write(&self, report: &ReportDto) -> Outcome {
-        if let Some(path) = &self.svg
-            && let Err(error) = std::fs::write(path, svg::draw(report))
-        {
-            return Outcome::BadInput(format!(
-                "cannot write {}: {error}; give the path of a file",
-                path.display()
-            ));
+    fn write(&self, report: &ReportDto) -> Result<(), Outcome> {
+        if let Some(path) = &self.svg {
+            print::file(path, &svg::draw(report))?;
         }
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        if self.json {
+            print::json("the curve", report)
         } else {
-            write!(out, "{}", page::Page(report))
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the curve: {error}"))
-            }
-            _ => Outcome::Done,
+            print::page("the curve", &page::Page(report))
         }
     }
 }

@@ -5,7 +5,6 @@ mod page;
 mod report;
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -22,7 +21,7 @@ use tenor_solver::{
 };
 
 use self::{dto::StressDto, report::Given};
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{
     engine::{Engine, EngineError, NOBODY},
     market,
@@ -76,10 +75,7 @@ struct Plan {
 
 impl Stress {
     pub(super) fn run(&self) -> Outcome {
-        match self.report() {
-            Ok(report) => self.write(&report),
-            Err(outcome) => outcome,
-        }
+        Outcome::of(self.report().and_then(|report| self.write(&report)))
     }
 
     fn report(&self) -> Result<StressDto, Outcome> {
@@ -137,20 +133,11 @@ impl Stress {
         Ok(Plan { label: answer.plan.label, position, intent })
     }
 
-    fn write(&self, report: &StressDto) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+    fn write(&self, report: &StressDto) -> Result<(), Outcome> {
+        if self.json {
+            print::json("the report", report)
         } else {
-            write!(out, "{}", page::Page(report))
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the report: {error}"))
-            }
-            _ => Outcome::Done,
+            print::page("the report", &page::Page(report))
         }
     }
 }
