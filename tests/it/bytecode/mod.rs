@@ -18,6 +18,7 @@ mod lab;
 mod lending;
 mod lent;
 mod loops;
+mod metamorpho;
 mod morpho;
 mod morpho_loops;
 mod packages;
