@@ -16,9 +16,8 @@ pub(super) struct Openapi {}
 impl Openapi {
     #[allow(clippy::unused_self, reason = "every command runs by its own arguments")]
     pub(super) fn run(&self) -> Outcome {
-        let text = api::description().map_err(|error| {
-            Outcome::Failed(format!("cannot write the description: {error}"))
-        });
+        let text = api::description()
+            .map_err(|error| Outcome::Failed(format!("cannot write the description: {error}")));
         Outcome::of(text.and_then(|text| print::page("the description", &text)))
     }
 }
