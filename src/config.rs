@@ -73,6 +73,8 @@ pub struct Api {
     pub keys: Option<Secret>,
     /// Whether a key is needed.
     pub key_required: bool,
+    /// Milliseconds after which a stream without events says that it is alive.
+    pub heartbeat_ms: u64,
 }
 
 /// The threads that search.
@@ -156,6 +158,7 @@ impl Default for Api {
             burst: 200,
             keys: None,
             key_required: false,
+            heartbeat_ms: 15_000,
         }
     }
 }

@@ -19,7 +19,8 @@
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //! 6. [`intents::signed`] makes of a verified plan what its owner signs, one Permit2 signature, and
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
-//!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
+//!    accepted, and every step of its life after. [`intents::service`] takes it through those steps, and
+//!    tells of them. [`problems`] is the one table of what can be wrong.
 //! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
 //!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!

@@ -6,6 +6,7 @@
 mod backtest;
 mod certify;
 mod curve;
+mod intent;
 mod market;
 mod openapi;
 mod options;
@@ -46,6 +47,7 @@ enum Command {
     Replay(replay::Replay),
     Watch(watch::Watch),
     Serve(serve::Serve),
+    Intent(intent::Intent),
     Openapi(openapi::Openapi),
 }
 
@@ -79,6 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
         Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.

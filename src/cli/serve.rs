@@ -21,7 +21,7 @@ use crate::{
     logs::{self, Form},
     market,
     store::{
-        StoreError,
+        Store, StoreError,
         sqlite::{self, Sqlite},
     },
 };
@@ -77,14 +77,14 @@ impl Serve {
         let config = self.config()?;
         let keys = config.api.keys.as_ref().map(Keys::read).transpose();
         let keys = keys.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        let market = Arc::new(self.market.current()?);
-        let store = open(config.serve.data_dir.as_deref())?;
+        let store: Arc<dyn Store> = Arc::new(open(config.serve.data_dir.as_deref())?);
+        let market = Arc::new(self.market.current(Arc::clone(&store))?);
         let chain_id = market.newest().engine.market().chain_id;
         let settler = config.contracts.settler.unwrap_or(SETTLER);
         let parts = Parts {
             config,
             market,
-            store: Arc::new(store),
+            store,
             clock: Clock::System,
             keys: keys.unwrap_or_default(),
             deployment: Deployment::of(chain_id, settler),

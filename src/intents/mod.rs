@@ -8,6 +8,8 @@
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
 pub mod form;
+pub mod poll;
 pub mod sentence;
+pub mod service;
 pub mod signed;
 pub mod standing;

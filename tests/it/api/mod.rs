@@ -10,4 +10,8 @@ mod refusals;
 mod server;
 mod service;
 
-pub(crate) use self::{http::Client, program::Program, server::Server};
+pub(crate) use self::{
+    http::{Client, Reply},
+    program::Program,
+    server::Server,
+};
