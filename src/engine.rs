@@ -60,6 +60,9 @@ pub struct Judge {
     pub place: String,
 }
 
+/// An answer, and the plan in it that an EVM confirmed; `None` where nothing was run.
+pub type Answered = (AnswerDto, Option<Box<Verified>>);
+
 /// Why an intent has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -265,11 +268,7 @@ impl Engine {
     }
 
     /// From an intent to a verified answer, with the plan that was verified.
-    pub fn quote(
-        &self,
-        intent: &Intent,
-        account: Address,
-    ) -> Result<(AnswerDto, Option<Box<Verified>>), EngineError> {
+    pub fn quote(&self, intent: &Intent, account: Address) -> Result<Answered, EngineError> {
         self.answer(intent, account, Instant::now())
     }
 
@@ -279,7 +278,7 @@ impl Engine {
         intent: &Intent,
         account: Address,
         started: Instant,
-    ) -> Result<(AnswerDto, Option<Box<Verified>>), EngineError> {
+    ) -> Result<Answered, EngineError> {
         let mut answer = tenor_solver::solve(&self.market, intent)?;
         let solve = micros(started);
         let confirmed = self.confirm(&mut answer, intent, account)?;
