@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod answers;
+mod api;
 mod backtest;
 mod bad_input;
 mod batch;
@@ -16,6 +17,7 @@ mod exposure;
 mod figures;
 mod generated;
 mod hazards;
+mod intake;
 mod law;
 mod leverage;
 mod limits;

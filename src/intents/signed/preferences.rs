@@ -6,6 +6,7 @@
 use alloy_primitives::{Address, B256, U256, keccak256};
 use serde::{Deserialize, Serialize};
 use tenor_solver::intent::{DENIED_BY_DEFAULT, Goal, Intent, Limits, Objective, Risk, Tier};
+use utoipa::ToSchema;
 
 use super::canonical::{NotCanonical, canonical};
 
@@ -25,7 +26,7 @@ const TIERS: [(Tier, &str); 5] =
     [(Tier::T0, "T0"), (Tier::T1, "T1"), (Tier::T2, "T2"), (Tier::T3, "T3"), (Tier::T4, "T4")];
 
 /// The preferences of an intent, in their wire form. Shares and rates in basis points, times in seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the intent's limits")]
 pub struct Preferences {
@@ -54,7 +55,8 @@ pub struct Preferences {
 }
 
 /// A holding beside the first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreferencesGiven)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the first holding")]
 pub struct GivenDto {
@@ -63,7 +65,8 @@ pub struct GivenDto {
 }
 
 /// What is asked for. The target is that of the least risk, and null for any other objective.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreferencesGoal)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the intent's goal")]
 pub enum GoalDto {

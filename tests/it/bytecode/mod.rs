@@ -30,7 +30,7 @@ mod tally;
 mod twin_aave;
 mod twin_exchanges;
 mod twin_loans;
-mod twin_permit2;
+pub(crate) mod twin_permit2;
 mod uniswap_v2;
 mod uniswap_v3;
 mod uniswap_v3_pool;

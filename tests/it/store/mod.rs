@@ -44,7 +44,8 @@ fn id(number: u64) -> B256 {
 
 fn intent(number: u64) -> NewIntent {
     let owner = Address::from_word(B256::from(U256::from(number)));
-    NewIntent { id: id(number), owner, body: format!("{{\"n\":{number}}}"), at_ms: 1_000 + number }
+    let (nonce, body) = (U256::from(number), format!("{{\"n\":{number}}}"));
+    NewIntent { id: id(number), owner, nonce, body, at_ms: 1_000 + number }
 }
 
 fn step(number: u64, stage: Stage) -> Step {

@@ -1,6 +1,7 @@
 //! A market that follows a chain is at every head the one that a full reading finds there.
 
 mod faults;
+mod serving;
 mod threads;
 mod trading;
 
