@@ -148,7 +148,12 @@ fn refused(observations: &Observations, error: &CurveError) -> Failure {
     let line = format!("{}: {error}", observations.name);
     match error {
         CurveError::Empty(_) => {
-            Failure::Lacking(format!("{line}; those of single trades count with --spot"))
+            let due = observations.markets.iter().filter(|m| m.expiry <= observations.timestamp);
+            let due = match due.count() {
+                0 => String::new(),
+                due => format!("; {due} of them have expired"),
+            };
+            Failure::Lacking(format!("{line}{due}; those of single trades count with --spot"))
         }
         CurveError::NoBase | CurveError::Undetermined => Failure::Lacking(line),
         CurveError::Observation(_)

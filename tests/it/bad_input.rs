@@ -1,6 +1,6 @@
 //! What users may get wrong about yields, terms, loans and scenarios: one table, through the program
 //! as they meet it. Each row says what it is, does it, and is refused in one line that names where and
-//! what; the exit code is that of bad input.
+//! what; the exit code is that of bad input, or of too little of it.
 
 use std::fs;
 
@@ -17,6 +17,8 @@ const SCENARIO: &str = "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"no
 struct Row {
     what: &'static str,
     run: fn() -> Ran,
+    /// 2 for what is wrong, 3 where what is left is too little.
+    code: i32,
     says: &'static [&'static str],
 }
 
@@ -87,11 +89,13 @@ const TABLE: &[Row] = &[
     Row {
         what: "a negative share rate",
         run: || cell("negative.csv", 2, "-5"),
+        code: 2,
         says: &["line 42", "negative"],
     },
     Row {
         what: "a negative fixed rate",
         run: || terms("negative.json", |f| f["markets"][0]["rate"] = json!("-0.03")),
+        code: 2,
         says: &["markets[0].rate", "-0.03", "zero or more"],
     },
     Row {
@@ -100,41 +104,49 @@ const TABLE: &[Row] = &[
             let shock = "kind = \"borrow_rate\"\nvenue = \"aave_v3:WETH\"\nrate = -0.02";
             scenario("borrow.toml", shock)
         },
+        code: 2,
         says: &["line 8, shock[0].rate", "negative"],
     },
     Row {
         what: "a gap in the rates",
         run: || rates("gap.csv", |lines| drop(lines.drain(400..420))),
+        code: 2,
         says: &["nothing is recorded from 2022-", "more than 7 days"],
     },
     Row {
         what: "a timestamp twice",
         run: || rates("twice.csv", |lines| lines.insert(51, lines[50].clone())),
+        code: 2,
         says: &["two points at", "keep one"],
     },
     Row {
         what: "timestamps out of order",
         run: || rates("order.csv", |lines| lines.swap(50, 51)),
+        code: 2,
         says: &["follows one at", "sort"],
     },
     Row {
         what: "a timestamp of no time",
         run: || cell("time.csv", 1, "-1"),
+        code: 2,
         says: &["line 42", "not a whole number"],
     },
     Row {
         what: "a supply of zero in a history",
         run: || cell("supply.csv", 3, "0"),
+        code: 2,
         says: &["no shares", "above zero"],
     },
     Row {
         what: "a supply of zero in a market",
         run: || supply("supply.json"),
+        code: 2,
         says: &["supply.json: venues[", "total_shares", "0 is out of range"],
     },
     Row {
         what: "nothing behind the shares",
         run: || cell("nothing.csv", 2, "0"),
+        code: 2,
         says: &["no ETH behind"],
     },
     Row {
@@ -143,6 +155,7 @@ const TABLE: &[Row] = &[
             let shock = "kind = \"utilisation\"\nvenue = \"aave_v3:WETH\"\nused = 1.01";
             scenario("used.toml", shock)
         },
+        code: 2,
         says: &["line 8, shock[0].used", "1.01"],
     },
     Row {
@@ -154,31 +167,36 @@ const TABLE: &[Row] = &[
                 }
             })
         },
-        says: &["expired.json", "expired"],
+        code: 3,
+        code: 2,
+        says: &["expired.json", "none of 12 fixed-rate markets counts", "12 of them have expired"],
     },
     Row {
         what: "a health factor below one",
         run: || loan("health.toml", "120"),
+        code: 2,
         says: &["aave_v3:WETH", "health factor is 0."],
     },
     Row {
         what: "a scenario on a venue that is not there",
         run: || scenario("venue.toml", "kind = \"paused\"\nvenue = \"curve:ETH/stEHT\""),
+        code: 2,
         says: &["line 7, shock[0].venue", "unknown venue", "\"curve:ETH/stETH\""],
     },
     Row {
         what: "a scenario that is not there",
         run: || tenor(&["stress", SENTENCE, "--scenario", "2022-06-celsus"]),
+        code: 2,
         says: &["\"2022-06-celsius\""],
     },
 ];
 
 #[test]
 fn bad_input_is_refused_in_one_line_that_says_where_and_what() {
-    for Row { what, run, says } in TABLE {
+    for Row { what, run, code, says } in TABLE {
         let ran = run();
         println!("{what}: {}", ran.err.trim_end());
-        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{what}: {ran:?}");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(*code), ""), "{what}: {ran:?}");
         assert_eq!(ran.err.trim_end().lines().count(), 1, "{what}: {ran:?}");
         for words in *says {
             assert!(ran.err.contains(words), "{what}: {words:?} is not in {}", ran.err);
