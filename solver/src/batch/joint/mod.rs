@@ -28,7 +28,7 @@ const HALF: f64 = 0.5;
 
 /// The shares below which orders are left out, until what is left can be filled as a whole: at the
 /// last it just has been.
-const SHARES: [f64; 5] = [HALF, 0.7, 0.9, 0.99, 1.0];
+const SHARES: [f64; 3] = [HALF, 0.9, 1.0];
 
 /// Of the orders that miss something, one in so many is left out at once, those first that miss most:
 /// others may get enough without them.
@@ -38,7 +38,7 @@ const FEW: usize = 2;
 const CHEAPER: u32 = 8;
 
 /// Orders that are settled together, and what they ask for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Joint<'a> {
     pub(super) batch: &'a Batch<'a>,
     /// The least rate of each order; infinite where it is not to be settled.
@@ -122,17 +122,16 @@ impl Joint<'_> {
         parts.into_values().filter(|part| !part.edges.is_empty()).collect()
     }
 
-    /// The settlement of a set, without the orders that no prices serve.
+    /// The settlement of a set, without the orders that no prices serve. Each try has half of the time
+    /// that is left: the next ones ask for less, and are sooner done.
     fn attempt(&self, set: &Set, prices: &[f64]) -> Option<Found> {
         let (mut set, mut prices) = (set.clone(), prices.to_vec());
-        for least in SHARES {
-            self.thin(&mut set, &mut prices, least)?;
-            let found = self.whole(&set, &prices);
-            if found.is_some() || self.is_late() {
-                return found;
-            }
-        }
-        None
+        SHARES.into_iter().find_map(|least| {
+            let until = if least < 1.0 { half(self.until) } else { self.until };
+            let soon = Joint { until, ..*self };
+            soon.thin(&mut set, &mut prices, least)?;
+            soon.whole(&set, &prices)
+        })
     }
 
     fn exchange<'s>(&'s self, set: &'s Set) -> Exchange<'s> {
@@ -210,6 +209,12 @@ impl Joint<'_> {
         let (given, wanted, _) = self.batch.network.best(at, (want / give).ln());
         want * wanted - give * given - edge.gas * self.batch.gas_price
     }
+}
+
+/// Half of the time that is left.
+fn half(until: Option<Instant>) -> Option<Instant> {
+    let now = Instant::now();
+    until.map(|until| now + until.saturating_duration_since(now) / 2)
 }
 
 /// The node that stands for all that a node is connected with.
