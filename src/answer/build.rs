@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Microseconds that each stage took.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, utoipa::ToSchema)]
 pub struct Timings {
     /// Reading the sentence.
     pub parse: u64,
@@ -164,7 +164,8 @@ const fn leg_kind(kind: LegKind) -> &'static str {
     }
 }
 
-fn plan_dto(
+/// What to do, of a plan or of none.
+pub(crate) fn plan_dto(
     market: &Market,
     intent: &Intent,
     best: Option<&Solution>,
@@ -316,7 +317,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-pub(super) fn bps(value: f64) -> String {
+pub(crate) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()

@@ -6,11 +6,15 @@
 mod backtest;
 mod certify;
 mod curve;
+mod intent;
 mod market;
+mod openapi;
 mod options;
+mod print;
 mod progress;
 mod replay;
 mod route;
+mod serve;
 mod solve;
 mod stress;
 mod watch;
@@ -42,6 +46,9 @@ enum Command {
     Backtest(backtest::Backtest),
     Replay(replay::Replay),
     Watch(watch::Watch),
+    Serve(serve::Serve),
+    Intent(intent::Intent),
+    Openapi(openapi::Openapi),
 }
 
 /// What a subcommand came to.
@@ -52,6 +59,13 @@ enum Outcome {
     /// The market lacks what the question needs.
     Lacking(String),
     Failed(String),
+}
+
+impl Outcome {
+    /// What a command came to that has nothing to add.
+    fn of(done: Result<(), Self>) -> Self {
+        done.err().unwrap_or(Self::Done)
+    }
 }
 
 /// Runs the command line and says with which code to exit.
@@ -66,6 +80,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Backtest(backtest) }) => backtest.run(),
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
+        Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
+        Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -1,4 +1,4 @@
-//! Where intents come from: the sentence that a user types, the policy that yields sentences, and the
+//! Where intents come from: the sentence that a user types or a program fills in ([`form`]), the policy that yields sentences, and the
 //! YieldIntent that a user signs.
 //!
 //! Whatever its source, an intent leaves here complete: every value that its author left open has
@@ -7,6 +7,9 @@
 //! [`Intent::filled`]: tenor_solver::intent::Intent::filled
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
+pub mod form;
+pub mod poll;
 pub mod sentence;
+pub mod service;
 pub mod signed;
 pub mod standing;

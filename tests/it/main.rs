@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod answers;
+mod api;
 mod backtest;
+mod bad_input;
 mod batch;
 mod bytecode;
 mod certificates;
@@ -15,6 +17,7 @@ mod exposure;
 mod figures;
 mod generated;
 mod hazards;
+mod intake;
 mod law;
 mod leverage;
 mod limits;
@@ -25,6 +28,7 @@ mod node;
 mod objectives;
 mod rebalance;
 mod recorded;
+mod relays;
 mod replay;
 mod route;
 mod route_oracle;
@@ -34,6 +38,7 @@ mod standing;
 mod store;
 mod stress;
 mod term;
+mod vectors;
 mod venues;
 mod world;
 mod yields;

@@ -1,0 +1,67 @@
+//! What is worth telling: one function for each thing that happens. Each logs, and counts.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::http::{Method, StatusCode};
+
+use crate::api::Api;
+
+/// Says what each figure counts.
+pub fn describe() {
+    metrics::describe_counter!("tenor_requests_total", "Requests answered, by route and code.");
+    metrics::describe_histogram!("tenor_request_seconds", "How long answers took.");
+    metrics::describe_gauge!("tenor_jobs_waiting", "Requests that wait for a solver thread.");
+    metrics::describe_gauge!("tenor_block_number", "The market's block.");
+    metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
+    metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
+}
+
+/// How things stand, when somebody looks.
+pub fn stands(api: &Api) {
+    let snapshot = api.market.newest();
+    let market = snapshot.engine.market();
+    let age = api.clock.seconds().saturating_sub(market.timestamp);
+    metrics::gauge!("tenor_jobs_waiting").set(count(api.workers.waiting() as u64));
+    metrics::gauge!("tenor_block_number").set(count(market.block));
+    metrics::gauge!("tenor_block_age_seconds").set(count(age));
+    metrics::gauge!("tenor_market_stale").set(f64::from(u8::from(api.market.fresh().is_err())));
+}
+
+/// A gauge is a float; no count here comes near where floats skip numbers.
+#[allow(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
+const fn count(number: u64) -> f64 {
+    number as f64
+}
+
+/// A request was answered. `path` is the route's own, not what was asked for.
+pub fn answered(
+    method: &Method,
+    path: &str,
+    status: StatusCode,
+    code: Option<&'static str>,
+    took: Duration,
+) {
+    let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+    let code = code.unwrap_or("ok");
+    tracing::info!(%method, path, status, code, ms, "answered");
+    let labels =
+        [("path", path.to_owned()), ("method", method.to_string()), ("code", code.to_owned())];
+    metrics::counter!("tenor_requests_total", &labels).increment(1);
+    metrics::histogram!("tenor_request_seconds", "path" => path.to_owned())
+        .record(took.as_secs_f64());
+}
+
+/// The server takes requests.
+pub fn listening(at: SocketAddr) {
+    tracing::info!(%at, "listening");
+}
+
+/// The server stops: it takes no more connections and finishes what it has.
+pub fn stopping() {
+    tracing::info!("stopping: finishing what was taken");
+}
+
+/// Connections were cut because they did not end in time.
+pub fn cut_short(open: usize) {
+    tracing::warn!(open, "stopped with connections open");
+}
