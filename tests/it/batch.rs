@@ -7,3 +7,4 @@ mod laws;
 mod program;
 mod proofs;
 mod stories;
+mod together;

@@ -6,7 +6,7 @@ use tenor_solver::{route::Network, venues::Gain};
 use self::market::Market;
 
 #[path = "../../benches/growth/market.rs"]
-mod market;
+pub(crate) mod market;
 
 const SIZES: [usize; 4] = [10, 100, 1000, 20_000];
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Batch, Kind};
+use super::Batch;
 
 /// Orders by the node that they sell and the one that they buy.
 pub(super) type Directions = BTreeMap<(usize, usize), Vec<usize>>;
@@ -49,16 +49,11 @@ pub(super) fn alone(batch: &Batch<'_>, directions: &Directions) -> Vec<Group> {
         shape: Shape::Direction(from, to),
     };
     let mut groups: Vec<Group> = directions.iter().map(group).collect();
-    let offered = |group: &Group| group.orders.iter().map(|at| offer(batch, *at)).sum::<f64>();
+    let offered = |group: &Group| {
+        group.orders.iter().map(|at| batch.orders[*at].worth(batch.values)).sum::<f64>()
+    };
     groups.sort_by(|a, b| offered(b).total_cmp(&offered(a)));
     groups
-}
-
-/// Value of the amount that an order fixes.
-fn offer(batch: &Batch<'_>, at: usize) -> f64 {
-    let order = &batch.orders[at];
-    let fixed = if order.kind == Kind::Sell { order.sell } else { order.buy };
-    order.amount * batch.values[fixed]
 }
 
 /// Groups of more than one direction.
@@ -106,6 +101,19 @@ fn rings(directions: &Directions) -> Vec<BTreeSet<(usize, usize)>> {
 
 /// Directions that share nodes, where these are not too many, and not just a pair's.
 fn connected(directions: &Directions) -> Vec<BTreeSet<(usize, usize)>> {
+    let parts = parts(directions).into_iter();
+    parts.filter(|(nodes, _)| (3..=NODES).contains(nodes)).map(|(_, keys)| keys).collect()
+}
+
+/// Whether more orders share nodes than a group may have.
+pub(super) fn is_large(directions: &Directions) -> bool {
+    parts(directions).iter().any(|(nodes, keys)| {
+        *nodes > NODES || keys.iter().map(|key| directions[key].len()).sum::<usize>() > ORDERS
+    })
+}
+
+/// Directions that share nodes, and how many these are.
+fn parts(directions: &Directions) -> Vec<(usize, BTreeSet<(usize, usize)>)> {
     let mut left: BTreeSet<(usize, usize)> = directions.keys().copied().collect();
     let mut found = Vec::new();
     while let Some(first) = left.pop_first() {
@@ -122,9 +130,7 @@ fn connected(directions: &Directions) -> Vec<BTreeSet<(usize, usize)>> {
                 nodes.extend([key.0, key.1]);
             }
         }
-        if (3..=NODES).contains(&nodes.len()) {
-            found.push(keys);
-        }
+        found.push((nodes.len(), keys));
     }
     found
 }

@@ -14,6 +14,7 @@
 //!   orders that rate serves. A pair's one side by itself is what its orders are owed at least.
 //! - `several` finds prices for more than two nodes, `ring` how much of orders meets without a pool;
 //!   `company` tells who may be settled with whom.
+//! - `joint` settles all at once over shared pools, from where the relaxation stands.
 //! - `select` chooses settlements that share neither orders nor pools.
 //! - `prices` finds the proof of how near the best that is, and `proof` checks it.
 //!
@@ -26,7 +27,8 @@
 //!   batch. Settled with others it never gets less. A direction that is settled by itself finds the
 //!   pools of better settlements closed: two settlements never use one pool, so that each holds
 //!   whichever of them is executed, and pools are not counted twice.
-//! - **The total** is never less than that of all directions settled by themselves, one after the
+//! - **Together.** [`clear_together`] promises the limit alone, and shares pools among all.
+//! - **The total** of [`clear`] is never less than that of all directions settled by themselves, one after the
 //!   other.
 //! - **Ties.** Where nothing but orders meet and fills may vary, the price is the geometric mean of the
 //!   limits that bind, and the longer side is filled in part: exchanging the orders changes nothing.
@@ -34,6 +36,7 @@
 mod check;
 mod company;
 mod fills;
+mod joint;
 mod linear;
 mod pair;
 mod pools;
@@ -44,7 +47,7 @@ mod select;
 mod settle;
 mod several;
 
-use std::time::Instant;
+use std::{cell::OnceCell, time::Instant};
 
 use crate::route::{Flow, Network};
 
@@ -52,6 +55,9 @@ pub use self::{
     check::BatchError,
     proof::{Proof, ProofError},
 };
+
+/// So many orders are settled in every way there is.
+const FEW: usize = 16;
 
 /// Which of an order's amounts is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,16 +153,65 @@ impl Settlement {
     }
 }
 
+impl BatchOrder {
+    /// Value of the amount that it fixes.
+    fn worth(&self, values: &[f64]) -> f64 {
+        self.amount * values[if self.kind == Kind::Sell { self.sell } else { self.buy }]
+    }
+}
+
 /// Settles a batch as well as is found before `until`; a search without a deadline ends by itself.
 ///
 /// Whatever is found when time is up is answered, with its proof: at least a part of the orders by
 /// themselves, where any time was left for them.
 pub fn clear(batch: &Batch<'_>, until: Option<Instant>) -> Result<Cleared, BatchError> {
     check::check(batch)?;
-    if !batch.orders.is_empty() && until.is_some_and(|until| Instant::now() >= until) {
+    if is_late(batch, until) {
         return Err(BatchError::Late);
     }
-    let settled = select::settle(batch, until);
+    let relaxed = OnceCell::new();
+    let settled = select::settle(batch, &relaxed, until);
+    let relaxed = relaxed.into_inner().unwrap_or_else(|| prices::relax(batch));
+    Ok(answer(batch, settled, relaxed))
+}
+
+/// Settles a batch where every order is owed its limit and no more: what orders and pools do for
+/// each other is found for all of them at once, pools shared. Orders that trade the same way in the same pools
+/// may get less than each would alone, and all of them together more; `alone` is not told.
+///
+/// In proportion to the orders, and much faster than [`clear`] where they are many.
+pub fn clear_together(batch: &Batch<'_>, until: Option<Instant>) -> Result<Cleared, BatchError> {
+    check::check(batch)?;
+    if is_late(batch, until) {
+        return Err(BatchError::Late);
+    }
+    let relaxed = prices::relax(batch);
+    let least: Vec<f64> = batch.orders.iter().map(|order| order.limit).collect();
+    let nothing = vec![0.0; batch.orders.len()];
+    let joint = joint::Joint { batch, least: &least, alone: &nothing, until };
+    let mut settled = relaxed.as_ref().map_or_else(Vec::new, |relaxed| joint.settle(relaxed));
+    // A few orders are soon settled in all other ways too.
+    if (settled.is_empty() || batch.orders.len() <= FEW) && !is_late(batch, until) {
+        let mut others = select::settle(batch, &OnceCell::new(), until);
+        let net = |all: &[settle::Settled]| all.iter().map(settle::Settled::net).sum::<f64>();
+        if net(&others) > net(&settled) {
+            others.iter_mut().flat_map(|one| &mut one.fills).for_each(|fill| fill.alone = 0.0);
+            settled = others;
+        }
+    }
+    Ok(answer(batch, settled, relaxed))
+}
+
+fn is_late(batch: &Batch<'_>, until: Option<Instant>) -> bool {
+    !batch.orders.is_empty() && until.is_some_and(|until| Instant::now() >= until)
+}
+
+/// Settlements with their proof.
+fn answer(
+    batch: &Batch<'_>,
+    settled: Vec<settle::Settled>,
+    relaxed: Option<prices::Relaxation>,
+) -> Cleared {
     let mut fills = vec![Fill::default(); batch.orders.len()];
     let mut settlements = Vec::with_capacity(settled.len());
     for found in settled {
@@ -167,6 +222,6 @@ pub fn clear(batch: &Batch<'_>, until: Option<Instant>) -> Result<Cleared, Batch
     }
     settlements.sort_by(|a, b| b.net().total_cmp(&a.net()));
     let net = settlements.iter().map(Settlement::net).sum::<f64>() + 0.0;
-    let proof = prices::prove(batch, net);
-    Ok(Cleared { settlements, fills, proof })
+    let proof = prices::prove(batch, net, relaxed);
+    Cleared { settlements, fills, proof }
 }

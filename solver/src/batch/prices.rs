@@ -8,7 +8,7 @@
 use super::{Batch, BatchOrder, Kind, Proof};
 use crate::{
     certify::batch_bound,
-    route::{Network, NetworkEdge, Optimiser, Order},
+    route::{Network, NetworkEdge, Optimiser, Order, Relaxed},
     venues::Gain,
 };
 
@@ -24,12 +24,24 @@ const EXACT: f64 = 1e-6;
 /// Share of what is traded by which an answer may exceed its bound by rounding.
 const ROUNDING: f64 = 1e-12;
 
+/// Where the batch would stand if orders and pools could be used in part, and each node traded at its
+/// marginal price.
+#[derive(Debug)]
+pub(super) struct Relaxation {
+    /// The marginal price of each node, in value.
+    pub(super) prices: Vec<f64>,
+    /// The share of each order that is filled.
+    pub(super) filled: Vec<f64>,
+    /// Units given to each edge.
+    pub(super) given: Vec<f64>,
+}
+
 /// The best prices that are found, and what they prove.
-pub(super) fn prove(batch: &Batch<'_>, net: f64) -> Proof {
+pub(super) fn prove(batch: &Batch<'_>, net: f64, relaxed: Option<Relaxation>) -> Proof {
     let mut plain = batch.values.to_vec();
     lift(batch, &mut plain);
     let mut best = (bound(batch, &plain), plain);
-    if let Some(mut prices) = marginal(batch) {
+    if let Some(Relaxation { mut prices, .. }) = relaxed {
         lift(batch, &mut prices);
         let found = bound(batch, &prices);
         if found < best.0 {
@@ -49,11 +61,7 @@ fn bound(batch: &Batch<'_>, prices: &[f64]) -> f64 {
 
 /// Value of all that orders may give.
 fn given(batch: &Batch<'_>) -> f64 {
-    let each = batch.orders.iter().map(|order| match order.kind {
-        Kind::Sell => order.amount * batch.values[order.sell],
-        Kind::Buy => order.amount * batch.values[order.buy],
-    });
-    each.sum()
+    batch.orders.iter().map(|order| order.worth(batch.values)).sum()
 }
 
 /// Lifts prices to the value of what sellers buy.
@@ -63,28 +71,32 @@ fn lift(batch: &Batch<'_>, prices: &mut [f64]) {
     }
 }
 
-/// The marginal prices of the batch; `None` where there are none to find.
-fn marginal(batch: &Batch<'_>) -> Option<Vec<f64>> {
+/// The relaxation of a batch; `None` where no way leads from anything to anything.
+pub(super) fn relax(batch: &Batch<'_>) -> Option<Relaxation> {
     let mut lines = Lines::new(batch.network);
-    batch.orders.iter().for_each(|order| lines.order(order, batch.values[order.buy]));
-    let given = given(batch);
+    let first = |order: &BatchOrder| lines.order(order, batch.values[order.buy]);
+    let places: Vec<usize> = batch.orders.iter().map(first).collect();
+    let all = given(batch);
     for (node, value) in batch.values.iter().enumerate() {
         if lines.traded[node] {
             lines.add((lines.start, node), 1.0 / value, f64::INFINITY, 0.0);
         }
         if lines.bought[node] {
             // An end, or the search takes the little that its own order brings for one.
-            lines.add((node, lines.end), *value, ENOUGH * given / value, 0.0);
+            lines.add((node, lines.end), *value, ENOUGH * all / value, 0.0);
         }
     }
-    let (from, to, amount) = (lines.start, lines.end, NOTHING * given);
+    let (from, to, amount) = (lines.start, lines.end, NOTHING * all);
     let order = Order { from, to, amount, gas_price: batch.gas_price, reach: Vec::new() };
     let network = Network::new(lines.places, lines.edges).ok()?;
-    let mut prices = Optimiser::with_gap(EXACT).prices(&network, &order).ok()?;
+    let Relaxed { mut prices, given } =
+        Optimiser::with_gap(EXACT).relaxed(&network, &order).ok()?;
     let unit = prices[to];
     prices.truncate(batch.values.len());
     prices.iter_mut().for_each(|price| *price /= unit);
-    Some(prices)
+    let filled = places.iter().map(|&at| given[at] / network.edges()[at].limit()).collect();
+    let given = given.into_iter().take(batch.network.edges().len()).collect();
+    Some(Relaxation { prices, filled, given })
 }
 
 /// A batch's market with its orders as straight lines.
@@ -115,8 +127,9 @@ impl Lines {
         self.pool += 1;
     }
 
-    /// Adds an order that buys what is worth `value` a unit.
-    fn order(&mut self, order: &BatchOrder, value: f64) {
+    /// Adds an order that buys what is worth `value` a unit; the edge that its units go through.
+    fn order(&mut self, order: &BatchOrder, value: f64) -> usize {
+        let first = self.edges.len();
         let &BatchOrder { sell, buy, kind, amount, limit, partial: _, gas } = order;
         (self.traded[sell], self.traded[buy]) = (true, true);
         match kind {
@@ -133,5 +146,6 @@ impl Lines {
                 self.add((place, self.end), value, amount, 0.0);
             }
         }
+        first
     }
 }

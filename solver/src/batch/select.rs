@@ -1,15 +1,18 @@
 //! Which settlements are executed: none shares an order or a pool with another.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     time::Instant,
 };
 
 use super::{
-    Batch,
-    company::{Group, Shape, alone, company, directions},
+    Batch, Kind,
+    company::{Group, Shape, alone, company, directions, is_large},
     fills::Pair,
+    joint::Joint,
     pools::Pools,
+    prices::{Relaxation, relax},
     ring::middle,
     settle::{Settled, Taken, is_fair},
     several::several,
@@ -17,6 +20,12 @@ use super::{
 
 /// How often a settlement whose pools are taken is looked for anew.
 const AGAIN: u32 = 3;
+
+/// How often all orders are settled at once, without those that got less than they are owed.
+const ROUNDS: u32 = 4;
+
+/// The share of what an order is owed that it asks for beyond it: rates are no more exact.
+const EXACT: f64 = 1e-9;
 
 /// A group's best settlement over the pools that were open when it was found.
 #[derive(Debug)]
@@ -42,7 +51,11 @@ struct Search<'a> {
 }
 
 /// Settles a batch: directions by themselves, and in company where that is worth more.
-pub(super) fn settle(batch: &Batch<'_>, until: Option<Instant>) -> Vec<Settled> {
+pub(super) fn settle(
+    batch: &Batch<'_>,
+    relaxed: &OnceCell<Option<Relaxation>>,
+    until: Option<Instant>,
+) -> Vec<Settled> {
     let directions = directions(batch);
     let single = alone(batch, &directions);
     let mut search = Search {
@@ -71,14 +84,23 @@ pub(super) fn settle(batch: &Batch<'_>, until: Option<Instant>) -> Vec<Settled> 
     let mut company = company(&directions);
     company.retain(|group| group.orders.iter().all(|order| owed.contains(order)));
     search.until = part(until, 3);
-    let (together, _) = search.candidates(&company);
+    let (mut together, _) = search.candidates(&company);
+    let joint = if is_large(&directions) { search.joint(&owed, relaxed) } else { Vec::new() };
+    let all = |settled: &Settled| Group {
+        orders: settled.settlement.orders.clone(),
+        shape: Shape::Several,
+    };
+    let groups: Vec<Group> = joint.iter().map(all).collect();
+    let joint = groups.iter().zip(joint);
+    together.extend(joint.map(|(group, settled)| Candidate { group, settled, tries: AGAIN }));
     search.until = if together.is_empty() { until } else { part(until, 2) };
     let apart = search.choose(known.iter().map(Candidate::again).collect());
     if together.is_empty() {
         return apart;
     }
     search.until = until;
-    let all = search.choose(known.into_iter().chain(together).collect());
+    let mut all = search.choose(known.into_iter().chain(together).collect());
+    search.rest(&single, &mut all);
     let worth = |settled: &[Settled]| settled.iter().map(Settled::net).sum::<f64>();
     if worth(&all) > worth(&apart) { all } else { apart }
 }
@@ -112,6 +134,66 @@ impl Search<'_> {
             }
         }
         (found, groups.len())
+    }
+
+    /// All orders that are known to be owed something, or nothing, settled at once.
+    fn joint(
+        &self,
+        owed: &BTreeSet<usize>,
+        relaxed: &OnceCell<Option<Relaxation>>,
+    ) -> Vec<Settled> {
+        let batch = self.batch;
+        let Some(relaxed) = relaxed.get_or_init(|| relax(batch)) else { return Vec::new() };
+        let rate = |at| if owed.contains(&at) { self.least(at) } else { f64::INFINITY };
+        let mut least: Vec<f64> = (0..batch.orders.len()).map(rate).collect();
+        for _ in 0..ROUNDS {
+            let joint = Joint { batch, least: &least, alone: &self.alone, until: self.until };
+            let (fair, unfair): (Vec<Settled>, Vec<Settled>) = joint
+                .settle(relaxed)
+                .into_iter()
+                .partition(|found| is_fair(batch, found, &found.settlement.orders, &self.alone));
+            if unfair.is_empty() || self.is_late() {
+                return fair;
+            }
+            for found in &unfair {
+                let orders = found.settlement.orders.iter();
+                let misses = |at: &&usize| !is_fair(batch, found, &[**at], &self.alone);
+                orders.filter(misses).for_each(|at| least[*at] = f64::INFINITY);
+            }
+        }
+        Vec::new()
+    }
+
+    /// The rate at which an order gets as much as alone if it is filled as a whole.
+    fn least(&self, at: usize) -> f64 {
+        let order = &self.batch.orders[at];
+        let over = self.alone[at] * (1.0 + EXACT) / (order.amount * self.batch.values[order.buy]);
+        match order.kind {
+            Kind::Sell => order.limit + over,
+            Kind::Buy => order.limit / (1.0 - over),
+        }
+    }
+
+    /// Settles by themselves what is left of directions of which others took a part, over the pools
+    /// that these left.
+    fn rest(&self, directions: &[Group], chosen: &mut Vec<Settled>) {
+        let pools = self.batch.network.edges().iter().map(|edge| edge.pool + 1).max().unwrap_or(0);
+        let (mut closed, mut served) = (vec![false; pools], vec![false; self.batch.orders.len()]);
+        for settled in chosen.iter() {
+            settled.settlement.orders.iter().for_each(|order| served[*order] = true);
+            settled.pools.iter().for_each(|pool| closed[*pool] = true);
+        }
+        for Group { orders, shape } in directions {
+            let left: Vec<usize> = orders.iter().copied().filter(|at| !served[*at]).collect();
+            if self.is_late() || left.is_empty() || left.len() == orders.len() {
+                continue;
+            }
+            let open = self.pools.without(&closed);
+            if let Some(found) = self.find(&Group { orders: left, shape: *shape }, &open) {
+                found.pools.iter().for_each(|pool| closed[*pool] = true);
+                chosen.push(found);
+            }
+        }
     }
 
     /// The best settlement of a group over some pools.

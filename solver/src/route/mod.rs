@@ -34,6 +34,7 @@ use crate::{
 pub(crate) use self::{
     chain::largest,
     fill::{Concave, water_fill},
+    optimise::Relaxed,
     purse::share,
     push::APPROVAL_GAS,
     scope::close,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     chunks::Chunks,
-    dual::response::{Gate, Kernel},
+    dual::response::{Gate, Kernel, Ratio},
     optimise::Flow,
     topology::Topology,
 };
@@ -204,6 +204,24 @@ impl Network {
     /// The edges, in the order given.
     pub fn edges(&self) -> &Chunks<Edge> {
         &self.edges
+    }
+
+    /// What is best for an edge alone where the node wanted costs `exp(log)` of the node given: units
+    /// given, units wanted, and by how much the units given grow with `log`. Nothing of a straight
+    /// line, which has no best amount.
+    pub(crate) fn best(&self, edge: usize, log: f64) -> (f64, f64, f64) {
+        let root = (0.5 * log).exp();
+        if self.slopes[edge] * root * root <= 1.0 {
+            return (0.0, 0.0, 0.0);
+        }
+        let limit = self.limits[edge];
+        let mut memo = f64::NAN;
+        let ratio = Ratio { value: root * root, root, log };
+        let best = self.kernels[edge].respond(ratio, &mut memo);
+        if best.given <= limit {
+            return (best.given, best.wanted, best.growth);
+        }
+        (limit, self.edges[edge].gain.out(limit), 0.0)
     }
 
     /// The edges that are straight lines.

@@ -62,6 +62,15 @@ pub struct Routed {
     pub proven: f64,
 }
 
+/// Where a relaxation is best.
+#[derive(Debug)]
+pub(crate) struct Relaxed {
+    /// The marginal price of each node, in units of the node wanted.
+    pub(crate) prices: Vec<f64>,
+    /// Units given to each edge.
+    pub(crate) given: Vec<f64>,
+}
+
 /// Why no route is answered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RouteError {
@@ -169,8 +178,8 @@ impl Optimiser {
         Ok(Routed { legs, out, net, prices, bound, proven })
     }
 
-    /// The marginal prices of an order's relaxation, in units of the node wanted, without a route.
-    pub(crate) fn prices(&self, network: &Network, order: &Order) -> Result<Vec<f64>, RouteError> {
+    /// An order's relaxation, in which edges pay a part of their gas, without a route.
+    pub(crate) fn relaxed(&self, network: &Network, order: &Order) -> Result<Relaxed, RouteError> {
         network.check(order)?;
         let scope = Scope::new(network, order, &Block::new(network, order));
         if scope.edges.is_empty() {
@@ -179,9 +188,13 @@ impl Optimiser {
         let mut dual = Dual::new(network, order, &scope);
         dual.minimise(self.gap, COLD);
         let mut prices = dual.prices();
+        let mut given = vec![0.0; network.edges().len()];
+        for (at, &edge) in scope.edges.iter().enumerate() {
+            given[edge as usize] = dual.planned(at).0;
+        }
         complete(network, &mut prices);
         close(network, order, &mut prices);
-        Ok(prices)
+        Ok(Relaxed { prices, given })
     }
 
     /// Searches from where the last search ended; from the first prices too where that was elsewhere

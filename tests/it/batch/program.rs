@@ -14,7 +14,7 @@ use crate::law::law;
 
 /// Markets of straight lines between nodes worth one, none of which pays, and orders on them. The
 /// first lines lead round all nodes: where nothing leads, prices are not looked for with care.
-fn lines() -> impl Strategy<Value = Drawn> {
+pub(super) fn lines() -> impl Strategy<Value = Drawn> {
     let ends = || (any::<Index>(), any::<Index>());
     let line = (ends(), 0.9..1.0f64, 1.0..50.0f64);
     let order = (ends(), any::<bool>(), 1.0..50.0f64, 0.85..1.05f64);
