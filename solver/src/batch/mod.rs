@@ -28,8 +28,8 @@
 //!   pools of better settlements closed: two settlements never use one pool, so that each holds
 //!   whichever of them is executed, and pools are not counted twice.
 //! - **Together.** [`clear_together`] promises the limit alone, and shares pools among all.
-//! - **The total** of [`clear`] is never less than that of all directions settled by themselves, one after the
-//!   other.
+//! - **The total** of [`clear`] is never less than that of all directions settled by themselves, one
+//!   after the other.
 //! - **Ties.** Where nothing but orders meet and fills may vary, the price is the geometric mean of the
 //!   limits that bind, and the longer side is filled in part: exchanging the orders changes nothing.
 

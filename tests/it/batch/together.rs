@@ -26,7 +26,7 @@ fn together(drawn: &Drawn) -> Result<Cleared, TestCaseError> {
 
 #[test]
 fn what_is_cleared_together_is_balanced_uniform_and_bounded() {
-    law(20, &batches(20), |drawn| together(&drawn).map(|_| ()));
+    law(10, &batches(20), |drawn| together(&drawn).map(|_| ()));
 }
 
 /// Few orders are settled in every way there is.

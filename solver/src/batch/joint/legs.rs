@@ -86,14 +86,17 @@ impl Exchange<'_> {
                 up[low] = Some(at);
             }
         }
-        for node in 0..n {
-            if let Some(at) = up[node] {
+        for (node, at) in up.into_iter().enumerate() {
+            if let Some(at) = at {
                 let Leg { from, to, leg } = &mut legs[at];
                 let edge = &self.batch.network.edges()[leg.edge];
                 let more = match node == *from {
                     true => left[node],
                     false => -left[node] / edge.gain.marginal(leg.amount_in),
                 };
+                if !more.is_finite() {
+                    return None;
+                }
                 let given = (leg.amount_in + more).clamp(0.0, edge.limit());
                 let out = edge.gain.out(given);
                 left[*from] -= given - leg.amount_in;

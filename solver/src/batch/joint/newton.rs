@@ -105,10 +105,10 @@ impl Exchange<'_> {
                 rows.add(buy, last, -by_spread.1 * weights[buy]);
             }
         }
-        for row in 0..n {
-            let own = if far { (left[row] * weights[row]).abs() } else { 0.0 };
+        for (row, (left, weight)) in left.iter().zip(&weights).enumerate() {
+            let own = if far { (left * weight).abs() } else { 0.0 };
             rows.add(row, row, STILL + own);
-            rows.add_right(row, -left[row] * weights[row]);
+            rows.add_right(row, -left * weight);
         }
         if damping > 0.0 {
             rows.stiffen(damping);
