@@ -104,6 +104,7 @@ problems! {
     BelowSigned "below_signed" 422 true "No plan of this market gives what was signed."
     Unsolvable "unsolvable" 422 false "This market has no plan for the intent."
     TooManyOpen "too_many_open" 429 true "More intents are open than are allowed to be."
+    LimitBroken "limit_broken" 422 true "Every plan found breaks a limit of the intent when the limits are computed again."
     StoreBusy "store_busy" 429 true "More waits to be written than is allowed to wait."
     StoreLocked "store_locked" 503 true "Another process holds the store."
     StoreFull "store_full" 507 true "There is no room to write."

@@ -56,11 +56,13 @@ mod sources;
 mod spread;
 pub mod standing;
 pub mod stress;
+mod ticket;
 mod trades;
 pub mod turnover;
 mod unknown;
 pub mod value;
 pub mod venues;
+mod violations;
 pub mod ways_out;
 pub mod yields;
 

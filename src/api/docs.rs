@@ -18,7 +18,7 @@ const ABOUT: &str = "Quotes, signed intents and their events. Amounts are decima
     answered is told by RFC 9457, by the table at /v1/problems.";
 
 /// The description and its pages at `/docs`.
-pub(super) fn routes(document: OpenApi) -> Router<Api> {
+pub(super) fn routes(document: &OpenApi) -> Router<Api> {
     let served = document.clone();
     Router::new()
         .route(PATH, get(async move || Json(served.clone())))

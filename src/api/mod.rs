@@ -143,7 +143,7 @@ pub fn description() -> Result<String, serde_json::Error> {
 pub fn router(api: Api) -> Router {
     let (routes, described) = resources().split_for_parts();
     routes
-        .merge(docs::routes(docs::document(described)))
+        .merge(docs::routes(&docs::document(described)))
         .fallback(async || problem::Reply::of(Problem::NotFound))
         .method_not_allowed_fallback(async || problem::Reply::of(Problem::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(api.clone(), guard::check))

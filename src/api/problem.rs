@@ -244,6 +244,7 @@ impl From<EngineError> for Reply {
             EngineError::Solve(SolveError::NotEth(_)) => Problem::NoEthYield,
             EngineError::NotAnAccount(_) => Problem::NotAnAccount,
             EngineError::Unconfirmed(_) | EngineError::Elsewhere { .. } => Problem::Unconfirmed,
+            EngineError::Limit { .. } => Problem::LimitBroken,
             EngineError::Source(_) => Problem::StateUnavailable,
             EngineError::Market(_) | EngineError::Figures(_) | EngineError::World(_) => {
                 Problem::Internal

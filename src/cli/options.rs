@@ -138,8 +138,8 @@ impl MarketArgs {
         self.contracts(None)
     }
 
-    /// The market to keep asking: a node's is followed from head to head, and what share tokens were
-    /// worth is kept in a store.
+    /// The market to keep asking: a node's is followed from head to head, and what its tokens' rates
+    /// were is remembered in the store.
     pub(super) fn current(&self, store: Arc<dyn Store>) -> Result<Current, Outcome> {
         if !self.follows() {
             return self.engine().map(Current::standing);
@@ -233,12 +233,12 @@ impl NodeArgs {
         let block = node.head().map_err(|error| refused(&error))?.number;
         let progress = Progress::new(&shown, block);
         let history = History::new(Grid::FINE).kept_in(store);
-        let told = |loading| match loading {
-            Loading::Questions(questions) => progress.asks(questions),
-            Loading::Past(told) => progress.remembers(told),
-        };
-        Follower::remembering(node, places, Depth::default(), history, told)
-            .map_err(|error| failed(&error))
+        let followed =
+            Follower::remembering(node, places, Depth::default(), history, |told| match told {
+                Loading::Questions(questions) => progress.asks(questions),
+                Loading::Past(past) => progress.remembers(past),
+            });
+        followed.map_err(|error| failed(&error))
     }
 
     /// The market of a block of the node, the newest if none is named, with what tokens have earned.

@@ -55,6 +55,7 @@ impl Solve {
                 Outcome::BadInput(format!("{error}\n{pointer}"))
             }
             Err(error) if error.is_input() => Outcome::BadInput(error.to_string()),
+            Err(error @ EngineError::Limit { .. }) => Outcome::Lacking(error.to_string()),
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }

@@ -170,7 +170,7 @@ pub enum FormError {
         /// Which member.
         pointer: &'static str,
         /// Why, in terms of the sentence.
-        error: SentenceError,
+        error: Box<SentenceError>,
     },
 }
 
@@ -181,8 +181,10 @@ impl Form {
     /// The complete intent.
     pub fn intent(&self, names: &Names<'_>) -> Result<Intent, FormError> {
         let text = self.write(names)?;
-        sentence::parse(&text.sentence, names)
-            .map_err(|error| FormError::Sentence { pointer: text.pointer(error.at.start), error })
+        sentence::parse(&text.sentence, names).map_err(|error| {
+            let pointer = text.pointer(error.at.start);
+            FormError::Sentence { pointer, error: Box::new(error) }
+        })
     }
 
     fn write(&self, names: &Names<'_>) -> Result<Text, FormError> {

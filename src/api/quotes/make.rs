@@ -10,9 +10,9 @@ use super::{
     sign::{OwnerDto, SignDto, fresh_nonce},
 };
 use crate::{
-    answer::{self, AnswerDto, PlanDto},
+    answer::{self, PlanDto},
     api::{Api, health::BlockDto, problem::Reply},
-    engine::{Engine, EngineError, NOBODY},
+    engine::{Answered, Engine, EngineError, NOBODY},
     intents::signed::{OfferError, Terms, cancel, offer::offer},
     problems::Problem,
     store,
@@ -99,7 +99,7 @@ impl Asked<'_> {
     }
 
     /// The plan, run from the owner; from nobody where the owner is a contract, which cannot send.
-    fn run(&self) -> Result<(Address, (AnswerDto, Option<Box<Verified>>)), Reply> {
+    fn run(&self) -> Result<(Address, Answered), Reply> {
         let owner = self.request.owner.unwrap_or(NOBODY);
         match self.engine.quote(self.intent, owner) {
             Err(EngineError::NotAnAccount(_)) => {

@@ -55,7 +55,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Starts the threads. They visit every open intent of the store first.
-    pub(super) fn open(visitor: Visitor, stop: Arc<AtomicBool>) -> Self {
+    pub(super) fn open(visitor: Visitor, stop: &Arc<AtomicBool>) -> Self {
         let workers = visitor.options.workers.max(1);
         let (jobs, taken) = flume::bounded(workers * 2);
         // As many visits as can end, and then some looks; who decides never waits for room.
@@ -63,7 +63,7 @@ impl Desk {
         let mut threads = Vec::new();
         for _ in 0..workers {
             let (visitor, taken, signals) = (visitor.clone(), taken.clone(), signals.clone());
-            let stop = Arc::clone(&stop);
+            let stop = Arc::clone(stop);
             threads.push(std::thread::spawn(move || work(&visitor, &taken, &signals, &stop)));
         }
         let decider = Decider {

@@ -84,6 +84,7 @@ pub(super) const fn plan_problem(error: &EngineError) -> Problem {
     match error {
         EngineError::Sentence(_) => Problem::BadSentence,
         EngineError::Unconfirmed(_) | EngineError::Elsewhere { .. } => Problem::Unconfirmed,
+        EngineError::Limit { .. } => Problem::LimitBroken,
         EngineError::Source(_) => Problem::StateUnavailable,
         EngineError::Market(_)
         | EngineError::Solve(_)

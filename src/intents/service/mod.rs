@@ -109,7 +109,7 @@ impl Service {
             bell: bell.clone(),
             open: Arc::clone(&open),
         };
-        let desk = Desk::open(visitor, Arc::clone(&draining));
+        let desk = Desk::open(visitor, &draining);
         let checks = Arc::new(Semaphore::new(options.most_checks));
         Ok(Self { store, market, options, bell, checks, open, draining, desk })
     }

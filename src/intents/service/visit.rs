@@ -120,7 +120,8 @@ impl Visitor {
         let detail = planned(checked, plan);
         let events = self.store.events_of(id, 0, usize::MAX)?;
         let last = events.last().map(|event| &event.step);
-        let same = |step: &Step| step.stage == Stage::Quoted && step.detail == detail.to_string();
+        let text = detail.to_string();
+        let same = |step: &Step| step.stage == Stage::Quoted && step.detail == text;
         if !last.is_some_and(same)
             && self.advance(id, Stage::Quoted, "quoted", &detail, engine)?.is_none()
         {

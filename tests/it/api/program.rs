@@ -49,7 +49,8 @@ impl Program {
             let read = out.read_line(&mut greeting).unwrap();
             assert_ne!(read, 0, "it ended: {greeting}{}", log.join().unwrap());
         }
-        let at = greeting.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
+        let at =
+            greeting.split("listening  http://").nth(1).unwrap().split_whitespace().next().unwrap();
         let at = at.parse().unwrap();
         Self { at, greeting, child, log: Some(log), folder: None }
     }
