@@ -168,7 +168,6 @@ const TABLE: &[Row] = &[
             })
         },
         code: 3,
-        code: 2,
         says: &["expired.json", "none of 12 fixed-rate markets counts", "12 of them have expired"],
     },
     Row {
