@@ -114,7 +114,10 @@ impl Tableau {
         let unpaid = |&at: &usize| {
             let owed = self.program.iter().zip(&self.gains[self.real..]);
             self.each[at]
-                + owed.zip(&self.each[self.real..]).map(|((row, g), e)| (g - e) * row[at]).sum::<f64>()
+                + owed
+                    .zip(&self.each[self.real..])
+                    .map(|((row, g), e)| (g - e) * row[at])
+                    .sum::<f64>()
         };
         let rows = self.program.iter().map(missed);
         let drifts = rows.chain(self.basis.iter().map(unpaid));
