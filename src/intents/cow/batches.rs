@@ -15,6 +15,7 @@ use super::{
     market::Market,
     orders::{Found, Seek},
     plan::Leg,
+    scope::{self, Scope},
     single::{Settling, Terms, surplus, trade},
     wire::{Amount, Kind, Order, Solution},
 };
@@ -41,6 +42,8 @@ pub struct Member<'a> {
 struct Company<'a> {
     settling: Settling<'a>,
     members: Vec<(Member<'a>, U256)>,
+    /// What they trade with, if not with each other.
+    scope: Scope,
 }
 
 /// Settlements of several orders that trade in more than one direction.
@@ -87,16 +90,27 @@ impl<'a> Company<'a> {
         };
         let with_fee = |member: Member<'a>| Some((member, fee(settling.market, &member)?));
         let members: Vec<_> = members.into_iter().filter(priced).filter_map(with_fee).collect();
-        (members.len() > 1).then_some(Self { settling, members })
+        let (mut edges, mut ends) = (Vec::new(), Vec::new());
+        for (member, _) in &members {
+            let Seek { ends: (from, to), order, .. } = member.seek;
+            let found = scope::edges(settling.market, (from, to), order.sell_amount.0, 0.0);
+            edges.extend(found.unwrap_or_default());
+            ends.extend([from, to]);
+        }
+        edges.sort_unstable();
+        edges.dedup();
+        let scope = Scope::of(settling.market, edges, &ends)?;
+        (members.len() > 1).then_some(Self { settling, members, scope })
     }
 
     fn settle(&self, until: Option<Instant>) -> Option<Vec<Solution>> {
         let market = self.settling.market;
         let orders: Option<Vec<BatchOrder>> =
-            self.members.iter().map(|(member, fee)| real(member, *fee)).collect();
+            self.members.iter().map(|(member, fee)| real(&self.scope, member, *fee)).collect();
         let (orders, values) = (orders?, self.values());
         let gas_price = to_f64(market.gas_price);
-        let batch = Batch { network: &market.network, orders: &orders, values: &values, gas_price };
+        let batch =
+            Batch { network: &self.scope.network, orders: &orders, values: &values, gas_price };
         let cleared = batch::clear(&batch, until).ok()?;
         let several = |settlement: &&Settlement| {
             let ends = |at: &usize| self.members[*at].0.seek.ends;
@@ -118,15 +132,19 @@ impl<'a> Company<'a> {
         let Settling { auction, market, .. } = self.settling;
         let value =
             |token| fees::reference(auction, market, token).map(|price| to_f64(price) / 1e18);
-        market.tokens.iter().map(|token| value(*token).unwrap_or(1.0)).collect()
+        let token = |node| market.tokens.get(self.scope.market_node(node)?).copied();
+        let nodes = 0..self.scope.network.nodes();
+        nodes.map(|node| token(node).and_then(value).unwrap_or(1.0)).collect()
     }
 
     /// A settlement in integers: prices are moved until there is enough of every token.
     fn solution(&self, settlement: &Settlement, fills: &[Fill]) -> Option<Solution> {
-        let mut prices: BTreeMap<usize, f64> = settlement.prices.iter().copied().collect();
+        let named = |(node, price): &(usize, f64)| Some((self.scope.market_node(*node)?, *price));
+        let prices: Option<BTreeMap<usize, f64>> = settlement.prices.iter().map(named).collect();
+        let (mut prices, flows) = (prices?, self.scope.flows(&settlement.legs));
         for dearer in DEARER.iter().flat_map(|dearer| [*dearer; 3]) {
             let (terms, books) = self.terms(settlement, fills, &prices)?;
-            let (legs, short) = books.traded(self.settling.market, &settlement.legs)?;
+            let (legs, short) = books.traded(self.settling.market, &flows)?;
             if short.is_empty() {
                 return self.encoded(settlement, &terms, &legs, &prices);
             }
@@ -204,7 +222,7 @@ fn fee(market: &Market, member: &Member<'_>) -> Option<U256> {
 }
 
 /// The order in real numbers, its fee apart.
-fn real(member: &Member<'_>, fee: U256) -> Option<BatchOrder> {
+fn real(scope: &Scope, member: &Member<'_>, fee: U256) -> Option<BatchOrder> {
     let order = member.seek.order;
     let sell = to_f64(order.sell_amount.0.checked_sub(fee)?);
     let (kind, amount) = match order.kind {
@@ -212,8 +230,8 @@ fn real(member: &Member<'_>, fee: U256) -> Option<BatchOrder> {
         Kind::Buy => (batch::Kind::Buy, to_f64(order.buy_amount.0)),
     };
     Some(BatchOrder {
-        sell: member.seek.ends.0,
-        buy: member.seek.ends.1,
+        sell: scope.node(member.seek.ends.0)?,
+        buy: scope.node(member.seek.ends.1)?,
         kind,
         amount,
         limit: to_f64(order.buy_amount.0) / sell,

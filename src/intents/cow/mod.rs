@@ -8,8 +8,8 @@
 //! - [`wire`] is what goes over it, as the driver's own types write it; [`read()`] its strict reading.
 //! - [`market`] is an auction as nodes and edges; [`pools`] trade in integers, with the driver's own
 //!   rounding; [`chain`] knows the native tokens.
-//! - [`orders`] finds the best for one order: single paths, then several at once; [`plan`] is what was
-//!   found, [`single`] makes a solution of it, with the [`fees`] that it must charge.
+//! - [`orders`] finds the best for one order: single paths, then several at once over the [`scope`] that
+//!   matters; [`plan`] is what was found, [`single`] makes a solution of it, with the [`fees`] that it must charge.
 //! - [`batches`] lets orders meet at uniform prices, where nobody is worse off than alone.
 //! - [`encode`] writes interactions: the driver's liquidity by name, our own venues as calls.
 //! - [`mod@check`] recomputes, from request and answer alone, whatever the driver would refuse.
@@ -28,6 +28,7 @@ pub mod path;
 pub mod plan;
 pub mod pools;
 mod read;
+pub mod scope;
 pub mod single;
 mod solve;
 pub mod split;

@@ -186,10 +186,18 @@ impl<'a> Seek<'a> {
         let (order, market) = (self.order, self.settling.market);
         let in_bought =
             market.gas_in(fees::reference(self.settling.auction, market, order.buy_token));
-        let split = Split { market, ends: self.ends, gas_price: in_bought, until: self.until };
         let (sell, buy) = (order.sell_amount.0, order.buy_amount.0);
+        let limit = to_f64(buy) / to_f64(sell);
+        // Where less than all is given, the market is looked at for about as much.
+        let about = match (&known, order.kind, order.partially_fillable) {
+            (Some(known), Kind::Buy, false) => known.plan.input,
+            (Some(known), _, true) => known.plan.input.saturating_mul(U256::from(2)).min(sell),
+            _ => sell,
+        };
+        let split = Split::new(market, self.ends, (about, limit), in_bought, self.until);
+        let Some(split) = split else { return known };
         let plan = match (order.kind, order.partially_fillable) {
-            (_, true) => split.part(sell, to_f64(buy) / to_f64(sell)),
+            (_, true) => split.part(sell, limit),
             (Kind::Sell, false) => split.most(sell),
             (Kind::Buy, false) => {
                 split.least(buy, known.as_ref().map_or(sell, |known| known.plan.input))

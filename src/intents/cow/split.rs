@@ -1,6 +1,6 @@
 //! Routes over several paths at once: searched in real numbers, pushed in integers.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use alloy_primitives::U256;
 use tenor_solver::{
@@ -9,37 +9,57 @@ use tenor_solver::{
     venues::Gain,
 };
 
-use super::{market::Market, plan::Plan};
+use super::{
+    market::Market,
+    plan::Plan,
+    scope::{self, Scope},
+};
 
 /// How near the best a route has to be, relative.
 const GAP: f64 = 1e-7;
 
-/// Halvings of the interval that an input for an exact output lies in.
-const HALVINGS: usize = 48;
+/// The longest that one search takes: what it has by then is good.
+const LONGEST: Duration = Duration::from_millis(12);
 
 /// Routes between two nodes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Split<'m> {
-    /// The market.
-    pub market: &'m Market,
-    /// From which node to which.
-    pub ends: (usize, usize),
-    /// Units of the node wanted that a unit of gas costs.
-    pub gas_price: f64,
-    /// When to stop.
-    pub until: Option<Instant>,
+    market: &'m Market,
+    ends: (usize, usize),
+    gas_price: f64,
+    until: Option<Instant>,
+    scope: Scope,
 }
 
-impl Split<'_> {
-    fn flows(&self, network: &Network, amount: f64) -> Option<(Vec<Flow>, f64)> {
-        let (from, to) = self.ends;
-        let order = RouteOrder { from, to, amount, gas_price: self.gas_price, reach: Vec::new() };
-        let routed = Optimiser::with_gap(GAP).solve(network, &order, self.until).ok()?;
-        let price = routed.prices.get(from).copied().unwrap_or_default();
-        // The driver executes one leg with each liquidity; its names may stand twice.
-        (!routed.legs.is_empty() && self.distinct(&routed.legs)).then_some((routed.legs, price))
+impl<'m> Split<'m> {
+    /// Routes for about `amount`, of which a unit is worth `limit` units of the node wanted at least. A unit
+    /// of gas costs `gas_price` of these. `None` where nothing returns as much.
+    pub fn new(
+        market: &'m Market,
+        ends: (usize, usize),
+        (amount, limit): (U256, f64),
+        gas_price: f64,
+        until: Option<Instant>,
+    ) -> Option<Self> {
+        let edges = scope::edges(market, ends, amount, limit)?;
+        let scope = Scope::of(market, edges, &[ends.0, ends.1])?;
+        Some(Self { market, ends, gas_price, until, scope })
     }
 
+    /// Flows of the market for `amount`, over the scope or a network that begins with it, and the price
+    /// of the node given.
+    fn flows(&self, network: &Network, amount: f64) -> Option<(Vec<Flow>, f64)> {
+        let (from, to) = (self.scope.node(self.ends.0)?, self.scope.node(self.ends.1)?);
+        let order = RouteOrder { from, to, amount, gas_price: self.gas_price, reach: Vec::new() };
+        let soon = Instant::now() + LONGEST;
+        let until = self.until.map_or(soon, |until| until.min(soon));
+        let routed = Optimiser::with_gap(GAP).solve(network, &order, Some(until)).ok()?;
+        let price = routed.prices.get(from).copied().unwrap_or_default();
+        let flows = self.scope.flows(&routed.legs);
+        (!flows.is_empty() && self.distinct(&flows)).then_some((flows, price))
+    }
+
+    /// The driver executes one leg with each liquidity, and its names may stand twice.
     fn distinct(&self, flows: &[Flow]) -> bool {
         let pool = |flow: &Flow| self.market.directions.get(flow.edge).map(|d| d.pool);
         let mut ids: Vec<Option<&str>> = flows
@@ -52,29 +72,24 @@ impl Split<'_> {
 
     /// The most for an input.
     pub fn most(&self, input: U256) -> Option<Plan> {
-        let (flows, _) = self.flows(&self.market.network, to_f64(input))?;
+        let (flows, _) = self.flows(&self.scope.network, to_f64(input))?;
         Plan::split(self.market, self.ends, &flows, input)
     }
 
-    /// The least input that buys `output`, of which `known` is one that does.
+    /// The least input that buys `output`, of which `known` is about one that does.
     pub fn least(&self, output: U256, known: U256) -> Option<Plan> {
-        let network = &self.market.network;
+        let network = &self.scope.network;
         let (flows, price) = self.flows(network, to_f64(known))?;
-        let real = |flows: &[Flow]| -> f64 {
-            let arrives = |flow: &&Flow| self.market.directions[flow.edge].to == self.ends.1;
-            flows.iter().filter(arrives).map(|flow| flow.amount_out).sum()
-        };
-        let spare = real(&flows) - to_f64(output);
+        let arrives = |flow: &&Flow| self.market.directions[flow.edge].to == self.ends.1;
+        let real: f64 = flows.iter().filter(arrives).map(|flow| flow.amount_out).sum();
+        let spare = real - to_f64(output);
         let nearer = to_f64(known) - spare.max(0.0) / price.max(f64::MIN_POSITIVE);
         let again = (spare > 0.0 && nearer > 0.0)
             .then(|| self.flows(network, nearer).map(|(flows, _)| flows))
             .flatten();
-        let trimmed = |flows: &[Flow]| self.trimmed(flows, output, known);
-        [Some(flows), again]
-            .into_iter()
-            .flatten()
-            .filter_map(|f| trimmed(&f))
-            .min_by_key(|p| p.input)
+        let trimmed = |flows: Vec<Flow>| self.trimmed(&flows, output, known);
+        let tried = [Some(flows), again].into_iter().flatten();
+        tried.filter_map(trimmed).min_by_key(|plan| plan.input)
     }
 
     /// The least input that buys `output` where it is divided as `flows` are.
@@ -84,7 +99,7 @@ impl Split<'_> {
         };
         let (mut low, mut high) = (U256::ZERO, known);
         let mut best = plan(high)?;
-        for _ in 0..HALVINGS.max(known.bit_len()) {
+        for _ in 0..known.bit_len() {
             let middle = low + (high - low) / U256::from(2);
             if middle == low {
                 break;
@@ -100,27 +115,17 @@ impl Split<'_> {
     /// How much of `amount` to trade where the rest is worth `limit` units of the node wanted each, and
     /// how: what pays less than the limit is not traded.
     pub fn part(&self, amount: U256, limit: f64) -> Option<Plan> {
-        let (from, to) = self.ends;
-        let kept = self.market.directions.len();
-        let mut edges: Vec<NetworkEdge> = self.market.network.edges().iter().cloned().collect();
-        let pool = self.market.pools.len();
+        let mut edges: Vec<NetworkEdge> = self.scope.network.edges().iter().cloned().collect();
+        let (from, to) = (self.scope.node(self.ends.0)?, self.scope.node(self.ends.1)?);
         let gain = Gain::Linear { rate: limit, cap: f64::INFINITY };
+        // A pool and an edge beyond all others: what goes through it is kept.
+        let pool = self.market.pools.len();
         edges.push(NetworkEdge { pool, from, to, gain, cap: f64::INFINITY, gas: 0.0 });
-        let network = Network::new(self.market.tokens.len(), edges).ok()?;
-        let order = RouteOrder {
-            from,
-            to,
-            amount: to_f64(amount),
-            gas_price: self.gas_price,
-            reach: Vec::new(),
-        };
-        let routed = Optimiser::with_gap(GAP).solve(&network, &order, self.until).ok()?;
-        let traded: Vec<Flow> = routed.legs.into_iter().filter(|leg| leg.edge != kept).collect();
-        let given = |flow: &&Flow| self.market.directions[flow.edge].from == from;
-        let input: f64 = traded.iter().filter(given).map(|flow| flow.amount_in).sum();
+        let network = Network::new(self.scope.network.nodes(), edges).ok()?;
+        let (flows, _) = self.flows(&network, to_f64(amount))?;
+        let given = |flow: &&Flow| self.market.directions[flow.edge].from == self.ends.0;
+        let input: f64 = flows.iter().filter(given).map(|flow| flow.amount_in).sum();
         let input = from_f64(input).min(amount);
-        (!traded.is_empty() && self.distinct(&traded) && !input.is_zero())
-            .then(|| Plan::split(self.market, self.ends, &traded, input))
-            .flatten()
+        (!input.is_zero()).then(|| Plan::split(self.market, self.ends, &flows, input)).flatten()
     }
 }
