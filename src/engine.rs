@@ -178,7 +178,7 @@ impl Engine {
         let started = Instant::now();
         let intent = self.read(sentence)?;
         let parse = micros(started);
-        let mut answer = self.answer(&intent, account, started)?;
+        let (mut answer, _) = self.answer(&intent, account, started)?;
         answer.timings_us.parse = parse;
         answer.timings_us.solve = answer.timings_us.solve.saturating_sub(parse);
         Ok(answer)
@@ -192,19 +192,29 @@ impl Engine {
         Ok(confirmed.and_then(|confirmed| confirmed.verified).map(|verified| *verified))
     }
 
-    /// From an intent to a verified answer.
+    /// From an intent to a verified answer, with the plan that was verified.
+    pub fn quote(
+        &self,
+        intent: &Intent,
+        account: Address,
+    ) -> Result<(AnswerDto, Option<Box<Verified>>), EngineError> {
+        self.answer(intent, account, Instant::now())
+    }
+
+    /// From an intent to a verified answer, with the plan that was verified.
     fn answer(
         &self,
         intent: &Intent,
         account: Address,
         started: Instant,
-    ) -> Result<AnswerDto, EngineError> {
+    ) -> Result<(AnswerDto, Option<Box<Verified>>), EngineError> {
         let mut answer = tenor_solver::solve(&self.market, intent)?;
         let solve = micros(started);
         let confirmed = self.confirm(&mut answer, intent, account)?;
         let simulate = micros(started).saturating_sub(solve);
         let moves = confirmed.is_some();
-        let (approvals, run) = confirmed.map_or((Vec::new(), None), |v| (v.approvals, v.run));
+        let (approvals, run, verified) =
+            confirmed.map_or((Vec::new(), None, None), |v| (v.approvals, v.run, v.verified));
         let unconfirmed = moves && run.is_none();
         let timings = Timings { parse: 0, solve, simulate };
         let verified_at = self.judge.as_ref().filter(|_| run.is_some());
@@ -214,7 +224,7 @@ impl Engine {
             let why = if self.market.synthetic.is_some() { MADE_UP } else { NOT_RUN };
             told.disclosures.push(why.to_owned());
         }
-        Ok(told)
+        Ok((told, verified))
     }
 
     /// Checks the winner's limits again and runs it; where it breaks one or the EVM disagrees, the best

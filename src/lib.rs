@@ -21,6 +21,9 @@
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
 //!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
 //!
+//! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
+//! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
+//!
 //! A market is a file of figures, or is read from contracts: [`market::places`] says where venues
 //! are, [`market::live`] opens them and carries them from block to block, [`market::snapshot`] keeps
 //! what they were opened from. With a node ([`market::rpc`]) the market is what the contracts of its
@@ -36,11 +39,17 @@
 //! nothing is shown as verified that has not been through `verify`.
 
 pub mod answer;
+pub mod api;
 pub mod backtest;
 pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod engine;
+pub mod events;
 pub mod intents;
+mod logs;
 pub mod market;
 pub mod problems;
 pub mod recordings;
 pub mod store;
+pub mod workers;

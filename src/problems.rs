@@ -18,6 +18,11 @@ macro_rules! problems {
                 match self { $(Self::$name => $code),+ }
             }
 
+            /// The row with this code.
+            pub fn named(code: &str) -> Option<Self> {
+                Self::ALL.iter().find(|problem| problem.code() == code).copied()
+            }
+
             /// The HTTP status.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status),+ }
@@ -74,6 +79,27 @@ problems! {
     QuoteConflict "quote_conflict" 409 false "The same quote is kept with another body."
     UnknownIntent "unknown_intent" 404 false "No such intent is kept."
     IllegalTransition "illegal_transition" 409 false "An intent cannot go from its state to that one."
+    NotFound "not_found" 404 false "There is nothing at this path."
+    MethodNotAllowed "method_not_allowed" 405 false "This path does not take this method."
+    WrongContentType "wrong_content_type" 415 false "The body is not declared as application/json."
+    SlowClient "slow_client" 408 true "The body did not arrive in time."
+    BrokenBody "broken_body" 400 true "The body ended before its end."
+    InvalidQuery "invalid_query" 400 false "The query string does not hold what it must."
+    KeyRequired "key_required" 401 false "This server answers holders of a key alone."
+    KeyUnknown "key_unknown" 401 false "The key is none of this server's."
+    RateLimited "rate_limited" 429 true "More requests than are allowed in this time."
+    Overloaded "overloaded" 429 true "More requests wait to be answered than are allowed to wait."
+    Stopping "stopping" 503 true "The server is shutting down."
+    Internal "internal" 500 true "The server failed."
+    BadSentence "bad_sentence" 422 false "The sentence is not understood."
+    UnknownProtocol "unknown_protocol" 422 false "A protocol is not in this market."
+    NoEthYield "no_eth_yield" 422 false "The asset does not redeem for ETH, so it has no ETH yield."
+    NotAnAccount "not_an_account" 422 false "Plans are sent from an account, and this is a contract of the market."
+    Unconfirmed "unconfirmed" 422 true "No plan was confirmed by the EVM."
+    MarketStale "market_stale" 503 true "The market is too old to quote from."
+    MarketLacks "market_lacks" 422 false "This market lacks what the question needs."
+    UnknownQuote "unknown_quote" 404 false "No such quote is kept."
+    UnknownProblem "unknown_problem" 404 false "The table has no such code."
     StoreBusy "store_busy" 429 true "More waits to be written than is allowed to wait."
     StoreLocked "store_locked" 503 true "Another process holds the store."
     StoreFull "store_full" 507 true "There is no room to write."

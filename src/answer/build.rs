@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Microseconds that each stage took.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, utoipa::ToSchema)]
 pub struct Timings {
     /// Reading the sentence.
     pub parse: u64,
@@ -164,7 +164,8 @@ const fn leg_kind(kind: LegKind) -> &'static str {
     }
 }
 
-fn plan_dto(
+/// What to do, of a plan or of none.
+pub(crate) fn plan_dto(
     market: &Market,
     intent: &Intent,
     best: Option<&Solution>,

@@ -16,7 +16,7 @@ use super::HoldingDto;
 const SCHEMA: &str = "tenor.certificate/1";
 
 /// Proof of how near the best an answer is: prices, and the bound that they imply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the field names are the schema")]
 pub struct CertificateDto {
@@ -43,7 +43,7 @@ pub struct CertificateDto {
 }
 
 /// One price, in whole tokens wanted for one whole token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct PriceDto {
@@ -56,7 +56,7 @@ pub struct PriceDto {
 
 /// What exceeding a limit by a share of the whole is counted to cost, in ETH at the horizon for each
 /// ETH of that share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct LimitPriceDto {

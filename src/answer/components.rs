@@ -11,7 +11,7 @@ use tenor_solver::{
 use super::build::bps;
 
 /// One component of a yield; these add up to the net, to the wei.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs, reason = "the field names are the schema")]
 pub struct ComponentDto {
     pub component: &'static str,
@@ -26,7 +26,7 @@ pub struct ComponentDto {
 }
 
 /// What a position was paid beside its own growth.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs, reason = "the field names are the schema")]
 pub struct RewardDto {
     pub name: String,

@@ -10,7 +10,7 @@ use tenor_solver::{
 use super::LegDto;
 
 /// What others could take if they saw the plan's transactions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct ExposureDto {
     /// The slippage that it is told for: the intent's.
@@ -27,7 +27,7 @@ pub struct ExposureDto {
 }
 
 /// What others could take from one swap.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct ExposedDto {
     /// Position among the plan's legs.

@@ -11,7 +11,7 @@ use super::build::bps;
 
 /// A plan's leverage. `leverage` and health factors are decimal strings with four places, rates in
 /// basis points a year, continuously compounded.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct LeverageDto {
     pub venue: String,
@@ -48,7 +48,7 @@ pub struct LeverageDto {
 }
 
 /// The way out, today.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct UnwindingDto {
     pub rounds: usize,
@@ -61,7 +61,7 @@ pub struct UnwindingDto {
 }
 
 /// One row of the stress table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct StressDto {
     pub what: String,

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub(crate) use build::plan_dto as plan;
 pub use build::{Timings, build};
 pub use certificate::{CertificateDto, PriceDto};
 pub use components::{ComponentDto, RewardDto};
@@ -31,7 +32,7 @@ pub use risk::{BenchmarkDto, ForcedDto, HazardDto, PositionRiskDto, RiskDto, Wai
 pub use ways::{BoundDto, WayDto, WaysDto};
 
 /// The whole answer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(
     missing_docs,
     reason = "the field names are the schema; DESIGN of the answer describes them"
@@ -68,7 +69,7 @@ pub struct AnswerDto {
 }
 
 /// The market that was asked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct MarketDto {
     pub chain_id: u64,
@@ -81,7 +82,7 @@ pub struct MarketDto {
 }
 
 /// A token that the answer mentions, by address.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct TokenDto {
     pub symbol: String,
@@ -89,7 +90,7 @@ pub struct TokenDto {
 }
 
 /// The intent as it was understood.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct IntentDto {
     pub sentence: String,
@@ -107,7 +108,7 @@ pub struct IntentDto {
 }
 
 /// A value that the profile supplied.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct FilledDto {
     pub name: &'static str,
@@ -115,7 +116,7 @@ pub struct FilledDto {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct PlanDto {
     pub kind: &'static str,
@@ -128,7 +129,7 @@ pub struct PlanDto {
 }
 
 /// One trade.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct LegDto {
     pub venue: String,
@@ -141,7 +142,7 @@ pub struct LegDto {
 }
 
 /// What the account holds afterwards.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct OutputDto {
     pub token: String,
@@ -154,7 +155,7 @@ pub struct OutputDto {
 }
 
 /// An allowance that the plan needs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct ApprovalDto {
     pub token: String,
@@ -163,7 +164,7 @@ pub struct ApprovalDto {
 }
 
 /// The yield and its parts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct YieldDto {
     pub net_bps: String,
@@ -184,7 +185,7 @@ pub struct YieldDto {
 }
 
 /// How the plan's end is valued at the horizon.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct ExitDto {
     pub eth_wei: String,
@@ -193,7 +194,7 @@ pub struct ExitDto {
 }
 
 /// One asset's way out at the horizon; sales in today's amounts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct PartDto {
     pub holdings: Vec<OutputDto>,
@@ -212,7 +213,7 @@ pub struct PartDto {
 }
 
 /// A redemption through a queue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct QueueDto {
     pub name: &'static str,
@@ -223,7 +224,7 @@ pub struct QueueDto {
 }
 
 /// One rung of the exit ladder.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct RungDto {
     pub within_s: u64,
@@ -239,7 +240,7 @@ pub struct RungDto {
 }
 
 /// A limit that shapes the answer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct BindingDto {
     pub limit: String,
@@ -250,7 +251,7 @@ pub struct BindingDto {
 }
 
 /// What else could be done.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct AlternativeDto {
     pub kind: &'static str,
@@ -264,7 +265,7 @@ pub struct AlternativeDto {
 }
 
 /// An asset that could not be ranked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct UnrankedDto {
     pub token: String,
@@ -273,7 +274,7 @@ pub struct UnrankedDto {
 }
 
 /// Why there is no plan.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct InfeasibleDto {
     pub reason: String,
@@ -281,7 +282,7 @@ pub struct InfeasibleDto {
 }
 
 /// A change that makes the intent feasible.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct RelaxationDto {
     pub limit: String,
@@ -290,7 +291,7 @@ pub struct RelaxationDto {
 }
 
 /// What the EVM run measured.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct SimulationDto {
     /// Gas of the run: of the contracts that ran, not an estimate for a live chain.

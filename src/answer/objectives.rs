@@ -10,7 +10,7 @@ use tenor_solver::{
 };
 
 /// An amount of a token given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct HoldingDto {
@@ -31,7 +31,7 @@ impl HoldingDto {
 }
 
 /// How much of several holdings a plan moves.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct TurnoverDto {
     pub moved_wei: String,

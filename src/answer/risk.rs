@@ -11,7 +11,7 @@ use tenor_solver::{
 use super::{RungDto, build::bps};
 
 /// Tier, losses and what is paid for them. Rates are annual; all of it rests on priors.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct RiskDto {
     pub tier: String,
@@ -37,7 +37,7 @@ pub struct RiskDto {
 }
 
 /// One hazard of something that the plan rests on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct HazardDto {
     pub node: String,
@@ -51,7 +51,7 @@ pub struct HazardDto {
 }
 
 /// The rate that spreads are over.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct BenchmarkDto {
     pub rate_bps: String,
@@ -59,7 +59,7 @@ pub struct BenchmarkDto {
 }
 
 /// One position against what it would have to pay.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct PositionRiskDto {
     pub token: String,
@@ -75,7 +75,7 @@ pub struct PositionRiskDto {
 }
 
 /// What having to sell may lose.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct ForcedDto {
     pub alpha_bps: String,
@@ -85,7 +85,7 @@ pub struct ForcedDto {
 }
 
 /// How long a queue takes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct WaitDto {
     pub token: String,

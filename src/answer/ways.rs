@@ -8,7 +8,7 @@ use tenor_solver::{
 };
 
 /// Every way out of an amount of a token.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct WaysDto {
     pub token: String,
@@ -21,7 +21,7 @@ pub struct WaysDto {
 }
 
 /// One way out. A figure that is null is unknown, and `unknown` says what is missing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
 pub struct WayDto {
     /// `sale`, `redemption` or `queue`.
@@ -50,7 +50,7 @@ pub struct WayDto {
 }
 
 /// A bound: `"none"`, an amount in units of the token given, or null where it is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct BoundDto(pub Option<String>);
 

@@ -12,6 +12,7 @@ mod options;
 mod progress;
 mod replay;
 mod route;
+mod serve;
 mod solve;
 mod stress;
 mod watch;
@@ -44,6 +45,7 @@ enum Command {
     Backtest(backtest::Backtest),
     Replay(replay::Replay),
     Watch(watch::Watch),
+    Serve(serve::Serve),
 }
 
 /// What a subcommand came to.
@@ -69,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Backtest(backtest) }) => backtest.run(),
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
+        Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -5,6 +5,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
 };
 
 use clap::Args;
@@ -15,9 +16,12 @@ use crate::{
     engine::{Engine, Judge},
     market::{
         self, Assume,
+        current::Current,
         earned::Earlier,
+        feed::{Depth, Feed, Follower, Pace},
         live::LiveError,
         over::{self, OverError, OverNode},
+        places::Places,
         rpc::{Fault, Head, Node, Options, RpcError},
     },
 };
@@ -133,6 +137,24 @@ impl MarketArgs {
         self.contracts(None)
     }
 
+    /// The market to keep asking: a node's is followed from head to head.
+    pub(super) fn current(&self) -> Result<Current, Outcome> {
+        if !self.follows() {
+            return self.engine().map(Current::standing);
+        }
+        if self.figures.market.is_some() {
+            let why = "--market: a node's own market is followed; leave --market or --rpc out";
+            return Err(Outcome::BadInput(why.to_owned()));
+        }
+        let hazards = self.figures.hazards.as_deref().map(market::load_hazards).transpose();
+        let hazards = hazards.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        let follower = self.node.follower(self.places.as_deref())?;
+        let pace = Pace::default();
+        let feed = Feed::start(follower, pace).map_err(|error| failed(&error))?;
+        Current::following(feed, pace.most_age, hazards)
+            .map_err(|error| Outcome::BadInput(format!("--hazards: {error}")))
+    }
+
     /// The engine on the market that an answer of a block was made from: of a node, at that block.
     pub(super) fn engine_at(&self, block: u64) -> Result<Engine, Outcome> {
         if !self.node.given() || self.figures.market.is_some() {
@@ -190,21 +212,35 @@ impl NodeArgs {
         Ok((node, head))
     }
 
+    /// The places of a file, or the built-in ones, with the tokens that were named.
+    fn places(&self, file: Option<&Path>) -> Result<Places, Outcome> {
+        let places = market::load_places(file);
+        let mut places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        if let Some(file) = &self.tokens {
+            let listed = market::list_tokens(places, file);
+            places = listed.map_err(|error| Outcome::BadInput(error.to_string()))?;
+        }
+        Ok(if self.any_code { places.with_any_code() } else { places })
+    }
+
+    /// The market of the node's newest block, to be carried on from there.
+    fn follower(&self, places: Option<&Path>) -> Result<Follower, Outcome> {
+        let places = self.places(places)?;
+        let node = Arc::new(self.connect(places.chain_id)?);
+        let shown = node.shown().to_owned();
+        let block = node.head().map_err(|error| refused(&error))?.number;
+        let progress = Progress::new(&shown, block);
+        Follower::open(node, places, Depth::default(), |questions| progress.asks(questions))
+            .map_err(|error| failed(&error))
+    }
+
     /// The market of a block of the node, the newest if none is named, with what tokens have earned.
     pub(super) fn market(
         &self,
         places: Option<&Path>,
         block: Option<u64>,
     ) -> Result<OverNode, Outcome> {
-        let places = market::load_places(places);
-        let mut places = places.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        if let Some(file) = &self.tokens {
-            let listed = market::list_tokens(places, file);
-            places = listed.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        }
-        if self.any_code {
-            places = places.with_any_code();
-        }
+        let places = self.places(places)?;
         let (node, head) = self.head(places.chain_id, block)?;
         let progress = Progress::new(node.shown(), head.number);
         let over = over::open(&node, &head, places, |questions| progress.asks(questions));

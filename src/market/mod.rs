@@ -1,6 +1,7 @@
 //! Markets from outside: files on disk, the one that is built in, what contracts say, a benchmark's
 //! instances, and the state that a node keeps.
 
+pub mod current;
 pub mod earned;
 pub mod feed;
 pub mod instance;

@@ -1,10 +1,10 @@
 //! The part of a market that an amount may be routed through: few edges, so that the optimiser is quick
 //! on a recorded market too, whose worthless pools contradict each other.
 //!
-//! A little of the amount is sent along all paths of a few legs. An edge is in the scope where the best
-//! path through it returns, for so little, about what the best path returns at the margin of the whole
-//! amount: what returns less has no place in the best division. Pools that hold next to nothing look like
-//! that already for so little.
+//! A little of the amount is sent along all paths of a few legs, and less, and less again. An edge is in
+//! the scope where the best path through it is among the best for one of them. What returns much less than
+//! the best has no place in a division of the whole, and pools that hold next to nothing look like that
+//! for anything but next to nothing.
 
 use alloy_primitives::U256;
 use tenor_solver::{
@@ -14,11 +14,12 @@ use tenor_solver::{
 
 use super::{market::Market, path::MOST_LEGS};
 
-/// The share of the amount that is sent.
-const PROBE: f64 = 1.0 / 256.0;
+/// The shares of the amount that are sent, one after the other: what is little to one pool is all that
+/// another can take.
+const PROBES: [f64; 4] = [1.0 / 16.0, 1.0 / 256.0, 1.0 / 4096.0, 1.0 / 65536.0];
 
-/// The most edges of a scope.
-const MOST_EDGES: usize = 40;
+/// The most edges that each adds.
+const EACH: usize = 20;
 
 /// Of what the best path returns, at which a path is not worth a look, however far the market is moved.
 const WORST: f64 = 0.5;
@@ -93,34 +94,15 @@ pub fn edges(
     amount: U256,
     limit: f64,
 ) -> Option<Vec<usize>> {
-    let little = to_f64(amount) * PROBE;
-    let probe = Probe::new(market, from, to, little);
-    let best = probe.worth[MOST_LEGS][from];
-    if best < limit {
-        return None;
-    }
-    let mut scored: Vec<(f64, usize)> = (0..market.directions.len())
-        .map(|edge| (probe.through(edge, little), edge))
-        .filter(|(rate, _)| *rate >= WORST * best)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut kept: Vec<usize> = Vec::new();
-    for (_, edge) in scored {
-        let direction = market.directions[edge];
-        let back = |known: &usize| {
-            let known = market.directions[*known];
-            (known.from, known.to) == (direction.to, direction.from)
-        };
-        let ends = direction.to != from && direction.from != to;
-        if ends && !kept.iter().any(back) {
-            kept.push(edge);
-        }
-        if kept.len() == MOST_EDGES {
-            break;
-        }
+    let (mut kept, mut most) = (Vec::new(), 0.0_f64);
+    for share in PROBES {
+        let little = to_f64(amount) * share;
+        let probe = Probe::new(market, from, to, little);
+        most = most.max(probe.worth[MOST_LEGS][from]);
+        probe.best(little, (from, to), &mut kept);
     }
     kept.sort_unstable();
-    (!kept.is_empty()).then_some(kept)
+    (most >= limit && !kept.is_empty()).then_some(kept)
 }
 
 impl<'m> Probe<'m> {
@@ -184,6 +166,26 @@ impl<'m> Probe<'m> {
             }
         }
         more
+    }
+
+    /// Adds the best edges. Of two directions between two nodes the better one is kept, and nothing goes
+    /// back to where it came from.
+    fn best(&self, little: f64, (from, to): (usize, usize), kept: &mut Vec<usize>) {
+        let directions = &self.market.directions;
+        let enough = WORST * self.worth[MOST_LEGS][from];
+        let mut scored: Vec<(f64, usize)> = (0..directions.len())
+            .filter(|edge| directions[*edge].to != from && directions[*edge].from != to)
+            .map(|edge| (self.through(edge, little), edge))
+            .filter(|(rate, _)| *rate >= enough && *rate > 0.0)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (_, edge) in scored.into_iter().take(EACH) {
+            let ends = |edge: usize| (directions[edge].from, directions[edge].to);
+            let (start, end) = ends(edge);
+            if !kept.iter().any(|known| *known == edge || ends(*known) == (end, start)) {
+                kept.push(edge);
+            }
+        }
     }
 
     /// What one unit given returns on the best path through an edge.

@@ -30,6 +30,9 @@ pub const PERMISSIONS_TYPE_HASH: B256 =
 pub const CANCEL_TYPE_HASH: B256 =
     b256!("b1460d161d6cbdf33ab3cc42ef922c4f55a1af0740746eb521b0a66c7a80f40b");
 
+/// The Settler, where its own code puts it: `contracts/artifacts/deployed.json` (a test compares).
+pub const SETTLER: Address = address!("039bc95b5b8cc7bfc261c99fe968e0a7bd98c555");
+
 /// The contracts of one chain that a signature names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deployment {
@@ -82,6 +85,14 @@ mod tests {
 
     use super::*;
     use crate::intents::signed::frozen::{Output, TokenPermissions, YieldIntent};
+
+    #[test]
+    fn the_settler_is_where_its_code_puts_it() {
+        let deployed = include_str!("../../../contracts/artifacts/deployed.json");
+        let deployed: serde_json::Value = serde_json::from_str(deployed).unwrap();
+        let address = &deployed["contracts"]["Settler"]["address"];
+        assert_eq!(address.as_str(), Some(&*format!("{SETTLER:#x}")));
+    }
 
     #[test]
     fn types_are_the_specifications() {

@@ -56,7 +56,7 @@ impl WireError {
         }
     }
 
-    pub(super) fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+    pub(crate) fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         // It may repeat what it was given, which may be long.
         let why: String = error.inner().to_string().chars().take(300).collect();
         if !error.inner().is_data() {

@@ -35,7 +35,7 @@ pub use self::{
     check::{Checked, Rules},
     deployment::{
         CANCEL_TYPE_HASH, Deployment, INTENT_TYPE_HASH, OUTPUT_TYPE_HASH, PERMISSIONS_TYPE_HASH,
-        PERMIT_TYPE, PERMIT_TYPE_HASH, PERMIT2, WITNESS_TYPE,
+        PERMIT_TYPE, PERMIT_TYPE_HASH, PERMIT2, SETTLER, WITNESS_TYPE,
     },
     malformed::WireError,
     offer::{Offer, OfferError, Terms},

@@ -131,7 +131,7 @@ pub fn read(body: &[u8]) -> Result<SignedDto, WireError> {
 }
 
 /// Where brackets outside of strings are nested too deep.
-fn too_deep(text: &str) -> Option<usize> {
+pub(crate) fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {

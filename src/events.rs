@@ -1,0 +1,68 @@
+//! What is worth telling: one function for each thing that happens. Each logs, and counts.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::http::{Method, StatusCode};
+
+use crate::intents::cow::{
+    Solved,
+    wire::{Auction, Notification},
+};
+
+/// A request was answered. `path` is the route's own, not what was asked for.
+pub fn answered(
+    method: &Method,
+    path: &str,
+    status: StatusCode,
+    code: Option<&'static str>,
+    took: Duration,
+) {
+    let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+    let code = code.unwrap_or("ok");
+    tracing::info!(%method, path, status, code, ms, "answered");
+    let labels =
+        [("path", path.to_owned()), ("method", method.to_string()), ("code", code.to_owned())];
+    metrics::counter!("tenor_requests_total", &labels).increment(1);
+    metrics::histogram!("tenor_request_seconds", "path" => path.to_owned())
+        .record(took.as_secs_f64());
+}
+
+/// The server takes requests.
+pub fn listening(at: SocketAddr) {
+    tracing::info!(%at, "listening");
+}
+
+/// The server stops: it takes no more connections and finishes what it has.
+pub fn stopping() {
+    tracing::info!("stopping: finishing what was taken");
+}
+
+/// Connections were cut because they did not end in time.
+pub fn cut_short(open: usize) {
+    tracing::warn!(open, "stopped with connections open");
+}
+
+/// An auction of CoW was solved, as far as there was time.
+pub fn auction_solved(auction: &Auction, solved: &Solved, took: Duration) {
+    let id = auction.id.map(|id| id.0);
+    let (orders, filled, batches) = (auction.orders.len(), solved.filled, solved.batches);
+    let (unknown, malformed) = (auction.liquidity.unknown, auction.liquidity.malformed);
+    let (unusable, ms) = (solved.unusable, took.as_secs_f64() * 1e3);
+    tracing::info!(id, orders, filled, batches, unknown, malformed, unusable, ms, "auction solved");
+    metrics::counter!("tenor_auctions_total").increment(1);
+    metrics::histogram!("tenor_auction_seconds").record(took.as_secs_f64());
+    for rejected in &solved.rejected {
+        tracing::warn!(id, %rejected, "the checker refused a solution");
+    }
+}
+
+/// CoW's driver told what became of a solution. What says that this engine answered badly wants a look.
+pub fn auction_notified(notification: &Notification) {
+    let id = notification.auction_id.map(|id| id.0);
+    let (solution, kind) = (&notification.solution_id, &notification.kind);
+    if kind.is_our_fault() {
+        tracing::warn!(id, ?solution, ?kind, "a solution was refused");
+    } else {
+        tracing::info!(id, ?solution, ?kind, "auction notified");
+    }
+}
