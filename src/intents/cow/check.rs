@@ -27,6 +27,9 @@ use super::{
 pub struct Worth {
     /// The driver's score: what orders get over their limits, at the reference price of what they buy.
     pub score: U256,
+    /// The same of each order at the reference price of what its surplus is in: what buyers save is
+    /// worth what they would have given.
+    pub surplus: U256,
     /// The score, and what fees leave after gas.
     pub net: f64,
 }
@@ -115,11 +118,13 @@ impl<'a> Checker<'a> {
 
     fn worth(&self, solution: &Solution, trades: &[trades::Filled<'_>]) -> Result<Worth, Reason> {
         let gas = to_f64(U256::from(solution.gas.unwrap_or_default()));
-        let mut worth =
-            Worth { score: U256::ZERO, net: -gas * to_f64(self.auction.effective_gas_price.0) };
+        let cost = gas * to_f64(self.auction.effective_gas_price.0);
+        let mut worth = Worth { score: U256::ZERO, surplus: U256::ZERO, net: -cost };
         for trade in trades {
             let score = self.score(trade).unwrap_or_default();
             worth.score = worth.score.checked_add(score).ok_or(Reason::Overflow)?;
+            let saved = self.value(trade).unwrap_or_default();
+            worth.surplus = worth.surplus.checked_add(saved).ok_or(Reason::Overflow)?;
             let price = self.price(trade.order.sell_token).map_or(0.0, to_f64);
             worth.net += to_f64(score) + to_f64(trade.fee) * price / 1e18;
         }

@@ -48,8 +48,7 @@ impl Default for Settings {
 pub struct Solved {
     /// The solutions, those worth most first.
     pub solutions: Vec<Solution>,
-    /// Wei of the native token that their orders get over their limits, summed over the best solution
-    /// of each order.
+    /// Wei of the native token that orders get over their limits, each alone, at reference prices.
     pub surplus: U256,
     /// Orders with a solution.
     pub filled: usize,
@@ -139,7 +138,7 @@ fn answered(
             Ok(worth) => {
                 if at < several {
                     solved.filled += 1;
-                    solved.surplus = solved.surplus.saturating_add(worth.score);
+                    solved.surplus = solved.surplus.saturating_add(worth.surplus);
                 } else {
                     solved.batches += 1;
                 }

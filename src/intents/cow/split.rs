@@ -51,9 +51,9 @@ impl<'m> Split<'m> {
     fn flows(&self, network: &Network, amount: f64) -> Option<(Vec<Flow>, f64)> {
         let (from, to) = (self.scope.node(self.ends.0)?, self.scope.node(self.ends.1)?);
         let order = RouteOrder { from, to, amount, gas_price: self.gas_price, reach: Vec::new() };
-        let soon = Instant::now() + LONGEST;
-        let until = self.until.map_or(soon, |until| until.min(soon));
-        let routed = Optimiser::with_gap(GAP).solve(network, &order, Some(until)).ok()?;
+        // Without an end to all, a search ends by itself: the same is found every time.
+        let until = self.until.map(|until| until.min(Instant::now() + LONGEST));
+        let routed = Optimiser::with_gap(GAP).solve(network, &order, until).ok()?;
         let price = routed.prices.get(from).copied().unwrap_or_default();
         let flows = self.scope.flows(&routed.legs);
         (!flows.is_empty() && self.distinct(&flows)).then_some((flows, price))

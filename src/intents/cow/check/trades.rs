@@ -80,8 +80,21 @@ impl<'a> Checker<'a> {
                 ratio(over, order.full_buy_amount.0, order.full_sell_amount.0, false).ok()?
             }
         };
+        self.native(bought, order.buy_token)
+    }
+
+    /// What an order gets over its limit, at the price of what that is in.
+    pub(super) fn value(&self, filled: &Filled<'_>) -> Option<U256> {
+        let token = match filled.order.kind {
+            Kind::Sell => filled.order.buy_token,
+            Kind::Buy => filled.order.sell_token,
+        };
+        self.native(self.surplus(filled).ok()?, token)
+    }
+
+    fn native(&self, amount: U256, token: Address) -> Option<U256> {
         let base = U256::from(10).pow(U256::from(18));
-        ratio(bought, self.price(order.buy_token)?, base, false).ok()
+        ratio(amount, self.price(token)?, base, false).ok()
     }
 }
 
