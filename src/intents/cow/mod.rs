@@ -12,6 +12,7 @@
 //!   matters; [`plan`] is what was found, [`single`] makes a solution of it, with the [`fees`] that it must charge.
 //! - [`batches`] lets orders meet at uniform prices, where nobody is worse off than alone.
 //! - [`encode`] writes interactions: the driver's liquidity by name, our own venues as calls.
+//! - [`digest`] is what an order's owner signed.
 //! - [`mod@check`] recomputes, from request and answer alone, whatever the driver would refuse.
 //!
 //! A quote is an auction without an id. Every solution holds one order, or orders that meet; the driver
@@ -20,6 +21,7 @@
 pub mod batches;
 pub mod chain;
 pub mod check;
+pub mod digest;
 pub mod encode;
 pub mod fees;
 pub mod market;

@@ -7,6 +7,8 @@ mod checker;
 mod decoder;
 mod kit;
 mod laws;
+mod ours;
 mod partial;
 mod service;
+mod signing;
 mod wire;
