@@ -61,17 +61,29 @@ impl<'a> Seek<'a> {
     }
 
     /// The better of two. Who pays no fee pays no gas: of two that return as much, the one that takes
-    /// less gas; and more gas only where what it brings is worth it.
-    fn better(&self, best: Option<Found>, other: Option<Found>, gas: f64) -> Option<Found> {
+    /// less gas; and more gas only where what it brings is worth it, which nobody can say where a unit of
+    /// gas has no price in what is gained.
+    fn better(&self, best: Option<Found>, other: Option<Found>, gas: Option<f64>) -> Option<Found> {
         let (Some(best), Some(other)) = (&best, &other) else { return best.or(other) };
         let (old, new) = (&best.single, &other.single);
         let more = to_f64(U256::from(new.gas)) - to_f64(U256::from(old.gas));
         let improves = match new.surplus.checked_sub(old.surplus) {
             None => false,
             Some(U256::ZERO) => new.gas < old.gas,
-            Some(gained) => charges(self.order) || to_f64(gained) >= more * gas,
+            Some(_) if more <= 0.0 || self.pays() => true,
+            Some(gained) => gas.is_some_and(|gas| to_f64(gained) >= more * gas),
         };
         Some(if improves { other.clone() } else { best.clone() })
+    }
+
+    /// Whether what gas costs is known in what the order sells.
+    fn priced(&self) -> bool {
+        self.price != U256::MAX
+    }
+
+    /// Whether gas is paid for already, by the fee.
+    fn pays(&self) -> bool {
+        charges(self.order) && self.priced()
     }
 
     /// The best single path.
@@ -84,7 +96,7 @@ impl<'a> Seek<'a> {
             let fixed =
                 if order.kind == Kind::Sell { order.sell_amount.0 } else { order.buy_amount.0 };
             let plans = self.paths(fixed).into_iter().filter_map(|path| self.plan(&path, fixed));
-            return plans.fold(None, |best, plan| self.better(best, self.found(plan), 0.0));
+            return plans.fold(None, |best, plan| self.better(best, self.found(plan), Some(0.0)));
         }
         self.in_part()
     }
@@ -128,7 +140,7 @@ impl<'a> Seek<'a> {
             }
             let paths = self.paths(part);
             let pays = |path: &Vec<usize>| {
-                self.plan(path, part).is_some_and(|plan| self.over(&plan, 0.0) >= 0.0)
+                self.plan(path, part).is_some_and(|plan| self.over(&plan) >= 0.0)
             };
             // What does not pay for so little does not pay for more.
             if !paths.iter().any(pays) {
@@ -136,9 +148,9 @@ impl<'a> Seek<'a> {
             }
             for path in paths {
                 let at = |amount| self.plan(&path, amount).and_then(|plan| self.found(plan));
-                best = self.better(best, at(part), 0.0);
+                best = self.better(best, at(part), Some(0.0));
                 if !known.contains(&path) {
-                    best = self.better(best, at(self.amount(&path, full)), 0.0);
+                    best = self.better(best, at(self.amount(&path, full)), Some(0.0));
                     known.push(path);
                 }
             }
@@ -146,22 +158,21 @@ impl<'a> Seek<'a> {
         best
     }
 
-    /// What a plan returns over the limit, gas at a price in the surplus token paid.
-    fn over(&self, plan: &Plan, gas: f64) -> f64 {
+    /// What a plan returns over the limit, gas aside.
+    fn over(&self, plan: &Plan) -> f64 {
         let (sell, buy) = (to_f64(self.order.sell_amount.0), to_f64(self.order.buy_amount.0));
         let (given, got) = (to_f64(plan.input), to_f64(plan.output));
-        let over = match self.order.kind {
+        match self.order.kind {
             Kind::Sell => got - given * buy / sell,
             Kind::Buy => got * sell / buy - given,
-        };
-        over - gas * to_f64(U256::from(plan.gas))
+        }
     }
 
     /// The amount of which most is left over the limit, along a path: what is left rises and then falls.
     fn amount(&self, path: &[usize], full: U256) -> U256 {
         let worth = |amount: f64| {
             let plan = self.plan(path, from_f64(amount).min(full));
-            plan.map_or(f64::NEG_INFINITY, |plan| self.over(&plan, 0.0))
+            plan.map_or(f64::NEG_INFINITY, |plan| self.over(&plan))
         };
         let (mut low, mut high) = (0.0, to_f64(full));
         if worth(high) > worth(high * (1.0 - 1e-6)) {
@@ -209,8 +220,8 @@ impl<'a> Seek<'a> {
             if more { split.least(buy, plan.input) } else { Some(plan) }
         });
         let gas = match order.kind {
-            Kind::Sell => in_bought,
-            Kind::Buy => market.gas_in(Some(self.price)),
+            Kind::Sell => (in_bought > 0.0 || market.gas_price.is_zero()).then_some(in_bought),
+            Kind::Buy => self.priced().then(|| market.gas_in(Some(self.price))),
         };
         self.better(known, plan.and_then(|plan| self.found(plan)), gas)
     }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::wire::{Auction, Notification};
-use crate::problems::Problem;
+use crate::{intents::signed::wire::too_deep, problems::Problem};
 
 /// The longest request: some thousands of times what an order or a pool takes.
 pub const MOST_BYTES: usize = 128 << 20;
@@ -19,8 +19,8 @@ pub enum AuctionError {
     TooLarge { found: usize, most: usize },
     #[error("byte {at} is not UTF-8")]
     InvalidUtf8 { at: usize },
-    #[error("nested deeper than any auction: {why}")]
-    TooDeep { why: String },
+    #[error("nested deeper than any auction at byte {at}")]
+    TooDeep { at: usize },
     #[error("not JSON: {why}")]
     NotJson { why: String },
     #[error("{pointer}: {why}")]
@@ -76,6 +76,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T, AuctionErro
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| AuctionError::InvalidUtf8 { at: error.valid_up_to() })?;
+    if let Some(at) = too_deep(text) {
+        return Err(AuctionError::TooDeep { at });
+    }
     serde_json::from_str(text).map_err(|_| fault::<T>(text))
 }
 
@@ -89,9 +92,6 @@ fn fault<T: DeserializeOwned>(text: &str) -> AuctionError {
     };
     // It may repeat what it was given, which may be long.
     let why: String = error.inner().to_string().chars().take(300).collect();
-    if why.starts_with("recursion limit") {
-        return AuctionError::TooDeep { why };
-    }
     if !error.inner().is_data() {
         return AuctionError::NotJson { why };
     }

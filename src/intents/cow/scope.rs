@@ -19,7 +19,7 @@ use super::{market::Market, path::MOST_LEGS};
 const PROBES: [f64; 4] = [1.0 / 16.0, 1.0 / 256.0, 1.0 / 4096.0, 1.0 / 65536.0];
 
 /// The most edges that each adds.
-const EACH: usize = 20;
+const EACH: usize = 16;
 
 /// Of what the best path returns, at which a path is not worth a look, however far the market is moved.
 const WORST: f64 = 0.5;

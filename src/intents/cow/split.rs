@@ -18,8 +18,10 @@ use super::{
 /// How near the best a route has to be, relative.
 const GAP: f64 = 1e-7;
 
-/// The longest that one search takes: what it has by then is good.
-const LONGEST: Duration = Duration::from_millis(12);
+/// The longest that one search takes where there is an end to all: what it has by then is good. Less
+/// where less than eight times as much is left.
+const LONGEST: Duration = Duration::from_millis(250);
+const PART: u32 = 8;
 
 /// Routes between two nodes.
 #[derive(Debug)]
@@ -52,7 +54,9 @@ impl<'m> Split<'m> {
         let (from, to) = (self.scope.node(self.ends.0)?, self.scope.node(self.ends.1)?);
         let order = RouteOrder { from, to, amount, gas_price: self.gas_price, reach: Vec::new() };
         // Without an end to all, a search ends by itself: the same is found every time.
-        let until = self.until.map(|until| until.min(Instant::now() + LONGEST));
+        let now = Instant::now();
+        let part = |until: Instant| (until.saturating_duration_since(now) / PART).min(LONGEST);
+        let until = self.until.map(|until| now + part(until));
         let routed = Optimiser::with_gap(GAP).solve(network, &order, until).ok()?;
         let price = routed.prices.get(from).copied().unwrap_or_default();
         let flows = self.scope.flows(&routed.legs);

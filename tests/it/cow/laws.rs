@@ -116,7 +116,7 @@ fn native_is_bought_as_wrapped() {
     let auction = auction(&made(&orders, &pools));
     let solved = solved(&auction);
     let prices = &solved.solutions[0].prices;
-    assert!(prices.contains_key(&WETH.parse().unwrap()), "{prices:?}");
+    assert!(prices.contains_key(&WETH.parse::<alloy_primitives::Address>().unwrap()), "{prices:?}");
     assert_eq!(prices.len(), 2);
 }
 
