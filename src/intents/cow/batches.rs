@@ -1,7 +1,10 @@
 //! Orders that trade with each other at uniform prices: what the solver's batches propose, in integers,
 //! and only where nobody is worse off than alone.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use alloy_primitives::U256;
 use tenor_solver::{
@@ -193,6 +196,11 @@ impl<'a> Company<'a> {
                 return None;
             }
             trades.push(trade(member.seek.order, terms));
+        }
+        // The driver executes one leg with each liquidity, and its names may stand twice.
+        let ids: BTreeSet<&str> = legs.iter().map(|leg| market.id(leg.edge)).collect();
+        if ids.len() < legs.len() {
+            return None;
         }
         let gas: u64 = legs.iter().map(|leg| market.directions[leg.edge].gas).sum();
         let others = u64::try_from(terms.len()).ok()?.checked_sub(1)?;

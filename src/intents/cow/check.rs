@@ -53,7 +53,11 @@ impl<'a> Checker<'a> {
         for one in &auction.liquidity.known {
             liquidity.entry(one.id()).or_default().push(one);
         }
-        let orders = auction.orders.iter().map(|order| (order.uid, order)).collect();
+        let mut orders = BTreeMap::new();
+        for order in &auction.orders {
+            // Of two of one name the driver finds the first.
+            orders.entry(order.uid).or_insert(order);
+        }
         Self { auction, native, orders, liquidity }
     }
 

@@ -63,7 +63,9 @@ impl Market {
         let mut pools: Vec<Pool> = Vec::with_capacity(auction.liquidity.known.len());
         let mut unusable = 0;
         for liquidity in &auction.liquidity.known {
-            match Pool::of(liquidity) {
+            // The driver reads the names of liquidity that is used as numbers.
+            let named = liquidity.id().parse::<usize>().is_ok();
+            match Pool::of(liquidity).filter(|_| named) {
                 Some(pool) => pools.push(pool),
                 None => unusable += 1,
             }
@@ -155,6 +157,12 @@ impl Market {
                 }
             }
         }
+    }
+
+    /// The name of the pool of an edge.
+    pub fn id(&self, edge: usize) -> &str {
+        let pool = self.directions.get(edge).and_then(|direction| self.pools.get(direction.pool));
+        pool.map_or("", |pool| pool.id.as_str())
     }
 
     /// Units that a direction gives for an input.

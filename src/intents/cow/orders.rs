@@ -219,6 +219,11 @@ impl<'a> Seek<'a> {
             let more = order.kind == Kind::Buy && plan.output > buy;
             if more { split.least(buy, plan.input) } else { Some(plan) }
         });
+        // The same legs with less by rounding alone: the driver asks pools for outputs, which they round up.
+        let plan = plan.filter(|plan| {
+            let known = known.as_ref().map(|known| &known.plan);
+            order.partially_fillable || known.is_none_or(|known| !known.is_along(plan))
+        });
         let gas = match order.kind {
             Kind::Sell => (in_bought > 0.0 || market.gas_price.is_zero()).then_some(in_bought),
             Kind::Buy => self.priced().then(|| market.gas_in(Some(self.price))),

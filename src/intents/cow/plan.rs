@@ -49,6 +49,16 @@ impl Plan {
         Some(plan)
     }
 
+    /// Whether another plan trades with the same pools the same way.
+    pub fn is_along(&self, other: &Self) -> bool {
+        let edges = |plan: &Self| {
+            let mut edges: Vec<usize> = plan.legs.iter().map(|leg| leg.edge).collect();
+            edges.sort_unstable();
+            edges
+        };
+        edges(self) == edges(other)
+    }
+
     /// The path backwards: the input that buys at least `output` along it, leg by leg.
     pub fn asked(market: &Market, path: &[usize], output: U256) -> Option<U256> {
         path.iter()

@@ -79,6 +79,7 @@ impl Scope {
 /// What a little of an amount becomes.
 struct Probe<'m> {
     market: &'m Market,
+    ends: (usize, usize),
     /// Most that arrives at each node, and after how few legs anything does.
     there: Vec<f64>,
     after: Vec<usize>,
@@ -99,7 +100,7 @@ pub fn edges(
         let little = to_f64(amount) * share;
         let probe = Probe::new(market, from, to, little);
         most = most.max(probe.worth[MOST_LEGS][from]);
-        probe.best(little, (from, to), &mut kept);
+        probe.best(little, &mut kept);
     }
     kept.sort_unstable();
     (most >= limit && !kept.is_empty()).then_some(kept)
@@ -108,8 +109,13 @@ pub fn edges(
 impl<'m> Probe<'m> {
     fn new(market: &'m Market, from: usize, to: usize, little: f64) -> Self {
         let nodes = market.tokens.len();
-        let mut probe =
-            Self { market, there: vec![0.0; nodes], after: vec![usize::MAX; nodes], worth: vec![] };
+        let mut probe = Self {
+            market,
+            ends: (from, to),
+            there: vec![0.0; nodes],
+            after: vec![usize::MAX; nodes],
+            worth: vec![],
+        };
         (probe.there[from], probe.after[from]) = (little, 0);
         probe.send(from);
         let mut none = vec![0.0; nodes];
@@ -120,6 +126,13 @@ impl<'m> Probe<'m> {
             probe.worth.push(worth);
         }
         probe
+    }
+
+    /// Whether an edge leads back to where all came from, or on from where all goes: the round trips
+    /// of a market that contradicts itself are no way there.
+    fn goes_round(&self, edge: usize) -> bool {
+        let direction = &self.market.directions[edge];
+        direction.to == self.ends.0 || direction.from == self.ends.1
     }
 
     fn out(&self, edge: usize, given: f64) -> f64 {
@@ -135,8 +148,7 @@ impl<'m> Probe<'m> {
             for node in reached.drain(..) {
                 for &edge in &self.market.leaving[node] {
                     let to = self.market.directions[edge].to;
-                    // What comes back has gone in a circle.
-                    if to == from {
+                    if self.goes_round(edge) {
                         continue;
                     }
                     let out = self.out(edge, before[node]);
@@ -160,7 +172,7 @@ impl<'m> Probe<'m> {
         let mut more = worth.to_vec();
         for (edge, direction) in self.market.directions.iter().enumerate() {
             let here = self.there[direction.from];
-            if here > 0.0 && worth[direction.to] > 0.0 {
+            if here > 0.0 && worth[direction.to] > 0.0 && !self.goes_round(edge) {
                 let rate = self.out(edge, here) / here * worth[direction.to];
                 more[direction.from] = more[direction.from].max(rate);
             }
@@ -170,11 +182,11 @@ impl<'m> Probe<'m> {
 
     /// Adds the best edges. Of two directions between two nodes the better one is kept, and nothing goes
     /// back to where it came from.
-    fn best(&self, little: f64, (from, to): (usize, usize), kept: &mut Vec<usize>) {
+    fn best(&self, little: f64, kept: &mut Vec<usize>) {
         let directions = &self.market.directions;
-        let enough = WORST * self.worth[MOST_LEGS][from];
+        let enough = WORST * self.worth[MOST_LEGS][self.ends.0];
         let mut scored: Vec<(f64, usize)> = (0..directions.len())
-            .filter(|edge| directions[*edge].to != from && directions[*edge].from != to)
+            .filter(|edge| !self.goes_round(*edge))
             .map(|edge| (self.through(edge, little), edge))
             .filter(|(rate, _)| *rate >= enough && *rate > 0.0)
             .collect();

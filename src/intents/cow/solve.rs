@@ -1,6 +1,7 @@
 //! From an auction to solutions: whatever was found when time is up is answered.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -114,8 +115,10 @@ fn by_size<'a>(settling: Settling<'a>, auction: &'a Auction) -> Vec<&'a Order> {
         let sells = price(order.sell_token).map(|price| price * to_f64(order.sell_amount.0));
         sells.or_else(|| price(order.buy_token).map(|price| price * to_f64(order.buy_amount.0)))
     };
+    let mut names = BTreeSet::new();
+    let first = auction.orders.iter().filter(|order| names.insert(order.uid));
     let mut orders: Vec<(f64, &Order)> =
-        auction.orders.iter().map(|order| (worth(order).unwrap_or_default(), order)).collect();
+        first.map(|order| (worth(order).unwrap_or_default(), order)).collect();
     orders.sort_by(|a, b| b.0.total_cmp(&a.0));
     orders.into_iter().map(|(_, order)| order).collect()
 }

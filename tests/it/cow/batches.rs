@@ -1,10 +1,9 @@
 //! Orders that meet trade with each other at one price, and nobody is worse off for it.
 
 use alloy_primitives::U256;
-use serde_json::json;
 
 use super::kit::{
-    DAI, ETHER, USDC, WETH, auction, best, flows, made, order, product, solved, surplus, with,
+    DAI, ETHER, USDC, WETH, auction, best, flows, made, order, product, solved, surplus,
 };
 
 /// Opposite orders over a pool with a fee: together they save it.
@@ -35,22 +34,6 @@ fn opposite_orders_meet_where_both_gain() {
     let forth = f64::from(bought) / f64::from(sold - fee(0));
     let back = f64::from(paid - fee(1)) / f64::from(got);
     assert!((forth / back - 1.0).abs() < 1e-6, "{forth} {back}");
-}
-
-/// Without any pool, what fits is settled, at a price between the limits.
-#[test]
-fn orders_meet_without_liquidity() {
-    let orders = [
-        order(1, "sell", (WETH, ETHER), (USDC, 1_800_000_000)),
-        with(
-            &order(2, "sell", (USDC, 4_000_000_000), (WETH, 18 * ETHER / 10)),
-            &[("partiallyFillable", json!(true))],
-        ),
-    ];
-    let auction = auction(&made(&orders, &[]));
-    let solved = solved(&auction);
-    assert_eq!((solved.filled, solved.batches), (0, 1), "{:?}", solved.solutions);
-    assert!(solved.solutions[0].interactions.is_empty());
 }
 
 /// What does not trade against each other is not put together.
