@@ -27,7 +27,7 @@ fn submit(store: &Sqlite, number: u64) -> Duration {
     let id = keccak256(U256::from(number).to_be_bytes::<32>());
     let body = format!("{:0>width$}", number, width = BODY_BYTES);
     let started = Instant::now();
-    let new = NewIntent { id, owner: Address::ZERO, body, at_ms: 0 };
+    let new = NewIntent { id, owner: Address::ZERO, nonce: U256::from(number), body, at_ms: 0 };
     assert!(!store.submit(new).wait().unwrap().known);
     started.elapsed()
 }

@@ -73,6 +73,8 @@ pub struct Api {
     pub keys: Option<Secret>,
     /// Whether a key is needed.
     pub key_required: bool,
+    /// Milliseconds after which a stream without events says that it is alive.
+    pub heartbeat_ms: u64,
 }
 
 /// The threads that search.
@@ -156,6 +158,7 @@ impl Default for Api {
             burst: 200,
             keys: None,
             key_required: false,
+            heartbeat_ms: 15_000,
         }
     }
 }
@@ -242,6 +245,26 @@ mod tests {
         assert_eq!(Config::parse("c", ""), Ok(Config::default()));
         let config = Config::parse("c", "[api]\nburst = 7").unwrap();
         assert_eq!(config.api, Api { burst: 7, ..Api::default() });
+    }
+
+    #[test]
+    fn the_example_says_the_defaults() {
+        let text = include_str!("../tenor.example.toml");
+        assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
+        // What stands behind a # is read too.
+        let examples = ["admin", "data_dir", "keys", "settler", "solver"];
+        let lines = text.lines().map(|line| {
+            let told = line.strip_prefix("# ").unwrap_or(line);
+            if examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
+                told
+            } else {
+                line
+            }
+        });
+        let all = lines.collect::<Vec<_>>().join("\n");
+        let config = Config::parse("tenor.example.toml", &all).unwrap();
+        assert!(config.serve.admin.is_some() && config.api.keys.is_some());
+        assert!(config.contracts.settler.is_some() && config.contracts.solver.is_some());
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Takes an intent through the stages on one market.
 
-use std::{collections::VecDeque, sync::Arc, thread::ScopedJoinHandle, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, OnceLock},
+    thread::ScopedJoinHandle,
+    time::Instant,
+};
 
 use alloy_primitives::{Address, address};
 use tenor_simulations::{
@@ -10,7 +15,7 @@ use tenor_simulations::{
 use tenor_solver::{
     SolveError,
     intent::Intent,
-    limits_check::{self, Broken},
+    limits_check::{Broken, Checks},
     market::{Assumption, Market},
     risk::{HazardError, Hazards},
     solution::{Answer, Solution},
@@ -21,6 +26,7 @@ use crate::{
     answer::{self, AnswerDto, SimulationDto, Timings},
     intents::sentence::{self, Names, SentenceError},
     market::MarketError,
+    problems::Problem,
 };
 
 /// The account that plans are simulated from when none is given: nobody's.
@@ -38,6 +44,8 @@ const MADE_UP: &str = "Not run in an EVM: this market is made up and has no cont
 pub struct Engine {
     market: Arc<Market>,
     protocols: Vec<String>,
+    /// What checking plans again takes of the market, once a plan is checked.
+    checks: OnceLock<Checks>,
     /// `None` where no state is known to run plans on.
     world: Option<World>,
     judge: Option<Judge>,
@@ -89,9 +97,28 @@ pub enum EngineError {
         /// The last disagreement.
         last: String,
     },
+    /// Every plan found breaks a limit where the limits are computed again, so none was run.
+    #[error(
+        "no plan was run: {plan:?} breaks a limit when the limits are computed again: {rule}: {detail}{by}; {remedy}",
+        rule = broken.rule,
+        detail = broken.detail,
+        by = by(broken),
+        remedy = broken.rule.remedy()
+    )]
+    Limit {
+        /// The best of them.
+        plan: String,
+        /// The limit that it breaks.
+        broken: Box<Broken>,
+    },
     /// The state that plans run on is not to be had.
     #[error("{0}")]
     Source(#[from] SourceError),
+}
+
+/// By how much a limit is broken, for people.
+fn by(broken: &Broken) -> String {
+    broken.by_bps.map_or_else(String::new, |bps| format!(", {bps:.4} bp beyond it"))
 }
 
 impl EngineError {
@@ -107,9 +134,27 @@ impl EngineError {
             | Self::Solve(_)
             | Self::Figures(_)
             | Self::NotAnAccount(_) => true,
-            Self::World(_) | Self::Unconfirmed(_) | Self::Elsewhere { .. } | Self::Source(_) => {
-                false
-            }
+            Self::World(_)
+            | Self::Unconfirmed(_)
+            | Self::Elsewhere { .. }
+            | Self::Limit { .. }
+            | Self::Source(_) => false,
+        }
+    }
+
+    /// Its row of the table of problems; `None` where none is published for it yet.
+    pub const fn problem(&self) -> Option<Problem> {
+        match self {
+            Self::Limit { .. } => Some(Problem::LimitBroken),
+            Self::Source(_) => Some(Problem::StateUnavailable),
+            Self::Market(_)
+            | Self::Sentence(_)
+            | Self::Solve(_)
+            | Self::Figures(_)
+            | Self::World(_)
+            | Self::NotAnAccount(_)
+            | Self::Unconfirmed(_)
+            | Self::Elsewhere { .. } => None,
         }
     }
 }
@@ -130,13 +175,13 @@ impl Engine {
             market.listings.iter().map(|l| l.protocol.clone()).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        Self { market, protocols, world, judge: None }
+        Self { market, protocols, checks: OnceLock::new(), world, judge: None }
     }
 
     /// The same with other priors of hazards; an error where they and the market rest on each other.
     pub fn with_hazards(self, hazards: Hazards) -> Result<Self, HazardError> {
         let market = Market::clone(&self.market).with_hazards(Arc::new(hazards))?;
-        Ok(Self { market: Arc::new(market), ..self })
+        Ok(Self { market: Arc::new(market), checks: OnceLock::new(), ..self })
     }
 
     /// Has plans run elsewhere than in the world of the figures, which still make them.
@@ -187,7 +232,34 @@ impl Engine {
     /// The plan that an EVM confirms for an intent; `None` where there is nothing to do, or no state to
     /// confirm it on.
     pub fn plan(&self, intent: &Intent, account: Address) -> Result<Option<Verified>, EngineError> {
+        self.verified(tenor_solver::solve(&self.market, intent)?, intent, account)
+    }
+
+    /// The same of an answer that is there already: its limits are those of `intent`.
+    pub fn verified(
+        &self,
+        mut answer: Answer,
+        intent: &Intent,
+        account: Address,
+    ) -> Result<Option<Verified>, EngineError> {
+        let confirmed = self.confirm(&mut answer, intent, account)?;
+        Ok(confirmed.and_then(|confirmed| confirmed.verified).map(|verified| *verified))
+    }
+
+    /// The best plan among those that fit, which an EVM confirms; `None` where none fits, or there is no
+    /// state to confirm it on.
+    pub fn plan_that(
+        &self,
+        intent: &Intent,
+        account: Address,
+        fits: impl Fn(&Solution) -> bool,
+    ) -> Result<Option<Verified>, EngineError> {
         let mut answer = tenor_solver::solve(&self.market, intent)?;
+        answer.best = answer.best.filter(&fits);
+        answer.alternatives.retain(|plan| plan.is_feasible() && fits(plan));
+        if answer.best.is_none() && !answer.alternatives.is_empty() {
+            answer.best = Some(answer.alternatives.remove(0));
+        }
         let confirmed = self.confirm(&mut answer, intent, account)?;
         Ok(confirmed.and_then(|confirmed| confirmed.verified).map(|verified| *verified))
     }
@@ -238,7 +310,7 @@ impl Engine {
         let Some(best) = answer.best.as_ref() else { return Ok(None) };
         let mut runs = VecDeque::from([self.try_out(best, intent, account)]);
         let mut tried_all = false;
-        let mut last = String::new();
+        let (mut last, mut refused) = (None, None);
         while let Some(run) = runs.pop_front() {
             match run {
                 Ok(confirmed) => return Ok(confirmed),
@@ -248,7 +320,12 @@ impl Engine {
                 Err(RunError::Simulation(SimulationError::Source(error))) => {
                     return Err(error.into());
                 }
-                Err(error) => last = error.to_string(),
+                Err(RunError::Limits(broken)) => {
+                    let plan = answer.best.as_ref().map_or_else(String::new, |b| b.label.clone());
+                    let first = EngineError::Limit { plan, broken: Box::new(broken) };
+                    refused.get_or_insert(first);
+                }
+                Err(error) => last = Some(error.to_string()),
             }
             if !tried_all {
                 runs = self.try_out_all(&answer.alternatives, intent, account);
@@ -257,7 +334,11 @@ impl Engine {
             let next = answer.alternatives.iter().position(Solution::is_feasible);
             answer.best = next.map(|at| answer.alternatives.remove(at));
         }
-        Err(self.unconfirmed(last))
+        // A disagreement is worth more to know than a limit.
+        Err(match (last, refused) {
+            (None, Some(refused)) => refused,
+            (last, _) => self.unconfirmed(last.unwrap_or_default()),
+        })
     }
 
     /// Runs all feasible plans at once, a thread each: there are few, and over a node each waits.
@@ -281,7 +362,8 @@ impl Engine {
 
     /// Checks a plan's limits again and runs it; holding has nothing to run.
     fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
-        limits_check::check(&self.market, intent, plan)?;
+        let checks = self.checks.get_or_init(|| Checks::new(Arc::clone(&self.market)));
+        checks.check(intent, plan)?;
         if plan.legs.is_empty() {
             return Ok(None);
         }

@@ -4,10 +4,42 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::http::{Method, StatusCode};
 
-use crate::intents::cow::{
-    Solved,
-    wire::{Auction, Notification},
+use crate::{
+    api::Api,
+    intents::cow::{
+        Solved,
+        wire::{Auction, Notification},
+    },
 };
+
+/// Says what each figure counts.
+pub fn describe() {
+    metrics::describe_counter!("tenor_requests_total", "Requests answered, by route and code.");
+    metrics::describe_histogram!("tenor_request_seconds", "How long answers took.");
+    metrics::describe_gauge!("tenor_jobs_waiting", "Requests that wait for a solver thread.");
+    metrics::describe_gauge!("tenor_block_number", "The market's block.");
+    metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
+    metrics::describe_counter!("tenor_auctions_total", "Auctions of CoW solved.");
+    metrics::describe_histogram!("tenor_auction_seconds", "How long solving them took.");
+    metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
+}
+
+/// How things stand, when somebody looks.
+pub fn stands(api: &Api) {
+    let snapshot = api.market.newest();
+    let market = snapshot.engine.market();
+    let age = api.clock.seconds().saturating_sub(market.timestamp);
+    metrics::gauge!("tenor_jobs_waiting").set(count(api.workers.waiting() as u64));
+    metrics::gauge!("tenor_block_number").set(count(market.block));
+    metrics::gauge!("tenor_block_age_seconds").set(count(age));
+    metrics::gauge!("tenor_market_stale").set(f64::from(u8::from(api.market.fresh().is_err())));
+}
+
+/// A gauge is a float; no count here comes near where floats skip numbers.
+#[allow(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
+const fn count(number: u64) -> f64 {
+    number as f64
+}
 
 /// A request was answered. `path` is the route's own, not what was asked for.
 pub fn answered(

@@ -19,7 +19,10 @@
 //! 5. [`answer`] says it: as JSON, schema `tenor.answer/1`, or as a page for people.
 //! 6. [`intents::signed`] makes of a verified plan what its owner signs, one Permit2 signature, and
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
-//!    accepted, and every step of its life after. [`problems`] is the one table of what can be wrong.
+//!    accepted, and every step of its life after. [`intents::service`] takes it through those steps, and
+//!    tells of them. [`problems`] is the one table of what can be wrong.
+//! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
+//!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
@@ -41,9 +44,11 @@
 pub mod answer;
 pub mod api;
 pub mod backtest;
+pub mod bundle;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod curve;
 pub mod engine;
 pub mod events;
 pub mod intents;
@@ -51,5 +56,6 @@ mod logs;
 pub mod market;
 pub mod problems;
 pub mod recordings;
+pub mod relays;
 pub mod store;
 pub mod workers;

@@ -18,6 +18,13 @@ use crate::{
 /// Just inside a capacity, where the next unit still has a price.
 const INSIDE: f64 = 1.0 - 1e-9;
 
+/// By how much of itself an amount that has to be worth something is more: integers round.
+const MORE: f64 = 1e-9;
+
+/// By how much of itself an amount keeps to the right side of a cap, so that integer rounding does not
+/// tip it over.
+const INSIDE_CAP: f64 = 1e-9;
+
 /// Moving part of a node's holdings into another node's asset.
 pub(crate) struct Move<'a, 'm> {
     pub(crate) appraiser: &'a Appraiser<'m>,
@@ -41,7 +48,8 @@ impl Move<'_, '_> {
     pub(crate) fn amount_within_exits(&self, held: f64, most: f64) -> f64 {
         let needed = f64::from(self.appraiser.limits.liquid_share_bps) / 1e4;
         let (value, rest) = (self.unit_value(self.to), self.unit_value(self.from));
-        let instant = self.appraiser.sellable(self.to, self.search.out(most), value);
+        let depth = self.appraiser.limits.liquid_depth;
+        let instant = self.appraiser.sellable_at(self.to, (self.search.out(most), value), depth);
         let sells = |x: f64| (instant - self.search.out(x)) / instant;
         let liquid = |x: f64| {
             let (moved, stays) = (self.search.out(x) * value, (held - x) * rest);
@@ -54,15 +62,47 @@ impl Move<'_, '_> {
         fits * (1.0 - 1e-6)
     }
 
-    /// The largest amount, up to `most`, with which the position is at most `cap_bps` of the whole.
-    pub(crate) fn amount_within_cap(&self, held: f64, most: f64, cap_bps: u32) -> f64 {
-        let cap = f64::from(cap_bps) / 1e4;
+    /// The amount, up to `most`, that makes a position worth `value`, or just more; `None` where none does.
+    pub(crate) fn amount_worth(&self, most: f64, value: f64) -> Option<f64> {
+        let each = self.unit_value(self.to);
+        let lacks = |x: f64| 1.0 - self.search.out(x) * each / value;
+        let amount = meets(lacks, 0.0, most) * (1.0 + MORE);
+        (lacks(most) <= 0.0).then(|| amount.min(most))
+    }
+
+    /// The amount, as near to `wanted` as may be and at most `most`, with which no protocol carries more
+    /// than `cap_bps` of the whole: of one that stands behind what moves, less may move; of one that
+    /// stands behind what stays, more has to.
+    pub(crate) fn amount_within_cap(
+        &self,
+        held: f64,
+        (wanted, most): (f64, f64),
+        cap_bps: f64,
+    ) -> f64 {
+        let cap = cap_bps / 1e4;
+        if cap >= 1.0 {
+            return wanted;
+        }
         let (value, rest) = (self.unit_value(self.to), self.unit_value(self.from));
-        let fits = |x: f64| {
-            let moved = self.search.out(x) * value;
-            moved <= cap * (moved + (held - x) * rest)
-        };
-        if cap >= 1.0 { most } else { largest(most, fits) * (1.0 - 1e-9) }
+        let [stays, moves] =
+            [self.from, self.to].map(|node| self.appraiser.exposure(self.token(node)).protocols);
+        let parts = |x: f64| (self.search.out(x) * value, (held - x) * rest);
+        let mut amount = wanted;
+        if stays.iter().any(|p| !moves.contains(p)) {
+            let spare = |x: f64| {
+                let (moved, left) = parts(x);
+                (left - cap * (moved + left)) / (held * rest)
+            };
+            amount = amount.max((meets(spare, 0.0, most) * (1.0 + INSIDE_CAP)).min(most));
+        }
+        if moves.iter().any(|p| !stays.contains(p)) {
+            let fits = |x: f64| {
+                let (moved, left) = parts(x);
+                moved <= cap * (moved + left)
+            };
+            amount = amount.min(largest(most, fits) * (1.0 - INSIDE_CAP));
+        }
+        amount
     }
 
     /// What the next unit moved, after `x`, is worth at the horizon.

@@ -1,5 +1,7 @@
 //! Plans for a yield intent: hold, and moves into every position that the market can value.
 
+use std::cell::OnceCell;
+
 use alloy_primitives::{I256, U256};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
@@ -10,13 +12,16 @@ use crate::{
     ledger::Ledger,
     market::Market,
     objective,
-    risk::{Holding, LADDER_S, Risk, assess, caution},
+    risk::{Holding, LADDER_S, assess, caution},
     route::{self, Concave as _, Push, Search},
-    solution::{LimitKind, PlanKind, Solution, Violation, held},
+    solution::{LimitKind, PlanKind, Solution, held},
     sources::{Source, sources},
     value::{Appraiser, Holdings, TRANSACTION_GAS, Worth},
     yields::{YieldSplit, earning},
 };
+
+/// By how much of itself a move may fall short of what has to move: conversions round.
+const MISSED: f64 = 1e-6;
 
 /// One yield intent at one horizon.
 pub(crate) struct Candidates<'a, 'm> {
@@ -26,6 +31,7 @@ pub(crate) struct Candidates<'a, 'm> {
     pub(crate) horizon_s: u64,
     pub(crate) sources: Vec<Source>,
     pub(crate) start: Ledger,
+    hold: OnceCell<Option<Solution>>,
 }
 
 impl<'a, 'm> Candidates<'a, 'm> {
@@ -38,7 +44,8 @@ impl<'a, 'm> Candidates<'a, 'm> {
     ) -> Option<Self> {
         let sources = sources(appraiser, intent)?;
         let start = Ledger::holding(appraiser.market, intent.holdings())?;
-        Some(Self { appraiser, intent, objective, horizon_s, sources, start })
+        let hold = OnceCell::new();
+        Some(Self { appraiser, intent, objective, horizon_s, sources, start, hold })
     }
 
     /// The goal at this horizon.
@@ -48,6 +55,16 @@ impl<'a, 'm> Candidates<'a, 'm> {
 
     /// Holding: `None` when the market cannot value what is held.
     pub(crate) fn hold(&self) -> Option<Solution> {
+        self.hold.get_or_init(|| self.held()).clone()
+    }
+
+    /// Whether something has to move: what is given breaks a limit as it is.
+    pub(crate) fn is_forced(&self) -> bool {
+        let hold = self.hold.get_or_init(|| self.held());
+        hold.as_ref().is_none_or(|hold| !hold.is_feasible())
+    }
+
+    fn held(&self) -> Option<Solution> {
         let names: Vec<String> =
             self.intent.holdings().map(|(token, _)| self.market().symbol(token)).collect();
         let label = format!("hold {}", names.join(" and "));
@@ -164,18 +181,33 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let held = source.units;
         // Shares of a whole that has other parts are for the program over all of them.
         let alone = self.sources.len() == 1;
-        let cap = if alone { self.intent.limits.protocol_cap_bps } else { 10_000 };
+        let cap = f64::from(if alone { self.intent.limits.protocol_cap_bps } else { 10_000 });
         // Where staying is not allowed, or moving does not pay, the whole move is still a candidate:
         // the one that has to be made, or the one that the answer shows what it would cost.
         let pays = if source.may_stay { step.amount(held) } else { 0.0 };
         let wanted = if pays > 0.0 { pays } else { held.min(search.cap()) };
-        let most = step.amount_within_cap(held, wanted, cap);
+        let fits = |cap: f64| step.amount_within_cap(held, (wanted, held.min(search.cap())), cap);
+        let most = fits(cap);
         let mut plans: Vec<Solution> =
             self.enter(search, source, most, label.to_owned()).into_iter().collect();
+        // Fewer venues, for their gas, bring less than all together: what that misses of the cap is
+        // taken off it.
+        let over = plans.first().map_or(0.0, |plan| self.heaviest(plan) - cap);
+        if cap < 1e4 && over > 0.0 {
+            let less = fits((cap - over * (1.0 + MISSED) - MISSED).max(0.0));
+            plans.extend(self.enter(search, source, less, label.to_owned()));
+        }
         let blocked = alone && plans.iter().any(|p| p.violations.iter().any(|v| v.limit.is_exit()));
         if blocked {
             let part = step.amount_within_exits(held, most);
             plans.extend(self.enter(search, source, part, label.to_owned()));
+        }
+        // Less than a ticket is no plan: the ticket itself may still be better than none.
+        let least = to_f64(self.least_in(to));
+        let small = |p: &Solution| p.violations.iter().any(|v| v.limit == LimitKind::Ticket);
+        if plans.iter().any(small) {
+            let ticket = step.amount_worth(held.min(search.cap()), least);
+            plans.extend(ticket.and_then(|x| self.enter(search, source, x, label.to_owned())));
         }
         plans
     }
@@ -198,13 +230,32 @@ impl<'a, 'm> Candidates<'a, 'm> {
     ) -> Option<Solution> {
         let spend = route::share(self.appraiser.graph, &source.holdings, amount, &[]);
         let start = Push::new(self.market(), self.start.clone());
+        let wanted = amount.min(search.cap()) * (1.0 - MISSED);
         let push = route::best(self.appraiser.graph, search, &[], &start, &spend, |push| {
+            // What has to move may be worth more where it is: a venue less is no way out.
+            if self.is_forced() {
+                let left = self.units_left(source.node, &source.holdings, push)?;
+                if source.units - left < wanted {
+                    return None;
+                }
+            }
             let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
             let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
             I256::try_from(worth.eth).ok()?.checked_sub(gas)
         })
         .ok()?;
         if push.legs.is_empty() { None } else { self.finish(PlanKind::Positions, label, push) }
+    }
+
+    /// Units of a node in the account, of these tokens of it.
+    pub(crate) fn units_left(
+        &self,
+        node: NodeIndex,
+        tokens: &Holdings,
+        push: &Push<'_>,
+    ) -> Option<f64> {
+        let held = tokens.iter().map(|(token, _)| Some((*token, push.balance(*token)?)));
+        Some(self.appraiser.units(node, &held.collect::<Option<Holdings>>()?))
     }
 
     /// Values a finished push and checks it against the intent's limits.
@@ -224,7 +275,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let risk = assess(self.appraiser.risks(), &holdings, caution);
         let leaving = self.appraiser.leaving(&push.ledger);
         let ladder = LADDER_S.iter().map(|&s| self.appraiser.rung(&leaving, s)).collect();
-        let liquid = self.appraiser.rung(&leaving, self.intent.limits.liquid_within_s);
+        let liquid_bps = self.appraiser.liquid_bps(&push.ledger);
         let bps = |part: f64, whole: U256| 1e4 * part / to_f64(whole).max(1.0);
         let entry_cost_bps = bps(to_f64(principal) - to_f64(worth.redeem), principal);
         let exit_cost_bps = bps(exit_loss(&worth), worth.redeem);
@@ -240,7 +291,7 @@ impl<'a, 'm> Candidates<'a, 'm> {
             split,
             risk,
             ladder,
-            liquid_bps: liquid.share_bps.unwrap_or(0.0),
+            liquid_bps,
             entry_cost_bps,
             exit_cost_bps,
             violations: Vec::new(),
@@ -250,72 +301,6 @@ impl<'a, 'm> Candidates<'a, 'm> {
         solution.violations = self.violations(&solution);
         solution.violations.extend(self.misses(&solution));
         Some(solution)
-    }
-
-    pub(crate) fn violations(&self, plan: &Solution) -> Vec<Violation> {
-        let limits = &self.intent.limits;
-        let mut found = Vec::new();
-        let mut check = |broken: bool, limit: LimitKind, detail: String| {
-            if broken {
-                found.push(Violation { limit, detail });
-            }
-        };
-        let Risk { tier, expected_loss_bps, protocols, .. } = &plan.risk;
-        for protocol in protocols {
-            check(
-                limits.avoid.contains(protocol),
-                LimitKind::Avoid,
-                format!("exposed to {protocol}"),
-            );
-            let allowed = limits.only.is_empty() || limits.only.contains(protocol);
-            check(!allowed, LimitKind::Only, format!("exposed to {protocol}"));
-        }
-        check(
-            *tier > limits.max_tier,
-            LimitKind::Tier,
-            format!("{tier:?} above {:?}", limits.max_tier),
-        );
-        over(&mut check, LimitKind::ExpectedLoss, *expected_loss_bps, limits.max_expected_loss_bps);
-        for (protocol, share) in self.shares(plan) {
-            let detail = format!("{protocol} carries {share:.1} bp of {}", limits.protocol_cap_bps);
-            check(
-                share > f64::from(limits.protocol_cap_bps) + 1e-6,
-                LimitKind::ProtocolCap,
-                detail,
-            );
-        }
-        if plan.kind != PlanKind::Hold {
-            over(&mut check, LimitKind::EntryCost, plan.entry_cost_bps, limits.max_entry_cost_bps);
-        }
-        over(&mut check, LimitKind::ExitCost, plan.exit_cost_bps, limits.max_exit_cost_bps);
-        let liquid = plan.liquid_bps;
-        let needed = f64::from(limits.liquid_share_bps);
-        let days = limits.liquid_within_s / 86_400;
-        let detail = format!(
-            "{:.1} % of {:.1} % can be shown to be ETH within {days} days",
-            liquid / 100.0,
-            needed / 100.0
-        );
-        check(liquid < needed - 1e-6, LimitKind::Liquidity, detail);
-        found
-    }
-
-    /// The share of the whole that rests on each protocol, in basis points.
-    fn shares(&self, plan: &Solution) -> Vec<(String, f64)> {
-        // Of all that is held: of a plan that owes, more than its worth.
-        let total = plan.worth.parts.iter().map(|part| to_f64(part.redeem)).sum::<f64>().max(1.0);
-        let mut shares: Vec<(String, f64)> = Vec::new();
-        for part in &plan.worth.parts {
-            let Some((token, _)) = part.holdings.first() else { continue };
-            for protocol in self.appraiser.exposure(*token).protocols {
-                let share = 1e4 * to_f64(part.redeem) / total;
-                match shares.iter_mut().find(|(name, _)| *name == protocol) {
-                    Some((_, sum)) => *sum += share,
-                    None => shares.push((protocol, share)),
-                }
-            }
-        }
-        shares
     }
 
     pub(crate) fn gas_cost(&self, gas: u64) -> Option<I256> {
@@ -330,10 +315,6 @@ impl<'a, 'm> Candidates<'a, 'm> {
     pub(crate) fn market(&self) -> &'m Market {
         self.appraiser.market
     }
-}
-
-fn over(check: &mut impl FnMut(bool, LimitKind, String), limit: LimitKind, is: f64, most: u32) {
-    check(is > f64::from(most) + 1e-6, limit, format!("{is:.1} bp of {most} bp"));
 }
 
 /// What the planned way of leaving gives up against redemption: the sales' loss; a queue pays all.

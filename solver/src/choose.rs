@@ -10,7 +10,7 @@ use crate::{
     candidates::{Candidates, horizon, sort},
     coupling::Multiplier,
     graph::Graph,
-    intent::{Intent, Limits, Objective},
+    intent::{Intent, Limits},
     ledger::Ledger,
     leverage::Loops,
     market::Market,
@@ -53,7 +53,7 @@ pub(crate) fn best_yield(market: &Market, graph: &Graph, intent: &Intent) -> Opt
         Verdict::Blocked(at) => (None, Some(blocked(market, graph, intent, &moves[at]))),
         Verdict::Nothing => {
             let near = nearest(market, intent, |other| reached(market, graph, other));
-            (None, Some(near.unwrap_or_else(|| nothing(market, intent, hold.as_ref()))))
+            (None, Some(near.unwrap_or_else(|| nothing(&candidates, &moves))))
         }
     };
     let (prices, multipliers) = tightest(market, graph, intent, prices, spread.as_ref());
@@ -95,7 +95,7 @@ pub(crate) fn decided(market: &Market, graph: &Graph, intent: &Intent) -> Option
         Verdict::Move(at) => (Some(moves[at].clone()), None),
         Verdict::Hold => (hold.clone(), None),
         Verdict::Blocked(at) => (None, Some(broken(&moves[at]))),
-        Verdict::Nothing => (None, Some(nothing(market, intent, hold.as_ref()))),
+        Verdict::Nothing => (None, Some(nothing(&candidates, &moves))),
     };
     let holds = best.as_ref().is_some_and(|best| best.kind == PlanKind::Hold);
     let mut alternatives = moves;
@@ -148,17 +148,21 @@ fn all_moves(
 ) -> (Vec<Solution>, Vec<f64>, Option<Spread>) {
     let mut moves = candidates.moves(alone);
     let several = candidates.several(&moves);
-    if !several && !alone && !candidates.mixes() {
+    // Where something has to move, limits decide how much.
+    let divides = several || candidates.mixes() || candidates.is_forced();
+    if !divides && !alone {
         return (moves, Vec::new(), None);
     }
     // Over one position the moves are the optimum already, and only what limits cost is asked.
     let capped = intent.limits.protocol_cap_bps < 10_000;
-    let mixes = candidates.mixes();
-    let spread = if several || mixes || capped && alone { candidates.spread(alone) } else { None };
+    let spread = if divides || capped && alone { candidates.spread(alone) } else { None };
     let others = spread.as_ref().filter(|s| moves.iter().all(|m| m.legs != s.plan.legs));
-    let others = others.filter(|_| several || mixes);
+    let others = others.filter(|_| divides);
     moves.extend(others.map(|s| s.plan.clone()));
     sort(&mut moves);
+    if !several && !alone && !candidates.mixes() {
+        return (moves, Vec::new(), spread);
+    }
     let at = Intent { goal: candidates.goal(), ..intent.clone() };
     let routed = routed(market, candidates.appraiser.graph, &at);
     let Some(Proposal { trades, prices }) = routed else { return (moves, Vec::new(), spread) };
@@ -201,9 +205,10 @@ fn judge(intent: &Intent, hold: Option<&Solution>, moves: &[Solution]) -> Verdic
     }
 }
 
-/// Whether holding is allowed at any horizon: its exposures are not the ones to avoid.
+/// Whether holding is allowed at some horizon: what it rests on is not to be avoided, nor too much.
 fn stays_allowed(hold: &Solution) -> bool {
-    !hold.violations.iter().any(|v| matches!(v.limit, LimitKind::Avoid | LimitKind::Only))
+    let ever = |limit| matches!(limit, LimitKind::Avoid | LimitKind::Only | LimitKind::ProtocolCap);
+    !hold.violations.iter().any(|v| ever(v.limit))
 }
 
 fn improves(intent: &Intent, plan: &Solution, hold: &Solution) -> bool {
@@ -241,13 +246,11 @@ fn blocked(market: &Market, graph: &Graph, intent: &Intent, plan: &Solution) -> 
 
 /// What stops the plan that would win.
 fn broken(plan: &Solution) -> Infeasible {
-    let reasons: Vec<String> =
-        plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
     let stays = plan.ladder.iter().rev().find_map(|r| r.reason.clone()).unwrap_or_default();
     let reason = format!(
         "{} would beat holding, but no exit within the limits can be shown ({}; {stays})",
         plan.label,
-        reasons.join("; ")
+        broken_by(plan)
     );
     Infeasible { reason, relaxations: Vec::new() }
 }
@@ -261,12 +264,11 @@ fn less_liquid(
 ) -> Option<Relaxation> {
     let percent = from_f64(plan.liquid_bps / 100.0);
     let percent: u32 = percent.try_into().ok()?;
-    let days = intent.limits.liquid_within_s / 86_400;
     let limits = Limits { liquid_share_bps: percent * 100, ..intent.limits.clone() };
     let best = winner(market, graph, &Intent { limits, ..intent.clone() })?;
     Some(Relaxation {
         limit: "liquidity".into(),
-        to: format!("liquid {percent}% within {days} days"),
+        to: format!("liquid {percent}% within {}", intent.limits.liquid_time()),
         net_bps: best.split.net_bps(),
     })
 }
@@ -317,33 +319,44 @@ fn reached(market: &Market, graph: &Graph, intent: &Intent) -> Option<Solution> 
     })
 }
 
-fn nothing(market: &Market, intent: &Intent, hold: Option<&Solution>) -> Infeasible {
-    let reason = match hold {
-        None if intent.is_rebalance() => {
-            let graph = Graph::new(market);
-            let appraiser = Appraiser::new(market, &graph, &intent.limits);
-            let unvalued = intent.holdings().filter(|&(token, amount)| {
-                let alone = Ledger::with(market, token, amount);
-                let (_, horizon_s) = horizon(intent).unwrap_or((Objective::Net, 0));
-                alone.and_then(|ledger| appraiser.worth(&ledger, horizon_s)).is_none()
-            });
-            let names: Vec<String> = unvalued.map(|(token, _)| market.symbol(token)).collect();
-            format!(
-                "the market cannot value {}: no exit or no yield of it is known",
-                names.join(" and ")
-            )
-        }
-        None => {
-            "the market cannot value what is held: no exit or no yield of it is known".to_owned()
-        }
-        Some(h) => {
-            let broken: Vec<String> =
-                h.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail)).collect();
-            format!(
-                "holding breaks a limit ({}) and nothing else can be entered",
-                broken.join("; ")
-            )
+/// Why nothing is left to recommend: what holding breaks, and which limits no division keeps together.
+fn nothing(candidates: &Candidates<'_, '_>, moves: &[Solution]) -> Infeasible {
+    let reason = match candidates.hold() {
+        None => unvalued(candidates),
+        Some(hold) => {
+            let holding = format!("holding breaks a limit ({})", broken_by(&hold));
+            match (candidates.conflict(), moves.first()) {
+                (Some(limits), _) if !limits.is_empty() => {
+                    format!("{holding} and no division keeps all of: {}", limits.join(", "))
+                }
+                (_, Some(nearest)) => {
+                    format!("{holding} and so does {} ({})", nearest.label, broken_by(nearest))
+                }
+                _ => format!("{holding} and nothing else can be entered"),
+            }
         }
     };
     Infeasible { reason, relaxations: Vec::new() }
+}
+
+/// The limits that a plan breaks, in words.
+fn broken_by(plan: &Solution) -> String {
+    let told = plan.violations.iter().map(|v| format!("{}: {}", v.limit.name(), v.detail));
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// What of the holdings the market cannot value.
+fn unvalued(candidates: &Candidates<'_, '_>) -> String {
+    let (market, intent) = (candidates.market(), candidates.intent);
+    if !intent.is_rebalance() {
+        return "the market cannot value what is held: no exit or no yield of it is known"
+            .to_owned();
+    }
+    let unvalued = intent.holdings().filter(|&(token, amount)| {
+        let alone = Ledger::with(market, token, amount);
+        let worth = |ledger| candidates.appraiser.worth(&ledger, candidates.horizon_s);
+        alone.and_then(worth).is_none()
+    });
+    let names: Vec<String> = unvalued.map(|(token, _)| market.symbol(token)).collect();
+    format!("the market cannot value {}: no exit or no yield of it is known", names.join(" and "))
 }

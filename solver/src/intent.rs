@@ -163,6 +163,24 @@ impl fmt::Display for Tier {
     }
 }
 
+/// How deep markets are taken to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// As at the market's block.
+    Whole,
+    /// Half of that: sales are dearer, and markets and capacities end at half.
+    Half,
+}
+
+impl fmt::Display for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Whole => "full",
+            Self::Half => "half",
+        })
+    }
+}
+
 /// What any answer must respect. Shares and rates are in basis points, rates annual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -176,6 +194,10 @@ pub struct Limits {
     pub liquid_share_bps: u32,
     /// ... within this many seconds.
     pub liquid_within_s: u64,
+    /// ... at this depth of the markets that sell it.
+    pub liquid_depth: Depth,
+    /// What a position that a plan enters must redeem for at least, in wei of ETH; zero for none.
+    pub least_position: U256,
     /// Most that entering may cost, of the amount.
     pub max_entry_cost_bps: u32,
     /// Most that leaving may cost, of the position.
@@ -198,4 +220,16 @@ pub struct Limits {
     pub quote_valid_s: u64,
     /// Seconds until the intent expires.
     pub deadline_s: u64,
+}
+
+impl Limits {
+    /// The time within which the liquid share must be ETH, in words of the grammar.
+    pub(crate) fn liquid_time(&self) -> String {
+        const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+        let seconds = self.liquid_within_s;
+        let whole = UNITS.iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+        let (unit, name) = whole.copied().unwrap_or((1, "second"));
+        let plural = if seconds == unit { "" } else { "s" };
+        format!("{} {name}{plural}", seconds / unit)
+    }
 }

@@ -56,11 +56,13 @@ mod sources;
 mod spread;
 pub mod standing;
 pub mod stress;
+mod ticket;
 mod trades;
 pub mod turnover;
 mod unknown;
 pub mod value;
 pub mod venues;
+mod violations;
 pub mod ways_out;
 pub mod yields;
 
@@ -86,19 +88,20 @@ pub enum SolveError {
 
 /// Ranks what can be done for `intent` on `market`.
 pub fn solve(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
-    answered(market, intent, choose::best_yield)
+    answered(market, intent, choose::best_yield, trades::best_trade)
 }
 
-/// As [`solve`] decides a yield intent, without what explains the answer: no proof, no break-even, no
-/// relaxations, no plans through single venues. For asking often.
+/// As [`solve`] decides, without what explains the answer: no break-even, no plans through single
+/// venues, and of yields no proof and no relaxations. For asking often.
 pub fn decide(market: &Market, intent: &Intent) -> Result<Answer, SolveError> {
-    answered(market, intent, choose::decided)
+    answered(market, intent, choose::decided, trades::decided)
 }
 
 fn answered(
     market: &Market,
     intent: &Intent,
     yields: impl Fn(&Market, &Graph, &Intent) -> Option<Answer>,
+    trades: impl Fn(&Market, &Graph, &Intent) -> Option<Answer>,
 ) -> Result<Answer, SolveError> {
     let graph = Graph::new(market);
     if intent.holdings().any(|(token, _)| graph.node_of(token).is_none()) {
@@ -113,7 +116,7 @@ fn answered(
             }
             yields(market, graph, intent)
         }
-        Goal::Swap { .. } | Goal::Exit { .. } => trades::best_trade(market, graph, intent),
+        Goal::Swap { .. } | Goal::Exit { .. } => trades(market, graph, intent),
     }
     .ok_or(SolveError::UnknownToken)
 }

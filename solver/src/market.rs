@@ -104,6 +104,18 @@ pub struct RealisedYield {
     pub paid: Vec<PaidBy>,
     /// Seconds after entering in which nothing is earned yet.
     pub idle_s: u64,
+    /// How the time within the window counts.
+    pub weighing: Weighing,
+}
+
+/// How the time within a window counts for a rate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Weighing {
+    /// Every second alike: for risk, and for ranking where nothing better is known.
+    #[default]
+    Even,
+    /// The newest most, with a mean age of seven days: for ranking.
+    Recent,
 }
 
 /// A part of what a token earned.

@@ -100,6 +100,8 @@ pub enum LimitKind {
     Locked,
     /// What a loop must stand.
     Leverage,
+    /// The least that a position is entered with.
+    Ticket,
 }
 
 impl LimitKind {
@@ -117,6 +119,7 @@ impl LimitKind {
             Self::Target => "target yield",
             Self::Locked => "fixed until the horizon",
             Self::Leverage => "leverage",
+            Self::Ticket => "minimum ticket",
         }
     }
 
@@ -132,7 +135,8 @@ impl LimitKind {
             | Self::EntryCost
             | Self::Target
             | Self::Locked
-            | Self::Leverage => false,
+            | Self::Leverage
+            | Self::Ticket => false,
         }
     }
 }

@@ -33,9 +33,18 @@ struct Order<'a, 'm> {
 
 /// Solves a swap or an exit. `None` for a yield intent or a token the market does not list.
 pub(crate) fn best_trade(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    traded(market, graph, intent, true)
+}
+
+/// As [`best_trade`], without the plans through single venues to compare with.
+pub(crate) fn decided(market: &Market, graph: &Graph, intent: &Intent) -> Option<Answer> {
+    traded(market, graph, intent, false)
+}
+
+fn traded(market: &Market, graph: &Graph, intent: &Intent, compared: bool) -> Option<Answer> {
     let appraiser = Appraiser::new(market, graph, &intent.limits);
     let Proposal { trades, prices } = routed(market, graph, intent).unwrap_or_default();
-    Some(Answer { prices, ..order(&appraiser, intent, &trades)?.answer() })
+    Some(Answer { prices, ..order(&appraiser, intent, &trades)?.answer(compared) })
 }
 
 /// Values a finished push of a swap or an exit.
@@ -63,7 +72,7 @@ fn order<'a, 'm>(
 }
 
 impl<'m> Order<'_, 'm> {
-    fn answer(&self) -> Answer {
+    fn answer(&self, compared: bool) -> Answer {
         let search = self.search();
         let amount = self.amount();
         if self.from != self.to && (search.is_empty() || amount > search.cap()) {
@@ -77,7 +86,7 @@ impl<'m> Order<'_, 'm> {
             let infeasible = self.too_dear(&search, &best);
             return Answer { alternatives: vec![best], ..unanswered(infeasible) };
         }
-        let alternatives = self.single_venue(&search, &best);
+        let alternatives = if compared { self.single_venue(&search, &best) } else { Vec::new() };
         Answer {
             best: Some(best),
             alternatives,

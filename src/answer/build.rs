@@ -317,7 +317,7 @@ fn alternative(intent: &Intent, plan: &Solution, best: Option<&Solution>) -> Alt
 }
 
 /// Basis points with four places; never a negative zero.
-pub(super) fn bps(value: f64) -> String {
+pub(crate) fn bps(value: f64) -> String {
     let text = format!("{value:.4}");
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         "0.0000".into()

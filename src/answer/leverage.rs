@@ -17,6 +17,13 @@ pub struct LeverageDto {
     pub venue: String,
     pub collateral_token: String,
     pub loan_token: String,
+    /// Tokens among the plan's outputs that stand for what is pledged and what is owed; none where the
+    /// venue keeps both in its own books.
+    pub position_tokens: Vec<String>,
+    /// The share of the collateral that may be owed.
+    pub threshold_bps: String,
+    /// Whose price of the collateral counts.
+    pub oracle: &'static str,
     pub leverage: String,
     pub asked: String,
     pub collateral_amount: String,
@@ -92,6 +99,10 @@ impl LeverageDto {
             venue: of.credit.venue.to_string(),
             collateral_token: of.credit.collateral.to_string(),
             loan_token: of.credit.loan.to_string(),
+            position_tokens: of.credit.position_tokens().iter().map(ToString::to_string).collect(),
+            threshold_bps: rate(of.account.limits().1),
+            // Of what the market itself tells; another oracle's price would be read.
+            oracle: "redemption",
             leverage: four(of.leverage),
             asked: four(of.asked),
             collateral_amount: of.collateral.to_string(),

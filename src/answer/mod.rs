@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub(crate) use build::plan_dto as plan;
 pub use build::{Timings, build};
+pub(crate) use build::{bps, plan_dto as plan};
 pub use certificate::{CertificateDto, PriceDto};
 pub use components::{ComponentDto, RewardDto};
 pub use exposure::{ExposedDto, ExposureDto};

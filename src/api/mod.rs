@@ -11,17 +11,22 @@
 //! [`Workers`]. The description that `/v1/openapi.json` serves is made of the same
 //! code; `openapi.json` beside this file is its copy, which a test compares.
 
+pub mod admin;
 pub mod body;
 mod cow;
+mod curve;
 mod docs;
 mod front;
 mod guard;
 mod health;
+mod intents;
 pub mod keys;
+mod markets;
 pub mod problem;
 mod problems;
 mod quotes;
 pub mod server;
+mod standing;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
@@ -31,8 +36,16 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    clock::Clock, config::Config, intents::signed::Deployment, market::current::Current,
-    problems::Problem, store::Store, workers::Workers,
+    clock::Clock,
+    config::Config,
+    intents::{
+        service::{Options, Service},
+        signed::Deployment,
+    },
+    market::current::Current,
+    problems::Problem,
+    store::Store,
+    workers::Workers,
 };
 use keys::Keys;
 
@@ -47,6 +60,8 @@ pub struct Api {
     pub workers: Arc<Workers>,
     /// What must not be lost.
     pub store: Arc<dyn Store>,
+    /// What takes signed intents to their end.
+    pub intake: Arc<Service>,
     /// What time it is.
     pub clock: Clock,
     /// The contracts that signatures name.
@@ -77,18 +92,23 @@ pub struct Parts {
 }
 
 impl Api {
-    /// Starts the threads that search.
+    /// Starts the threads that search, and goes on with the intents of the store.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let Parts { config, market, store, clock, keys, deployment } = parts;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = NonZeroUsize::new(config.solvers.threads).unwrap_or_else(cores);
         let workers = Arc::new(Workers::start(threads, config.solvers.queue)?);
+        let options =
+            Options { workers: threads.get(), clock: clock.clone(), ..Options::of(deployment) };
+        let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options);
+        let intake = Arc::new(intake.map_err(|error| std::io::Error::other(error.to_string()))?);
         let guard = Arc::new(guard::Guard::new(&config.api, keys));
         Ok(Self {
             config: Arc::new(config),
             market,
             workers,
             store,
+            intake,
             clock,
             deployment,
             guard,
@@ -100,12 +120,24 @@ impl Api {
 
 /// Every resource of version 1.
 fn resources() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(quotes::routes()).merge(health::routes()).merge(problems::routes())
+    OpenApiRouter::new()
+        .merge(quotes::routes())
+        .merge(intents::routes())
+        .merge(standing::routes())
+        .merge(markets::routes())
+        .merge(curve::routes())
+        .merge(health::routes())
+        .merge(problems::routes())
 }
 
 /// The description of the API.
 pub fn document() -> OpenApi {
     docs::document(resources().into_openapi())
+}
+
+/// The description as the file `openapi.json` has it: made by `tenor openapi`.
+pub fn description() -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&document())? + "\n")
 }
 
 /// The whole service.

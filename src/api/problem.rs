@@ -22,6 +22,7 @@ use crate::{
     intents::{
         form::FormError,
         sentence::{SentenceError, SentenceErrorKind as Kind},
+        service::IntakeError,
         signed::{Refusal, WireError},
     },
     market::feed::StaleError,
@@ -79,6 +80,14 @@ impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
         let codes = Problem::ALL.iter().map(|problem| problem.code());
         ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).into()
+    }
+}
+
+impl ProblemDto {
+    /// It in one line, for people.
+    pub fn line(&self) -> String {
+        let at = self.pointer.as_ref().map_or_else(String::new, |at| format!(" (at {at})"));
+        format!("{}: {}{at}", self.code, self.detail)
     }
 }
 
@@ -187,6 +196,23 @@ impl From<Refusal> for Reply {
     }
 }
 
+impl From<IntakeError> for Reply {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Refused(error) => error.into(),
+            IntakeError::Store(error) => error.into(),
+            error if error.problem().status() == 500 => {
+                tracing::error!(%error, "intake");
+                Self::of(error.problem())
+            }
+            error => {
+                let reply = Self::new(error.problem(), error.to_string());
+                Self { pointer: error.pointer().map(str::to_owned), ..reply }
+            }
+        }
+    }
+}
+
 impl From<SentenceError> for Reply {
     fn from(error: SentenceError) -> Self {
         Self::new(sentence_problem(&error.kind), error.to_string()).at("/sentence")
@@ -218,6 +244,7 @@ impl From<EngineError> for Reply {
             EngineError::Solve(SolveError::NotEth(_)) => Problem::NoEthYield,
             EngineError::NotAnAccount(_) => Problem::NotAnAccount,
             EngineError::Unconfirmed(_) | EngineError::Elsewhere { .. } => Problem::Unconfirmed,
+            EngineError::Limit { .. } => Problem::LimitBroken,
             EngineError::Source(_) => Problem::StateUnavailable,
             EngineError::Market(_) | EngineError::Figures(_) | EngineError::World(_) => {
                 Problem::Internal

@@ -62,6 +62,9 @@ pub async fn serve(listener: TcpListener, api: Api) -> io::Result<()> {
     if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
         events::cut_short(open);
     }
+    let intake = Arc::clone(&api.intake);
+    // A visit that panicked has ended as well.
+    let _ = tokio::task::spawn_blocking(move || intake.drain()).await;
     Ok(())
 }
 

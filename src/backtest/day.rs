@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use tenor_simulations::scenarios::AssumedPool;
 use tenor_solver::{
     amount::{RAY, mul_div},
-    market::{Market, RealisedYield, Redemption},
+    market::{Market, RealisedYield, Redemption, Weighing},
     stress::{recounted, same},
     venues::NATIVE,
     yields::rates::RatePoint,
@@ -124,6 +124,7 @@ fn row(history: &History, (from, to, rate): &Ends) -> Option<RealisedYield> {
         source: history.file.clone(),
         paid: Vec::new(),
         idle_s: 0,
+        weighing: Weighing::Even,
     })
 }
 

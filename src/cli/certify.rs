@@ -1,10 +1,10 @@
 //! `tenor certify`: checks an answer's proof without believing the one who answered.
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{answer::check::ClaimedAnswer, market};
 
 /// The largest answer read; real ones are a thousandth of it.
@@ -31,15 +31,8 @@ pub(super) struct Certify {
 
 impl Certify {
     pub(super) fn run(&self) -> Outcome {
-        match self.check() {
-            Ok(line) => match writeln!(std::io::stdout(), "{line}") {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Outcome::Failed(format!("cannot write the result: {error}"))
-                }
-                _ => Outcome::Done,
-            },
-            Err(outcome) => outcome,
-        }
+        let checked = self.check();
+        Outcome::of(checked.and_then(|line| print::page("the result", &format_args!("{line}\n"))))
     }
 
     fn check(&self) -> Result<String, Outcome> {

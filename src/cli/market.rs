@@ -4,7 +4,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{Outcome, options::NodeArgs};
+use super::{Outcome, options::NodeArgs, print};
 use crate::market::{self, live::Live, snapshot};
 
 /// Read markets from contracts.
@@ -78,16 +78,9 @@ impl Export {
             Ok(text) => text + "\n",
             Err(error) => return Outcome::Failed(format!("cannot write the market: {error}")),
         };
-        let written = match &self.out {
-            Some(path) => std::fs::write(path, text)
-                .map_err(|error| format!("cannot write {}: {error}", path.display())),
-            None => match std::io::stdout().write_all(text.as_bytes()) {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Err(format!("cannot write the market: {error}"))
-                }
-                _ => Ok(()),
-            },
-        };
-        written.map_or_else(Outcome::Failed, |()| Outcome::Done)
+        Outcome::of(match &self.out {
+            Some(path) => print::file(path, &text),
+            None => print::page("the market", &text),
+        })
     }
 }

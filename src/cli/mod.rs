@@ -7,8 +7,11 @@ mod backtest;
 mod certify;
 mod cow;
 mod curve;
+mod intent;
 mod market;
+mod openapi;
 mod options;
+mod print;
 mod progress;
 mod replay;
 mod route;
@@ -46,6 +49,8 @@ enum Command {
     Replay(replay::Replay),
     Watch(watch::Watch),
     Serve(serve::Serve),
+    Intent(intent::Intent),
+    Openapi(openapi::Openapi),
 }
 
 /// What a subcommand came to.
@@ -56,6 +61,13 @@ enum Outcome {
     /// The market lacks what the question needs.
     Lacking(String),
     Failed(String),
+}
+
+impl Outcome {
+    /// What a command came to that has nothing to add.
+    fn of(done: Result<(), Self>) -> Self {
+        done.err().unwrap_or(Self::Done)
+    }
 }
 
 /// Runs the command line and says with which code to exit.
@@ -72,6 +84,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
+        Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
             // Help or version was asked for.
             return match error.print() {

@@ -17,13 +17,14 @@ use crate::{
     market::{
         self, Assume,
         current::Current,
-        earned::Earlier,
-        feed::{Depth, Feed, Follower, Pace},
+        earned::{Grid, History},
+        feed::{Depth, Feed, Follower, Loading, Pace},
         live::LiveError,
         over::{self, OverError, OverNode},
         places::Places,
         rpc::{Fault, Head, Node, Options, RpcError},
     },
+    store::Store,
 };
 
 /// The figures that a plan is made from.
@@ -137,8 +138,9 @@ impl MarketArgs {
         self.contracts(None)
     }
 
-    /// The market to keep asking: a node's is followed from head to head.
-    pub(super) fn current(&self) -> Result<Current, Outcome> {
+    /// The market to keep asking: a node's is followed from head to head, and what its tokens' rates
+    /// were is remembered in the store.
+    pub(super) fn current(&self, store: Arc<dyn Store>) -> Result<Current, Outcome> {
         if !self.follows() {
             return self.engine().map(Current::standing);
         }
@@ -148,7 +150,7 @@ impl MarketArgs {
         }
         let hazards = self.figures.hazards.as_deref().map(market::load_hazards).transpose();
         let hazards = hazards.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        let follower = self.node.follower(self.places.as_deref())?;
+        let follower = self.node.follower(self.places.as_deref(), store)?;
         let pace = Pace::default();
         let feed = Feed::start(follower, pace).map_err(|error| failed(&error))?;
         Current::following(feed, pace.most_age, hazards)
@@ -224,14 +226,19 @@ impl NodeArgs {
     }
 
     /// The market of the node's newest block, to be carried on from there.
-    fn follower(&self, places: Option<&Path>) -> Result<Follower, Outcome> {
+    fn follower(&self, places: Option<&Path>, store: Arc<dyn Store>) -> Result<Follower, Outcome> {
         let places = self.places(places)?;
         let node = Arc::new(self.connect(places.chain_id)?);
         let shown = node.shown().to_owned();
         let block = node.head().map_err(|error| refused(&error))?.number;
         let progress = Progress::new(&shown, block);
-        Follower::open(node, places, Depth::default(), |questions| progress.asks(questions))
-            .map_err(|error| failed(&error))
+        let history = History::new(Grid::FINE).kept_in(store);
+        let followed =
+            Follower::remembering(node, places, Depth::default(), history, |told| match told {
+                Loading::Questions(questions) => progress.asks(questions),
+                Loading::Past(past) => progress.remembers(past),
+            });
+        followed.map_err(|error| failed(&error))
     }
 
     /// The market of a block of the node, the newest if none is named, with what tokens have earned.
@@ -245,9 +252,9 @@ impl NodeArgs {
         let progress = Progress::new(node.shown(), head.number);
         let over = over::open(&node, &head, places, |questions| progress.asks(questions));
         let OverNode { live, world, head } = over.map_err(|error| failed(&error))?;
-        progress.says("what tokens have earned");
-        let live = Earlier::of(&node, &head, &live).tell(live);
-        Ok(OverNode { live, world, head })
+        let mut history = History::new(Grid::DAILY);
+        history.fill(&node, &head, &live, |told| progress.remembers(told));
+        Ok(OverNode { live: history.tell(live), world, head })
     }
 }
 

@@ -4,6 +4,8 @@ use std::{cell::Cell, io::IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::market::earned::Told;
+
 /// A bar on standard error, gone when it is dropped; nothing where that is no terminal.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -37,10 +39,11 @@ impl Progress {
         self.bar.set_message(format!("answers, round {round}"));
     }
 
-    /// All are answered, and something else is done.
-    pub(super) fn says(&self, what: &'static str) {
-        self.bar.set_position(self.asked.get());
-        self.bar.set_message(what);
+    /// All are answered, and rates of the past are read.
+    pub(super) fn remembers(&self, told: Told) {
+        self.bar.set_length(told.wanted as u64);
+        self.bar.set_position(told.read as u64);
+        self.bar.set_message("blocks of the past: what tokens have earned");
     }
 }
 

@@ -14,14 +14,14 @@ use tokio::{net::TcpListener, runtime::Runtime};
 
 use super::{Outcome, options::MarketArgs};
 use crate::{
-    api::{Api, Parts, keys::Keys, server},
+    api::{Api, Parts, admin, keys::Keys, server},
     clock::Clock,
     config::{Config, Mode},
     intents::signed::{Deployment, SETTLER},
     logs::{self, Form},
     market,
     store::{
-        StoreError,
+        Store, StoreError,
         sqlite::{self, Sqlite},
     },
 };
@@ -77,14 +77,14 @@ impl Serve {
         let config = self.config()?;
         let keys = config.api.keys.as_ref().map(Keys::read).transpose();
         let keys = keys.map_err(|error| Outcome::BadInput(error.to_string()))?;
-        let market = Arc::new(self.market.current()?);
-        let store = open(config.serve.data_dir.as_deref())?;
+        let store: Arc<dyn Store> = Arc::new(open(config.serve.data_dir.as_deref())?);
+        let market = Arc::new(self.market.current(Arc::clone(&store))?);
         let chain_id = market.newest().engine.market().chain_id;
         let settler = config.contracts.settler.unwrap_or(SETTLER);
         let parts = Parts {
             config,
             market,
-            store: Arc::new(store),
+            store,
             clock: Clock::System,
             keys: keys.unwrap_or_default(),
             deployment: Deployment::of(chain_id, settler),
@@ -151,6 +151,11 @@ fn listen(api: Api) -> Outcome {
                 return Outcome::BadInput(why);
             }
         };
+        if let Some(address) = api.config.serve.admin
+            && let Err(outcome) = watch(&api, address).await
+        {
+            return outcome;
+        }
         if let Ok(at) = listener.local_addr() {
             greet(&api, at);
         }
@@ -166,6 +171,22 @@ fn listen(api: Api) -> Outcome {
             Err(error) => Outcome::Failed(format!("the server stopped: {error}")),
         }
     })
+}
+
+/// Serves metrics at an address of their own.
+async fn watch(api: &Api, address: SocketAddr) -> Result<(), Outcome> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let why = format!("cannot listen at {address}: {error}; give --admin another");
+        Outcome::BadInput(why)
+    })?;
+    let counted = admin::count().map_err(|error| Outcome::Failed(error.to_string()))?;
+    if let Ok(at) = listener.local_addr() {
+        // Nobody has to read it.
+        let _ = writeln!(std::io::stdout(), "  metrics    http://{at}/metrics");
+    }
+    let api = api.clone();
+    tokio::spawn(async move { admin::serve(listener, api, counted).await });
+    Ok(())
 }
 
 /// Where it is, and what it does not do.

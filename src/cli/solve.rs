@@ -1,11 +1,11 @@
 //! `tenor solve`: from one sentence to a verified plan.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use alloy_primitives::Address;
 use clap::Args;
 
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{
     answer::{AnswerDto, terminal::Page},
     engine::{EngineError, NOBODY},
@@ -55,26 +55,21 @@ impl Solve {
                 Outcome::BadInput(format!("{error}\n{pointer}"))
             }
             Err(error) if error.is_input() => Outcome::BadInput(error.to_string()),
+            Err(error @ EngineError::Limit { .. }) => Outcome::Lacking(error.to_string()),
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 
     fn print(&self, answer: &AnswerDto) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(answer)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        let printed = if self.json {
+            print::json("the answer", answer)
         } else {
-            let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            write!(out, "{}", Page::new(answer, colour))
+            let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            print::page("the answer", &Page::new(answer, colour))
         };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the answer: {error}"))
-            }
-            _ if answer.infeasible.is_some() => Outcome::Infeasible,
-            _ => Outcome::Done,
+        match Outcome::of(printed) {
+            Outcome::Done if answer.infeasible.is_some() => Outcome::Infeasible,
+            outcome => outcome,
         }
     }
 }

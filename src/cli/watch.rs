@@ -1,18 +1,14 @@
 //! `tenor watch`: whether the next step of a standing policy is due.
 
-use std::{io::Write as _, path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, thread, time::Duration};
 
 use clap::Args;
-use serde::Serialize;
-use tenor_solver::{
-    market::Market,
-    standing::{Poll, State, Step, Trigger, poll},
-};
+use tenor_solver::standing::{Poll, State, poll};
 
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{
     engine::Engine,
-    intents::standing::{self, to_sign},
+    intents::{poll::PollDto, standing},
     market,
 };
 
@@ -91,103 +87,10 @@ impl Watch {
 
     fn print(&self, engine: &Engine, polled: &Poll) -> Result<(), Outcome> {
         let told = PollDto::new(engine, polled);
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(&told)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        if self.json {
+            print::json("the poll", &told)
         } else {
-            write!(out, "{}", told.page())
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Outcome::Failed(format!("cannot write the poll: {error}")))
-            }
-            _ => Ok(()),
+            print::page("the poll", &told.page())
         }
-    }
-}
-
-/// What a poll came to, schema `tenor.poll/1`.
-#[derive(Debug, Serialize)]
-struct PollDto {
-    schema: &'static str,
-    market: String,
-    block: u64,
-    timestamp: u64,
-    poll: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<StepDto>,
-}
-
-#[derive(Debug, Serialize)]
-struct StepDto {
-    trigger: &'static str,
-    improvement_bps: Option<String>,
-    plan: String,
-    sign: Option<String>,
-}
-
-impl PollDto {
-    fn new(engine: &Engine, polled: &Poll) -> Self {
-        let Market { source, block, timestamp, .. } = engine.market();
-        let (poll, reason, at, step) = match polled {
-            Poll::Ready(step) => ("ready", None, None, Some(StepDto::new(engine, step))),
-            Poll::TryNextBlock(why) => ("try_next_block", Some(why.clone()), None, None),
-            Poll::TryAtBlock(at) => ("try_at_block", None, Some(*at), None),
-            Poll::TryAtEpoch(at) => ("try_at_epoch", None, Some(*at), None),
-            Poll::Never(why) => ("never", Some(why.clone()), None, None),
-        };
-        let (market, block, timestamp) = (source.clone(), *block, *timestamp);
-        Self { schema: "tenor.poll/1", market, block, timestamp, poll, reason, at, step }
-    }
-
-    fn page(&self) -> String {
-        let head = format!("{}, block {}\n", self.market, self.block);
-        let at = self.at.unwrap_or_default();
-        let told = match (self.poll, &self.step) {
-            (_, Some(step)) => step.page(),
-            ("try_at_block", _) => format!("Not yet: try at block {at}\n"),
-            ("try_at_epoch", _) => format!("Not yet: try at unix {at}\n"),
-            ("never", _) => format!("Never: {}\n", self.reason.as_deref().unwrap_or_default()),
-            _ => {
-                let reason = self.reason.as_deref().unwrap_or_default();
-                format!("Not now, try the next block: {reason}\n")
-            }
-        };
-        head + &told
-    }
-}
-
-impl StepDto {
-    fn new(engine: &Engine, step: &Step) -> Self {
-        Self {
-            trigger: match step.why {
-                Trigger::Improvement => "improvement",
-                Trigger::LimitBroken => "limit_broken",
-                Trigger::ExpiryNear => "expiry_near",
-            },
-            improvement_bps: step.improvement_bps.map(|bps| format!("{bps:.4}")),
-            plan: step.plan.label.clone(),
-            sign: to_sign(&step.intent, &engine.names()),
-        }
-    }
-
-    fn page(&self) -> String {
-        let adds = self
-            .improvement_bps
-            .as_ref()
-            .map_or_else(String::new, |bps| format!(", {bps} bp a year against holding"));
-        let why = match self.trigger {
-            "limit_broken" => "what is held breaks a limit",
-            "expiry_near" => "a fixed term ends soon",
-            _ => "the improvement asked for is there",
-        };
-        let sign = self.sign.as_deref().unwrap_or("(this market cannot name a token of it)");
-        format!("Ready: {why}\n  plan  {}{adds}\n  sign  {sign}\n", self.plan)
     }
 }

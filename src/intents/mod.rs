@@ -9,6 +9,8 @@
 
 pub mod cow;
 pub mod form;
+pub mod poll;
 pub mod sentence;
+pub mod service;
 pub mod signed;
 pub mod standing;

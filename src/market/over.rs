@@ -125,6 +125,11 @@ impl Reader {
         Ok(Self::Calls(node.state(head)))
     }
 
+    /// As [`Reader::of`], of a block that nobody else will ask for.
+    pub(super) fn passing(node: &Node, head: &Head) -> Result<Self, OverError> {
+        if node.proves() { Self::of(node, head) } else { Ok(Self::Calls(node.passing_state(head))) }
+    }
+
     pub(super) fn answer(&self, reads: &[Read]) -> Result<Vec<Answer>, ReadError> {
         match self {
             Self::Calls(state) => Ok(state.answer(reads)?),

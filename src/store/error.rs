@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256, U256};
 
 use super::Stage;
 use crate::problems::Problem;
@@ -13,6 +13,8 @@ use crate::problems::Problem;
 pub enum StoreError {
     #[error("intent {0} is kept with another body: hand in what was handed in first")]
     IntentConflict(B256),
+    #[error("nonce {nonce} of {owner} is intent {by}'s: cancel that one, or ask for a new quote")]
+    NonceTaken { owner: Address, nonce: U256, by: B256 },
     #[error("quote {0} is kept with another body")]
     QuoteConflict(B256),
     #[error("no intent {0} is kept")]
@@ -42,6 +44,7 @@ impl StoreError {
     pub const fn problem(&self) -> Problem {
         match self {
             Self::IntentConflict(_) => Problem::IntentConflict,
+            Self::NonceTaken { .. } => Problem::NonceTaken,
             Self::QuoteConflict(_) => Problem::QuoteConflict,
             Self::UnknownIntent(_) => Problem::UnknownIntent,
             Self::IllegalTransition { .. } => Problem::IllegalTransition,

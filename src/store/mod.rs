@@ -7,6 +7,8 @@
 //!
 //! - a write is answered once it survives the process and the machine losing power;
 //! - an intent is there once, however often it is handed in; another body under its id is an error;
+//! - a nonce of an owner is one intent's for as long as that one may land: whoever signs two with one
+//!   nonce has one of them refused;
 //! - [`Event`]s are numbered from 1 without a gap, over all intents, in the order in which they became
 //!   true, and never change: they are what a reader who knows the last number can go on from;
 //! - an intent moves along [`Stage::may_become`] alone.
@@ -42,6 +44,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Intents that may still change, in the order received, at most so many, after an event.
     fn open_intents(&self, after: u64, most: usize) -> Result<Vec<Kept>, StoreError>;
 
+    /// An owner's intents, in the order received, at most so many, after an event.
+    fn intents_of(&self, owner: Address, after: u64, most: usize) -> Result<Vec<Kept>, StoreError>;
+
     /// Events after a number, in order, at most so many.
     fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, StoreError>;
 
@@ -62,6 +67,8 @@ pub struct NewIntent {
     pub id: B256,
     /// Who signed.
     pub owner: Address,
+    /// The nonce that it spends.
+    pub nonce: U256,
     /// What was handed in.
     pub body: String,
     /// When, in unix milliseconds.

@@ -9,12 +9,27 @@ const require = createRequire(import.meta.url);
 
 const AAVE = "@aave-dao/aave-v3-origin/src/contracts";
 const MORPHO = "@morpho-org/morpho-blue/src";
+// Morpho's vaults and interest rate model are published by others alone: the files are morpho-org's
+// (metamorpho 163eb2a, morpho-blue-irm a1a87fd) but for the paths of imports and the compiler's version.
+const VAULTS = "sphere-mezo-solidity-files/domains";
 
 const SETS = [
   {
     compiler: "solc-0.8.19",
     settings: { viaIR: true, optimizer: { enabled: true, runs: 200 }, evmVersion: "paris" },
     sources: [`${MORPHO}/Morpho.sol`, `${MORPHO}/mocks/IrmMock.sol`, `${MORPHO}/mocks/OracleMock.sol`],
+  },
+  {
+    compiler: "solc",
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      evmVersion: "paris",
+      remappings: ["@openzeppelin/contracts/=openzeppelin-5.0/"],
+    },
+    sources: [
+      `${VAULTS}/metamorpho/contracts/MetaMorpho.sol`,
+      `${VAULTS}/morphoIrm/contracts/AdaptiveCurveIrm.sol`,
+    ],
   },
   {
     compiler: "solc",

@@ -1,7 +1,10 @@
 //! Limits: honoured by every winner of random intents, as a function that shares nothing with the
 //! optimiser says; and a plan that breaks one is refused, for every kind of limit.
 
+mod depth;
+mod divisions;
 mod markets;
+mod refused;
 mod tampered;
 
 use std::{
@@ -66,14 +69,20 @@ fn clauses(protocols: &'static [&'static str]) -> impl Strategy<Value = String> 
     let cap = prop::option::of(5u32..100);
     let liquid = prop::option::of((1u32..=100, 1u32..90));
     let leverage = prop::option::of(1u32..5);
-    (1u32..1_000, risk, tier, cap, liquid, leverage, lists(protocols)).prop_map(
-        |(days, risk, tier, cap, liquid, leverage, lists)| {
+    let rare = || prop::option::weighted(0.2, -2.0f64..4.0);
+    let depth = prop::sample::select(vec!["", "", " depth half", " depth full"]);
+    let rest = (depth, rare(), lists(protocols));
+    (1u32..1_000, risk, tier, cap, liquid, leverage, rest).prop_map(
+        |(days, risk, tier, cap, liquid, leverage, (depth, ticket, lists))| {
+            let ticket = ticket.map_or(String::new(), |log| {
+                format!(" at least {:.4} ETH per position", 10f64.powf(log))
+            });
             let cap = cap.map_or(String::new(), |cap| format!(" at most {cap}% per protocol"));
             let liquid = liquid.map_or(String::new(), |(share, days)| {
                 format!(" liquid {share}% within {days} days")
             });
             let leverage = leverage.map_or(String::new(), |most| format!(" leverage <= {most}"));
-            format!("for {days} days{risk}{tier}{cap}{liquid}{leverage}{lists}")
+            format!("for {days} days{risk}{tier}{cap}{liquid}{depth}{ticket}{leverage}{lists}")
         },
     )
 }

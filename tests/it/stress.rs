@@ -13,7 +13,7 @@ use tenor::market::{self, Assume};
 use tenor_solver::{
     amount::{RAY, WAD, mul_div},
     intent::{Goal, Intent},
-    market::{AsOf, Listing, Market, RealisedYield},
+    market::{AsOf, Listing, Market, RealisedYield, Weighing},
     stress::{After, Loan, Position, PriceSource, State},
     venues::{UniswapV2, VenueId},
 };
@@ -52,6 +52,7 @@ impl Stage {
             source: "made up".into(),
             paid: Vec::new(),
             idle_s: 0,
+            weighing: Weighing::Even,
         });
         Self { market, intent }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use tenor_solver::{
     amount::WAD,
-    market::{AsOf, Assumption, Listing, Market, RealisedYield, Redemption, TokenInfo},
+    market::{AsOf, Assumption, Listing, Market, RealisedYield, Redemption, TokenInfo, Weighing},
     venues::{NATIVE, Weth},
     yields::term::marks,
 };
@@ -150,6 +150,7 @@ impl Figures {
                 source: y.source.clone(),
                 paid: y.paid.clone(),
                 idle_s: y.idle_s,
+                weighing: Weighing::Even,
             })
         });
         row.collect()

@@ -8,7 +8,7 @@ use alloy_primitives::{I256, U256};
 
 use crate::{
     amount::{YEAR_S, to_f64},
-    market::Market,
+    market::{Market, Weighing},
     yields::{fraction, signed},
 };
 
@@ -180,7 +180,9 @@ pub fn steth(market: &Market) -> Option<&crate::market::RealisedYield> {
     let named = |symbol: &str| matches!(symbol, "stETH" | "wstETH");
     let tokens: Vec<_> = market.tokens.iter().filter(|t| named(&t.symbol)).collect();
     let of_steth = |token| tokens.iter().any(|t| t.address == token);
-    let rows = market.yields.iter().filter(|y| y.window_s >= WEEK_S && of_steth(y.token));
+    let even = |y: &&crate::market::RealisedYield| y.weighing == Weighing::Even;
+    let rows = market.yields.iter().filter(even);
+    let rows = rows.filter(|y| y.window_s >= WEEK_S && of_steth(y.token));
     rows.min_by_key(|y| y.window_s.abs_diff(MONTH_S))
 }
 

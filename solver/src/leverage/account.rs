@@ -43,6 +43,17 @@ pub enum Terms {
     Morpho(Box<MorphoTerms>),
 }
 
+impl Credit {
+    /// Tokens that stand for what is pledged and what is owed; none where the venue keeps both in its own
+    /// books.
+    pub fn position_tokens(&self) -> Vec<Address> {
+        match &self.terms {
+            Terms::Aave(terms) => vec![terms.a_token, terms.debt_token],
+            Terms::Morpho(_) => Vec::new(),
+        }
+    }
+}
+
 /// An account at a venue that lends, and the venue as the account leaves it. Every change is what the
 /// contract would do, to the wei, or an error where it would refuse; after an error nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

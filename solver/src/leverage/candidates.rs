@@ -13,9 +13,11 @@ use super::{
 use crate::{
     amount::{RAY, from_f64, growth, mul_div_up, to_f64},
     candidates::Candidates,
+    intent::Depth,
     market::Market,
     objective,
     risk::{Holding, LADDER_S, Rung, assess, caution},
+    route::Concave as _,
     solution::{Binding, LimitKind, PlanKind, Solution, Violation, held},
     value::{Part, TRANSACTION_GAS, Worth},
     yields::{YieldSplit, forecast, fraction},
@@ -160,6 +162,29 @@ impl<'m> Made<'m> {
         self.finish(all, worth, leverage, push.legs.clone())
     }
 
+    /// What selling all collateral costs, in basis points of the equity, at the depth that the intent asks
+    /// liquidity for: without end where it does not all sell.
+    fn hurried(&self, all: &Candidates<'_, 'm>, worth: &Worth) -> Option<f64> {
+        let part = worth.parts.first()?;
+        let times = match all.intent.limits.liquid_depth {
+            Depth::Whole => 1u64,
+            Depth::Half => 2,
+        };
+        let times = U256::from(times);
+        let tokens = part.holdings.iter().map(|(t, held)| Some((*t, held.checked_mul(times)?)));
+        let redeem = part.redeem.checked_mul(times)?;
+        let all_of = Part::held(tokens.collect::<Option<_>>()?, redeem, part.earning);
+        let node = self.entered.books.collateral_node;
+        let units = all.appraiser.units(node, &all_of.holdings);
+        let search = all.appraiser.way_out(node)?;
+        if units > search.cap() {
+            return Some(f64::INFINITY);
+        }
+        let sold = all.appraiser.sell(&all_of, search, units)?;
+        let lost = (to_f64(sold.sold) - to_f64(sold.sale_eth)) / to_f64(times);
+        Some(1e4 * lost / to_f64(worth.redeem).max(1.0))
+    }
+
     fn finish(
         &self,
         all: &Candidates<'_, 'm>,
@@ -201,7 +226,7 @@ impl<'m> Made<'m> {
                 .iter()
                 .map(|&s| rung(s, &leverage, &worth, exit_cost_bps, most))
                 .collect(),
-            liquid_bps: if exit_cost_bps <= most { 1e4 } else { 0.0 },
+            liquid_bps: if self.hurried(all, &worth)? <= most { 1e4 } else { 0.0 },
             worth,
             split,
             score: objective::of(all.objective).score(&split, &risk),

@@ -5,98 +5,36 @@
 //! anew, by the optimiser's network where candidates use searches, and the plan is refused where a
 //! limit does not hold. What is shared is the market: tokens, venues, queues, realised yields, priors.
 
+mod ground;
 mod leaving;
 mod loops;
+mod rule;
 mod stands;
 
-use std::fmt;
+use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
 
+pub use self::rule::{Broken, Rule};
 use self::{
+    ground::{Ground, is_denied},
     leaving::Leaving,
+    rule::{SLACK_BPS, held_to, within},
     stands::{Behind, behind},
 };
 use crate::{
     amount::{growth, to_f64},
     fixed::fixed_for,
-    graph::Graph,
-    intent::{DENIED_BY_DEFAULT, Denied, Goal, Intent, Limits, Objective, Tier},
+    intent::{Goal, Intent, Limits, Objective, Tier},
     market::Market,
-    risk::RiskGraph,
     solution::{PlanKind, Solution},
     value::TRANSACTION_GAS,
     venues::{LegKind, NATIVE},
     yields::earning,
 };
 
-/// By how many basis points a limit may be missed: floats in another order.
-const SLACK_BPS: f64 = 1e-3;
-
-/// What a limit is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rule {
-    /// Protocols to avoid.
-    Avoid,
-    /// Protocols to keep to.
-    Only,
-    /// What nothing may rest on or pass through, and venues that are not to be used.
-    Denied,
-    /// The highest tier.
-    Tier,
-    /// The most that may be expected to be lost.
-    ExpectedLoss,
-    /// The most that may rest on one protocol.
-    ProtocolCap,
-    /// The most that entering may cost.
-    EntryCost,
-    /// The most that leaving may cost.
-    ExitCost,
-    /// What must be ETH again within a time.
-    Liquidity,
-    /// The highest leverage: more is held than was given and traded for.
-    Leverage,
-    /// The yield to reach.
-    Target,
-    /// Nothing that can change until the horizon.
-    Fixed,
-    /// Everything held must have a known value.
-    Valued,
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Avoid => "avoid",
-            Self::Only => "only",
-            Self::Denied => "denied",
-            Self::Tier => "highest tier",
-            Self::ExpectedLoss => "expected loss limit",
-            Self::ProtocolCap => "cap per protocol",
-            Self::EntryCost => "highest entry cost",
-            Self::ExitCost => "highest exit cost",
-            Self::Liquidity => "liquidity",
-            Self::Leverage => "leverage",
-            Self::Target => "target yield",
-            Self::Fixed => "fixed until the horizon",
-            Self::Valued => "known value",
-        })
-    }
-}
-
-/// A limit that a plan breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("checked again, the plan breaks a limit: {rule}: {detail}")]
-pub struct Broken {
-    /// Which.
-    pub rule: Rule,
-    /// How, in words.
-    pub detail: String,
-}
-
-fn held_to(rule: Rule, holds: bool, detail: impl FnOnce() -> String) -> Result<(), Broken> {
-    if holds { Ok(()) } else { Err(Broken { rule, detail: detail() }) }
-}
+/// By how much of itself a value may differ from another for rounding alone.
+const ROUNDED: f64 = 1e-9;
 
 /// One asset of a plan's end: tokens that convert into each other exactly are one.
 #[derive(Debug, Clone)]
@@ -107,10 +45,34 @@ struct Asset {
     is_ether: bool,
 }
 
-/// Checks every limit of `intent` on a plan's end and trades.
+/// Checks of plans on one market: what depends on the market alone is computed once.
+#[derive(Debug)]
+pub struct Checks {
+    market: Arc<Market>,
+    ground: Ground,
+}
+
+impl Checks {
+    /// Prepares checks on a market.
+    pub fn new(market: Arc<Market>) -> Self {
+        let ground = Ground::of(&market);
+        Self { market, ground }
+    }
+
+    /// Checks every limit of `intent` on a plan's end and trades.
+    pub fn check(&self, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+        on(&self.market, &self.ground, intent, plan)
+    }
+}
+
+/// As [`Checks::check`], once.
 pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+    on(market, &Ground::of(market), intent, plan)
+}
+
+fn on(market: &Market, ground: &Ground, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
     if plan.leverage.is_some() {
-        return loops::check(market, intent, plan);
+        return loops::check(market, ground, intent, plan);
     }
     passes_through(market, &intent.limits, plan)?;
     accounts(market, intent, plan)?;
@@ -122,15 +84,16 @@ pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Br
     };
     let assets = assets(market, plan)?;
     let whole: f64 = assets.iter().map(|asset| asset.value).sum();
-    rests_on(market, &intent.limits, &assets, whole)?;
+    rests_on((market, ground), &intent.limits, &assets, whole)?;
+    tickets(market, intent, &assets)?;
     if plan.kind != PlanKind::Hold {
         dear(market, intent, plan, Rule::EntryCost)?;
     }
-    leaves(market, intent, &assets, (whole, horizon_s))?;
+    leaves((market, ground), &intent.limits, &assets, (whole, horizon_s))?;
     match objective {
         Objective::Net | Objective::NetOrganic | Objective::RiskAdjusted => Ok(()),
         Objective::LeastRisk { target_bps } => {
-            reaches(market, intent, plan, &assets, (target_bps, horizon_s))
+            reaches((market, ground), (intent, plan), &assets, (target_bps, horizon_s))
         }
         Objective::FixedRate => assets.iter().try_for_each(|asset| {
             let fixed = asset.tokens.iter().all(|(token, _)| fixed_for(market, *token, horizon_s));
@@ -143,14 +106,11 @@ pub fn check(market: &Market, intent: &Intent, plan: &Solution) -> Result<(), Br
 /// No trade through what is to be avoided, or must not be used at all. Conversions that a token's own
 /// wrapper makes, one for one at its rate, are no trades.
 fn passes_through(market: &Market, limits: &Limits, plan: &Solution) -> Result<(), Broken> {
-    let denied = |token: Address| {
-        let symbol = market.symbol(token);
-        DENIED_BY_DEFAULT.iter().any(|d| matches!(d, Denied::Token(name) if *name == symbol))
-    };
+    let denied = |token| is_denied(market, token);
     for leg in &plan.legs {
         let Some(listing) = market.listings.get(leg.listing) else {
             let detail = "a venue that the market does not list".to_owned();
-            return Err(Broken { rule: Rule::Denied, detail });
+            return Err(Broken { rule: Rule::Denied, detail, by_bps: None });
         };
         let venue = listing.venue.id();
         held_to(Rule::Denied, listing.disabled.is_none(), || format!("{venue} is not to be used"))?;
@@ -198,6 +158,7 @@ fn assets(market: &Market, plan: &Solution) -> Result<Vec<Asset>, Broken> {
         let value = to_f64(value.ok_or_else(|| Broken {
             rule: Rule::Valued,
             detail: format!("nothing says what {} redeems for", market.symbol(token)),
+            by_bps: None,
         })?);
         match found.iter_mut().find(|a| a.tokens.iter().any(|(t, _)| converts(*t, token))) {
             Some(asset) => {
@@ -222,12 +183,17 @@ impl Asset {
 }
 
 /// Who stands behind what is held: tiers, expected loss, shares of the whole, lists.
-fn rests_on(market: &Market, limits: &Limits, assets: &[Asset], whole: f64) -> Result<(), Broken> {
-    let graph = RiskGraph::of(market);
+fn rests_on(
+    (market, ground): (&Market, &Ground),
+    limits: &Limits,
+    assets: &[Asset],
+    whole: f64,
+) -> Result<(), Broken> {
     let mut shares: Vec<(String, f64)> = Vec::new();
     let (mut tier, mut loss_bps) = (Tier::T0, 0.0);
     for asset in assets {
-        let Behind { protocols, tier: own, loss_bps: loses } = behind(&graph, &asset.tokens, 1.0);
+        let Behind { protocols, tier: own, loss_bps: loses } =
+            behind(&ground.risks, &asset.tokens, 1.0);
         let share = asset.value / whole.max(1.0);
         tier = tier.max(own);
         loss_bps += share * loses;
@@ -250,12 +216,6 @@ fn rests_on(market: &Market, limits: &Limits, assets: &[Asset], whole: f64) -> R
     })
 }
 
-fn within(rule: Rule, is: f64, most: u32) -> Result<(), Broken> {
-    // What is no number is within nothing.
-    let kept = is <= f64::from(most) + SLACK_BPS;
-    held_to(rule, kept, || format!("{is:.4} bp of {most} bp"))
-}
-
 /// What the trades give up against redemption, of what was given.
 fn dear(market: &Market, intent: &Intent, plan: &Solution, rule: Rule) -> Result<(), Broken> {
     let end = match rule {
@@ -273,46 +233,68 @@ fn dear(market: &Market, intent: &Intent, plan: &Solution, rule: Rule) -> Result
     within(rule, 1e4 * (given - end) / given.max(1.0), most)
 }
 
+/// That what is entered is worth a ticket. What was there already, and ETH, is not entered.
+fn tickets(market: &Market, intent: &Intent, assets: &[Asset]) -> Result<(), Broken> {
+    let least = to_f64(intent.limits.least_position);
+    for asset in assets.iter().filter(|asset| !asset.is_ether) {
+        let own = |token| asset.tokens.iter().any(|(t, _)| *t == token);
+        let given = intent.holdings().filter(|(token, _)| {
+            own(*token) || asset.tokens.iter().any(|(t, _)| market.exact_pair(*t, *token).is_some())
+        });
+        let values = given.map(|(token, amount)| market.redeem_value(token, amount));
+        let had: f64 = values.map(|value| value.map_or(0.0, to_f64)).sum();
+        let entered = asset.value > had * (1.0 + ROUNDED);
+        let enough = !entered || asset.value >= least * (1.0 - ROUNDED);
+        let broken = held_to(Rule::Ticket, enough, || {
+            let name = asset.name(market);
+            format!("{:.6} ETH of {:.6} ETH at least in {name}", asset.value / 1e18, least / 1e18)
+        });
+        let by_bps = Some(1e4 * (1.0 - asset.value / least));
+        broken.map_err(|broken| Broken { by_bps, ..broken })?;
+    }
+    Ok(())
+}
+
 /// That so much can be ETH within the time, and leaving by the horizon costs no more than it may.
 fn leaves(
-    market: &Market,
-    intent: &Intent,
+    (market, ground): (&Market, &Ground),
+    limits: &Limits,
     assets: &[Asset],
     (whole, horizon_s): (f64, u64),
 ) -> Result<(), Broken> {
-    let limits = &intent.limits;
-    let graph = Graph::new(market);
     let (mut liquid, mut lost) = (0.0, 0.0);
     for asset in assets {
         if asset.is_ether {
             liquid += asset.value;
             continue;
         }
-        let leaving = Leaving::new(market, &graph, intent, asset);
-        liquid += asset.value * leaving.share(limits.liquid_within_s, limits.max_exit_cost_bps);
+        let leaving = Leaving::new(market, ground, limits, asset);
+        liquid += asset.value * leaving.share(limits);
         lost += leaving.cost(horizon_s);
     }
     let share = 1e4 * liquid / whole.max(1.0);
     let needed = f64::from(limits.liquid_share_bps);
     let enough = whole <= 0.0 || share >= needed - SLACK_BPS;
-    held_to(Rule::Liquidity, enough, || format!("{share:.4} bp of {needed} bp can leave in time"))?;
+    let broken = held_to(Rule::Liquidity, enough, || {
+        format!("{share:.4} bp of {needed} bp can leave in time")
+    });
+    broken.map_err(|broken| Broken { by_bps: Some(needed - share), ..broken })?;
     within(Rule::ExitCost, 1e4 * lost / whole.max(1.0), limits.max_exit_cost_bps)
 }
 
 /// That the target can be reached at all: with everything redeemed in full at the horizon, or sold where
 /// that pays more.
 fn reaches(
-    market: &Market,
-    intent: &Intent,
-    plan: &Solution,
+    (market, ground): (&Market, &Ground),
+    (intent, plan): (&Intent, &Solution),
     assets: &[Asset],
     (target_bps, horizon_s): (u32, u64),
 ) -> Result<(), Broken> {
-    let graph = Graph::new(market);
+    let graph = &ground.graph;
     let grown = assets.iter().map(|asset| {
-        let rate = asset.tokens.first().and_then(|&(t, amount)| earning(market, &graph, t, amount));
+        let rate = asset.tokens.first().and_then(|&(t, amount)| earning(market, graph, t, amount));
         let factor = rate.and_then(|earning| growth(earning.rate, horizon_s));
-        let sold = Leaving::new(market, &graph, intent, asset).sold();
+        let sold = Leaving::new(market, ground, &intent.limits, asset).sold();
         asset.value.max(sold) * factor.map_or(1.0, |factor| to_f64(factor) / 1e27)
     });
     let gas: u64 = plan.legs.iter().map(|leg| leg.gas).sum();
@@ -321,7 +303,8 @@ fn reaches(
     let years = crate::value::years(horizon_s);
     let most = 1e4 * (end / given.max(1.0)).ln() / years;
     let target = f64::from(target_bps);
-    held_to(Rule::Target, most >= target - SLACK_BPS, || {
+    let broken = held_to(Rule::Target, most >= target - SLACK_BPS, || {
         format!("{most:.4} bp at most of {target} bp a year")
-    })
+    });
+    broken.map_err(|broken| Broken { by_bps: Some(target - most), ..broken })
 }

@@ -223,16 +223,23 @@ fn more_room_is_never_worth_less() {
             let mut draft = draft.clone();
             let limit = &mut draft.limits[which];
             limit.bound += if limit.liquidity { -2.0 * by } else { by };
-            draft.solve().map(|looser| looser.value)
+            draft.solve()
         };
-        let gained = relaxed(more).unwrap() - best.value;
+        let gained = relaxed(more).unwrap().value - best.value;
         prop_assert!(gained >= -1e-7, "{gained} gained by {more}");
         let shadow = best.binding.iter().find(|s| s.limit == which);
         let (price, cost) = shadow.map_or((0.0, 0.0), |s| (s.price, s.cost));
         prop_assert!(gained <= cost + 1e-7, "{gained} gained, all of it would gain {cost}");
+        // What is bought gets dearer towards the limit's bound: a little of it is worth no less than
+        // its price where the little has been bought.
         let little = 1e-3;
-        let per_unit = (relaxed(little).unwrap() - best.value) / little;
-        prop_assert!(per_unit >= 0.95 * price - 1e-3, "{per_unit} a unit at a price of {price}");
+        let looser = relaxed(little).unwrap();
+        let per_unit = (looser.value - best.value) / little;
+        let there = looser.binding.iter().find(|s| s.limit == which).map_or(0.0, |s| s.price);
+        let least = price.min(there);
+        prop_assert!(per_unit >= 0.95 * least - 1e-3, "{per_unit} a unit at {price} to {there}");
+        let switched = draft.positions.iter().any(|p| p.gas > 0.0 || p.least > 0.0);
+        prop_assert!(switched || per_unit <= price + 1e-3, "{per_unit} a unit at {price}");
         Ok(())
     });
 }

@@ -22,7 +22,7 @@ const DECIDED: f64 = 1e-7;
 const EFFORT: u32 = 600;
 
 /// Rounds of samples in one node, and those before a position that is used in part splits it.
-const ROUNDS: u32 = 40;
+pub(super) const ROUNDS: u32 = 40;
 const PATIENCE: u32 = 2;
 
 /// What is decided about using a position.
@@ -92,7 +92,7 @@ impl<'p> Model<'p> {
     }
 
     /// The shares that a mixture makes.
-    fn shares(&self, linear: &Linear, mixture: &Mixture) -> Vec<f64> {
+    pub(super) fn shares(&self, linear: &Linear, mixture: &Mixture) -> Vec<f64> {
         let of = |(group, parts): (&Group, &Vec<f64>)| {
             let share: f64 = group.columns.iter().zip(parts).map(|(c, p)| c.share * p).sum();
             if share < DUST { 0.0 } else { share }
@@ -139,7 +139,7 @@ impl<'p> Model<'p> {
     }
 
     /// What no shares exceed by some prices, and where the positions could reach it.
-    fn ceiling(
+    pub(super) fn ceiling(
         &self,
         (limits, uses): (&[usize], &[Use]),
         linear: &Linear,
@@ -162,6 +162,16 @@ impl<'p> Model<'p> {
             peaks.push(peak);
         }
         (bound, peaks)
+    }
+
+    /// Samples shares where that tells something new; says whether it did.
+    pub(super) fn refine(&mut self, shares: &[f64]) -> bool {
+        let Self { places, scale, .. } = self;
+        let mut added = false;
+        for (place, &share) in places.iter_mut().zip(shares).filter(|(_, share)| **share > 0.0) {
+            added |= place.refine(share, scale);
+        }
+        added
     }
 }
 
@@ -214,8 +224,8 @@ impl Search<'_, '_> {
             if self.is_enough(bound) {
                 return (bound, None);
             }
-            let mut added = self.refine(&peaks);
-            added |= self.refine(&shares);
+            let mut added = self.model.refine(&peaks);
+            added |= self.model.refine(&shares);
             let parts = self.in_part(&linear, node, &found.mixture);
             if !added || self.effort == 0 || (parts.is_some() && round >= PATIENCE) {
                 return (bound, parts);
@@ -249,15 +259,6 @@ impl Search<'_, '_> {
         first
     }
 
-    fn refine(&mut self, shares: &[f64]) -> bool {
-        let Model { places, scale, .. } = &mut *self.model;
-        let mut added = false;
-        for (place, &share) in places.iter_mut().zip(shares).filter(|(_, share)| **share > 0.0) {
-            added |= place.refine(share, scale);
-        }
-        added
-    }
-
     /// Adds samples until some mixture reaches what is needed; says whether one does.
     fn reach(&mut self, uses: &[Use]) -> bool {
         for _ in 0..ROUNDS {
@@ -272,8 +273,8 @@ impl Search<'_, '_> {
                 return false;
             }
             let shares = self.model.shares(&linear, &found.mixture);
-            let added = self.refine(&peaks);
-            if !(self.refine(&shares) || added) {
+            let added = self.model.refine(&peaks);
+            if !(self.model.refine(&shares) || added) {
                 return false;
             }
         }

@@ -9,7 +9,7 @@ const FIRST: u32 = 8;
 const SAME: f64 = 1e-7;
 
 /// Most samples of one position.
-const MOST: usize = 96;
+const MOST: usize = 256;
 
 /// A sample in scaled units.
 #[derive(Debug, Clone)]

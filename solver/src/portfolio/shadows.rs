@@ -3,7 +3,7 @@
 use super::{
     Shadow,
     model::Model,
-    optimum::{Optimum, Use},
+    optimum::{Optimum, ROUNDS, Use},
 };
 
 /// How far, in scaled units, a limit must be from its bound to be slack.
@@ -15,6 +15,10 @@ const STEP: f64 = 1e-6;
 
 /// Differences of optima, in scaled units, below which a limit costs nothing.
 const NOTHING: f64 = 1e-7;
+
+/// How close, in scaled units, a program must come to its bound before its prices are told: samples so
+/// far apart that values differ by the gap of a search would leave prices off by the root of it.
+const SHARP: f64 = 1e-11;
 
 /// The limits that an optimum touches, and those whose absence would change it.
 pub(super) fn of(model: &mut Model<'_>, best: &Optimum) -> Vec<Shadow> {
@@ -49,7 +53,7 @@ fn lost(model: &mut Model<'_>, best: &Optimum, limits: &[usize]) -> f64 {
 }
 
 /// The price of a limit with the optimum's positions in use, per unit of the limit.
-fn price(model: &Model<'_>, best: &Optimum, limits: &[usize], at: usize) -> f64 {
+fn price(model: &mut Model<'_>, best: &Optimum, limits: &[usize], at: usize) -> f64 {
     let uses: Vec<Use> = model
         .places
         .iter()
@@ -60,8 +64,17 @@ fn price(model: &Model<'_>, best: &Optimum, limits: &[usize], at: usize) -> f64 
             (false, _) => Use::Open,
         })
         .collect();
-    let mut linear = model.linear(limits, &uses, 0.0);
-    linear.needed[at] -= STEP;
-    let price = linear.best().map_or(0.0, |found| found.prices.counts[at]);
+    let mut price = 0.0;
+    for _ in 0..ROUNDS {
+        let mut linear = model.linear(limits, &uses, 0.0);
+        linear.needed[at] -= STEP;
+        let Some(found) = linear.best() else { break };
+        price = found.prices.counts[at];
+        let (ceiling, peaks) = model.ceiling((limits, &uses), &linear, &found.prices);
+        let shares = model.shares(&linear, &found.mixture);
+        if ceiling - found.gain <= SHARP || !(model.refine(&peaks) | model.refine(&shares)) {
+            break;
+        }
+    }
     model.worth_of(price) / model.scale.limit(at)
 }

@@ -12,6 +12,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::{
     amount::{RAY, mul_div, to_f64},
+    intent::Depth,
     ledger::Ledger,
     queues::Queue,
     root::falling,
@@ -36,15 +37,6 @@ pub struct Rung {
     pub cost_bps: Option<f64>,
     /// Why the rest, or all of it, stays.
     pub reason: Option<String>,
-}
-
-/// How deep markets are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// As at the market's block.
-    Whole,
-    /// Half of that: sales are dearer, and markets and capacities end at half.
-    Half,
 }
 
 /// What of one asset can leave at once.
@@ -74,6 +66,12 @@ impl Appraiser<'_> {
                 Leaving { node: *node, units: self.units(*node, holdings), redeem, eth, gone }
             })
             .collect()
+    }
+
+    /// What can leave within the intent's time at the depth that it asks for, in basis points.
+    pub(crate) fn liquid_bps(&self, ledger: &Ledger) -> f64 {
+        let leaving = self.leaving_at(ledger, self.limits.liquid_depth);
+        self.rung(&leaving, self.limits.liquid_within_s).share_bps.unwrap_or(0.0)
     }
 
     /// One rung of the exit ladder: what sells within the highest exit cost, and what a queue of
@@ -143,6 +141,20 @@ impl Appraiser<'_> {
             self.sell(&Part::held(twice.collect(), redeem, earning), search, sold)
         });
         part.map_or((U256::ZERO, U256::ZERO), |part| (part.sale_eth / factor, part.sold / factor))
+    }
+
+    /// As [`Appraiser::sellable`], at some depth.
+    pub(crate) fn sellable_at(
+        &self,
+        node: NodeIndex,
+        (held, value): (f64, f64),
+        depth: Depth,
+    ) -> f64 {
+        match depth {
+            Depth::Whole => self.sellable(node, held, value),
+            // Twice the amount of which the average is what half the depth pays.
+            Depth::Half => self.sellable(node, 2.0 * held, value) / 2.0,
+        }
     }
 
     /// The most node units, up to `held`, that sell at an average cost within the highest exit

@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 use super::{
     Holding, Rung,
     exposure::{Weighed, survival, unexpected_loss},
-    ladder::{Depth, LADDER_S},
+    ladder::LADDER_S,
     waits::Quantiles,
     weighed,
 };
@@ -19,7 +19,7 @@ use crate::{
         listed,
     },
     graph::Graph,
-    intent::{Intent, Tier},
+    intent::{Depth, Intent, Tier},
     ledger::Ledger,
     market::Market,
     queues::{assumed_wait, history},
@@ -132,7 +132,13 @@ pub fn report(market: &Market, intent: &Intent, plan: &Solution) -> Report {
         label: market.hazards.label().to_owned(),
         survival: survival(&weighed(&held, &exposures, total), years(horizon_s)),
         positions: teller.positions(),
-        halved: LADDER_S.iter().map(|&s| appraiser.rung(&leaving, s)).collect(),
+        halved: LADDER_S
+            .iter()
+            .map(|&s| match plan.leverage {
+                Some(_) => teller.owing(s),
+                None => appraiser.rung(&leaving, s),
+            })
+            .collect(),
         waits: held.iter().flat_map(|held| waits(market, &graph, held.token)).collect(),
         forced: teller.forced(),
         benchmark,
@@ -230,6 +236,36 @@ impl Teller<'_, '_> {
         Some(1e4 * (1.0 - to_f64(sold.sale_eth) / to_f64(redeem)))
     }
 
+    /// A rung at half the depth of a plan that owes something: all of it leaves, or nothing.
+    fn owing(&self, within_s: u64) -> Rung {
+        let none = |reason: String| Rung {
+            within_s,
+            eth: None,
+            share_bps: None,
+            cost_bps: None,
+            reason: Some(reason),
+        };
+        let cost = self
+            .parts()
+            .next()
+            .and_then(|(part, node, times)| Some(times * self.hurried(part, node)?));
+        let Some(cost) = cost else { return none("not all of the collateral sells".to_owned()) };
+        let most = f64::from(self.intent.limits.max_exit_cost_bps);
+        if cost > most {
+            let what =
+                format!("selling the collateral costs {cost:.1} bp of the equity, of {most} bp");
+            return none(what);
+        }
+        let eth = to_f64(self.plan.worth.redeem) * (1.0 - cost / 1e4);
+        Rung {
+            within_s,
+            eth: Some(crate::amount::from_f64(eth)),
+            share_bps: Some(1e4),
+            cost_bps: Some(cost),
+            reason: None,
+        }
+    }
+
     /// What has to be sold when the intent's liquid share is called for at the end of its time, and what
     /// that may lose.
     fn forced(&self) -> Option<Forced> {
@@ -248,7 +284,11 @@ impl Teller<'_, '_> {
         if depegs.events.is_empty() {
             return None;
         }
-        let forced = (f64::from(limits.liquid_share_bps) / 1e4 - (1.0 - late)).max(0.0);
+        let asked = f64::from(limits.liquid_share_bps) / 1e4;
+        // Of a plan that owes, `late` is what is held over what is one's own: a part of that is freed by
+        // selling the same part of what is held, most of which repays.
+        let owes = self.plan.leverage.is_some();
+        let forced = if owes { asked * late } else { (asked - (1.0 - late)).max(0.0) };
         let discount = if late > 0.0 { lost / late } else { 0.0 };
         Some(Forced {
             alpha: depegs.alpha,

@@ -1,6 +1,6 @@
 //! The search for amounts over some positions.
 
-use super::{Choice, Coupled};
+use super::{Choice, coupled::Coupled};
 use crate::{
     adjusted::{self, Valued},
     candidates::Candidates,

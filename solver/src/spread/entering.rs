@@ -1,7 +1,6 @@
 //! What amounts in positions come to: entered through the code that values plans, and told.
 
 use alloy_primitives::{I256, U256};
-use petgraph::graph::NodeIndex;
 
 use super::{Choice, ROOM, Told};
 use crate::{
@@ -34,15 +33,13 @@ impl<'m> Candidates<'_, 'm> {
         }
         let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
         let gas = market.gas_price.checked_mul(U256::from(push.gas().checked_add(worth.gas)?))?;
-        let within = self.intent.limits.liquid_within_s;
-        let rung = self.appraiser.rung(&self.appraiser.leaving(&push.ledger), within);
         let redeem = to_f64(worth.redeem);
         Some(Told {
             loss: choice.exposure.expected_loss() * redeem,
             end: to_f64(worth.eth) - to_f64(gas),
             gross: to_f64(worth.eth),
             redeem,
-            liquid: rung.share_bps.unwrap_or(0.0) / 1e4 * redeem,
+            liquid: self.appraiser.liquid_bps(&push.ledger) / 1e4 * redeem,
             unsold: worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum(),
         })
     }
@@ -76,7 +73,7 @@ impl<'m> Candidates<'_, 'm> {
             let spend = route::share(graph, own, units, &[]);
             let before: Vec<U256> =
                 own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
-            let (whole, node) = (self.sources.len() > 1, source.node);
+            let (whole, node) = (self.sources.len() > 1 || self.is_forced(), source.node);
             let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
             let had = self.units_left(node, own, &push)?;
             push = route::best(graph, search, &[], &push, &spend, |push| {
@@ -102,11 +99,5 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
-    }
-
-    /// Units of a node in the account, of these tokens of it.
-    fn units_left(&self, node: NodeIndex, tokens: &Holdings, push: &Push<'_>) -> Option<f64> {
-        let held = tokens.iter().map(|(token, _)| Some((*token, push.balance(*token)?)));
-        Some(self.appraiser.units(node, &held.collect::<Option<Holdings>>()?))
     }
 }

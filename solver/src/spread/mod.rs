@@ -5,19 +5,22 @@
 //! after another through the same state, so that what positions share is counted.
 
 mod allocating;
+mod coupled;
 mod entering;
 mod settling;
 
 use petgraph::graph::NodeIndex;
 
-use self::allocating::Allocating;
+use self::{
+    allocating::Allocating,
+    coupled::{Coupled, Narrowed, Sum},
+};
 use crate::{
     amount::to_f64,
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     intent::Objective,
-    nearest::target_growth,
-    portfolio::{self, Bound, Limit, Position, Program, Sample},
+    portfolio::{self, ProgramError},
     risk::Exposure,
     route::{Concave as _, Search},
     solution::{Binding, LimitKind, Solution},
@@ -27,48 +30,21 @@ use crate::{
 };
 
 /// Parts that are left where they are when rounding, or what positions share, breaks a limit.
-const LEFT: [f64; 4] = [0.0, 1e-6, 1e-5, 1e-4];
-
-/// A share of liquidity that the program spares: asked for all, positions that are liquid as a whole
-/// have nothing to spare for its rounding. What is pushed keeps the limit as it stands.
-const SPARE: f64 = 2e-7;
+const LEFT: [f64; 4] = [0.0, 1e-6, 1e-5, LEFT_MOST];
+const LEFT_MOST: f64 = 1e-4;
 
 /// How much more than what is given a program may place of one source: that all of it goes somewhere
 /// is said of the whole, and limits that nothing spares contradict each other.
 const ROOM: f64 = 1e-6;
 
-/// How often a target is raised by what the last plan missed it by: for gas, of which a program of
-/// mixtures knows nothing, and what positions share.
-const RAISES: usize = 6;
-
-/// What yield counts beside loss where the least loss is looked for: it decides between equals.
-const YIELD_COUNTS: f64 = 1e-4;
+/// How often limits are narrowed by what the last plan missed them by: for gas, of which a program of
+/// mixtures knows nothing, and for what positions share.
+const ROUNDS: usize = 6;
 
 /// A plan over several positions, and what the limits that shape it cost.
 pub(crate) struct Spread {
     pub(crate) plan: Solution,
     pub(crate) shadows: Vec<Cost>,
-}
-
-/// A limit that couples positions.
-#[derive(Clone)]
-struct Coupled {
-    kind: LimitKind,
-    sum: Sum,
-    detail: String,
-}
-
-/// What the sum of a limit is of.
-#[derive(Clone)]
-enum Sum {
-    /// What positions measure.
-    Measured,
-    /// Values, each with its own weight.
-    Linear(Coupling),
-    /// What is taken of a source.
-    Given(usize),
-    /// What positions bring in excess of this rate.
-    Yield(f64),
 }
 
 /// What a limit costs, in wei of ETH at the horizon.
@@ -106,6 +82,8 @@ struct Choice {
     source: usize,
     node: NodeIndex,
     search: Option<Search>,
+    /// It is entered with nothing, or at least this.
+    least: f64,
     most: f64,
     exposure: Exposure,
 }
@@ -125,16 +103,14 @@ impl<'m> Candidates<'_, 'm> {
     /// The plan over several positions; `None` where none can be entered, or only one and nobody asks
     /// for what the limits cost, which `explained` does.
     pub(crate) fn spread(&self, explained: bool) -> Option<Spread> {
-        let Objective::LeastRisk { .. } = self.objective else {
-            return self.spread_at(explained, 0.0);
-        };
-        let mut raised = 0.0;
+        // What limits cost where the least loss is looked for is no ETH.
+        let explained = explained && !matches!(self.objective, Objective::LeastRisk { .. });
+        let mut narrowed = Narrowed::default();
         let mut missed = None;
-        for _ in 0..RAISES {
-            let Some(found) = self.spread_at(false, raised) else { break };
-            let short = self.short_of_target(&found.plan);
-            raised += short.max(0.0) * (1.0 + 1e-6) + 1e-10;
-            let done = found.plan.is_feasible() || short <= 0.0;
+        for _ in 0..ROUNDS {
+            let Some(found) = self.spread_at(explained, narrowed) else { break };
+            let narrower = narrowed.by(self.missed(&found.plan));
+            let done = found.plan.is_feasible() || !narrower;
             missed = Some(found);
             if done {
                 break;
@@ -143,24 +119,59 @@ impl<'m> Candidates<'_, 'm> {
         missed
     }
 
+    /// What a plan misses of limits on the whole, as parts of it.
+    fn missed(&self, plan: &Solution) -> Narrowed {
+        let limits = &self.intent.limits;
+        let over = |is: f64, most: u32| (is - f64::from(most)) / 1e4;
+        Narrowed {
+            target: self.short_of_target(plan),
+            entry: over(plan.entry_cost_bps, limits.max_entry_cost_bps),
+            exit: over(plan.exit_cost_bps, limits.max_exit_cost_bps),
+            liquid: -over(plan.liquid_bps, limits.liquid_share_bps),
+            cap: over(self.heaviest(plan), limits.protocol_cap_bps),
+            loss: over(plan.risk.expected_loss_bps, limits.max_expected_loss_bps),
+        }
+    }
+
+    /// Limits that no division of what is given keeps together, in words, of which each could be kept
+    /// without the others; `None` where some division does, or there is nothing to divide over.
+    pub(crate) fn conflict(&self) -> Option<Vec<String>> {
+        let choices = self.open_choices()?;
+        let held: f64 = self.sources.iter().map(Source::amount).sum();
+        let limits = self.limits(&choices, (held, Narrowed::default()));
+        let charges = vec![0.0; choices.len()];
+        match portfolio::best(&self.program(&choices, &limits, held, &charges)) {
+            Err(ProgramError::Infeasible { names, .. }) => {
+                Some(names.into_iter().filter(|name| !name.is_empty()).collect())
+            }
+            Err(ProgramError::Malformed { .. }) | Ok(_) => None,
+        }
+    }
+
+    /// What can be entered, and keeping what is given of each asset last.
+    fn open_choices(&self) -> Option<Vec<Choice>> {
+        let mut choices = self.choices();
+        for (at, source) in self.sources.iter().enumerate() {
+            choices.push(self.kept(at, source)?);
+        }
+        Some(choices)
+    }
+
     /// Whether the best plan may keep a part of what is given even where only one position is open.
     pub(crate) const fn mixes(&self) -> bool {
         matches!(self.objective, Objective::LeastRisk { .. })
     }
 
-    fn spread_at(&self, explained: bool, raised: f64) -> Option<Spread> {
-        let mut choices = self.choices();
-        if choices.len() < if explained || self.mixes() { 1 } else { 2 } {
+    fn spread_at(&self, explained: bool, narrowed: Narrowed) -> Option<Spread> {
+        let choices = self.open_choices()?;
+        let first_kept = choices.len() - self.sources.len();
+        let alone = explained || self.mixes() || self.is_forced();
+        if first_kept < if alone { 1 } else { 2 } {
             return None;
         }
-        let (first_kept, mut stays) = (choices.len(), false);
-        for (at, source) in self.sources.iter().enumerate() {
-            let kept = self.kept(at, source)?;
-            stays |= kept.most > 0.0;
-            choices.push(kept);
-        }
+        let stays = choices[first_kept..].iter().any(|kept| kept.most > 0.0);
         let held: f64 = self.sources.iter().map(Source::amount).sum();
-        let limits = self.limits(&choices, (held, raised))?;
+        let limits = self.limits(&choices, (held, narrowed));
         let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
         let search =
             Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
@@ -172,7 +183,7 @@ impl<'m> Candidates<'_, 'm> {
             .filter_map(|left| self.pushed(&choices, first_kept, &allocation, 1.0 - left))
             .reduce(|kept, next| if kept.is_feasible() { kept } else { next })?;
         let shadow = |shadow: &portfolio::Shadow| {
-            let Coupled { kind: limit, sum, detail } = limits[shadow.limit].clone();
+            let Coupled { kind: limit, sum, detail, .. } = limits[shadow.limit].clone();
             let linear = match sum {
                 Sum::Measured | Sum::Yield(_) => None,
                 Sum::Linear(coupling) => Some(coupling),
@@ -180,9 +191,7 @@ impl<'m> Candidates<'_, 'm> {
             };
             Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
         };
-        // What limits cost where the least loss is looked for is no ETH.
-        let told = allocation.binding.iter().filter(|_| !self.mixes());
-        Some(Spread { plan, shadows: told.filter_map(shadow).collect() })
+        Some(Spread { plan, shadows: allocation.binding.iter().filter_map(shadow).collect() })
     }
 
     /// Keeping what is given of one asset.
@@ -193,6 +202,7 @@ impl<'m> Candidates<'_, 'm> {
             source: at,
             node: source.node,
             search: None,
+            least: 0.0,
             most: if stays { source.amount() } else { 0.0 },
             exposure: self.appraiser.exposure(token),
         })
@@ -207,124 +217,14 @@ impl<'m> Candidates<'_, 'm> {
             let (token, _) = self.appraiser.graph.node(node).tokens.first()?;
             let most = from.amount().min(search.cap() / from.scale);
             let exposure = self.appraiser.exposure(*token);
-            Some(Choice { source, node, search: Some(search), most, exposure })
+            let choice = Choice { source, node, search: Some(search), least: 0.0, most, exposure };
+            let redeems = |units| Some(self.told(&choice, units)?.redeem);
+            let least = self.least_entry(node, (most, LEFT_MOST), redeems)?;
+            Some(Choice { least, ..choice })
         };
         let nodes: Vec<NodeIndex> = self.appraiser.graph.nodes().collect();
         let sources = self.sources.iter().enumerate();
         sources.flat_map(|from| nodes.iter().filter_map(move |&n| enterable(from, n))).collect()
-    }
-
-    /// The limits that couple positions, in the order that samples count for them.
-    fn limits(&self, choices: &[Choice], (held, raised): (f64, f64)) -> Option<Vec<Coupled>> {
-        let limits = &self.intent.limits;
-        let days = limits.liquid_within_s / 86_400;
-        let liquid = f64::from(limits.liquid_share_bps) / 100.0;
-        let share = f64::from(limits.protocol_cap_bps) / 100.0;
-        let known = |kind, detail| Coupled { kind, sum: Sum::Measured, detail };
-        let linear =
-            |on: Coupling, detail| Coupled { kind: on.kind(), sum: Sum::Linear(on), detail };
-        let mut found = vec![
-            known(LimitKind::Liquidity, format!("{liquid} % within {days} days")),
-            linear(Coupling::ExpectedLoss, format!("{} bp a year", limits.max_expected_loss_bps)),
-            known(LimitKind::ExitCost, format!("{} bp", limits.max_exit_cost_bps)),
-        ];
-        let mut protocols: Vec<&String> = Vec::new();
-        let usable = choices.iter().filter(|c| c.most.min(held) > 0.0);
-        for protocol in usable.flat_map(|c| &c.exposure.protocols) {
-            if !protocols.contains(&protocol) {
-                protocols.push(protocol);
-            }
-        }
-        let cap =
-            |p: &String| linear(Coupling::ProtocolCap(p.clone()), format!("{share} % on {p}"));
-        if limits.protocol_cap_bps < 10_000 {
-            found.extend(protocols.into_iter().map(cap));
-        }
-        if let Objective::LeastRisk { target_bps } = self.objective {
-            let rate = target_growth(target_bps, years(self.horizon_s)) + raised;
-            let detail = format!("{target_bps} bp a year");
-            found.push(Coupled { kind: LimitKind::Target, sum: Sum::Yield(rate), detail });
-        }
-        if self.sources.len() > 1 {
-            let given = |at| Coupled {
-                kind: LimitKind::Liquidity,
-                sum: Sum::Given(at),
-                detail: String::new(),
-            };
-            found.extend((0..self.sources.len()).map(given));
-        }
-        Some(found)
-    }
-
-    fn program<'a>(
-        &'a self,
-        choices: &'a [Choice],
-        limits: &'a [Coupled],
-        held: f64,
-        charges: &'a [f64],
-    ) -> Program<'a> {
-        let position = |(choice, charge): (&'a Choice, &'a f64)| Position {
-            at: Box::new(move |units| {
-                let told = self.told(choice, units)?;
-                let count = |limit| self.count((choice, units), &told, limit);
-                let value = match self.objective {
-                    Objective::LeastRisk { .. } => YIELD_COUNTS * told.end - told.loss,
-                    Objective::Net
-                    | Objective::NetOrganic
-                    | Objective::RiskAdjusted
-                    | Objective::FixedRate => told.end - charge * told.redeem,
-                };
-                Some(Sample { value, counts: limits.iter().map(count).collect() })
-            }),
-            fixed_cost: 0.0,
-            least: 0.0,
-            most: choice.most,
-        };
-        let limit = |Coupled { kind, sum, detail }: &Coupled| Limit {
-            name: format!("{}: {detail}", kind.name()),
-            bound: match (sum, kind) {
-                (Sum::Given(at), _) => Bound::AtMost(self.sources[*at].amount() * (1.0 + ROOM)),
-                (_, LimitKind::Liquidity | LimitKind::Target) => Bound::AtLeast(0.0),
-                _ => Bound::AtMost(0.0),
-            },
-        };
-        Program {
-            amount: held,
-            positions: choices.iter().zip(charges).map(position).collect(),
-            limits: limits.iter().map(limit).collect(),
-        }
-    }
-
-    /// By how much an amount in a position exceeds its own share of a limit.
-    fn count(&self, (choice, units): (&Choice, f64), told: &Told, limit: &Coupled) -> f64 {
-        let limits = &self.intent.limits;
-        let given = |of: usize| if choice.source == of { units } else { 0.0 };
-        match &limit.sum {
-            Sum::Linear(coupling) => {
-                // Settling moves what the program leaves room for.
-                let spare = if self.sources.len() > 1 { 2.0 * ROOM } else { 0.0 };
-                return (coupling.excess(&choice.exposure, limits) + spare) * told.redeem;
-            }
-            Sum::Given(of) => return given(*of),
-            Sum::Yield(rate) => return told.gross - rate * self.worth_given(choice.source, units),
-            Sum::Measured => {}
-        }
-        let part = |bps: u32| f64::from(bps) / 1e4;
-        match limit.kind {
-            LimitKind::Liquidity => {
-                told.liquid - (part(limits.liquid_share_bps) - SPARE) * told.redeem
-            }
-            LimitKind::ExitCost => told.unsold - part(limits.max_exit_cost_bps) * told.redeem,
-            LimitKind::ExpectedLoss
-            | LimitKind::ProtocolCap
-            | LimitKind::Avoid
-            | LimitKind::Only
-            | LimitKind::Tier
-            | LimitKind::EntryCost
-            | LimitKind::Target
-            | LimitKind::Locked
-            | LimitKind::Leverage => 0.0,
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Frax: ETH submitted for frxETH, one for one. frxETH itself earns nothing; sfrxETH, a vault, does.
 //!
 //! Source: `frxETHMinter.submit` (FraxFinance/frxETH-public 018eaf4): whatever part of the ETH the
-//! minter withholds from validators changes nothing for who submits. Back to ETH there is the redemption
-//! queue, whose tickets are worth a fixed amount: `FraxEtherRedemptionQueue.enterRedemptionQueue`
-//! (FraxFinance/frax-ether-redemption-queue 17ebebc).
+//! minter withholds from validators changes nothing for who submits. Back to ETH there are two redemption
+//! queues, whose tickets are worth a fixed amount: `FraxEtherRedemptionQueue.enterRedemptionQueue`
+//! (FraxFinance/frax-ether-redemption-queue 17ebebc), and `FraxEtherRedemptionQueueV2` of the same call
+//! (FraxFinance/frxETH-v2-public 83dfe93), which bounds a ticket, serves in order and draws on the ether
+//! that Frax keeps elsewhere.
 
 use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
@@ -38,7 +40,7 @@ pub enum FraxQueue {
         matures_s: u64,
         /// The fee, in millionths.
         fee_ppm: U256,
-        /// Wei that the queue holds beyond what all tickets so far are owed.
+        /// Wei that are there to pay beyond what all tickets so far are owed.
         free: U256,
     },
     /// Unknown, in words.
@@ -55,14 +57,23 @@ impl FraxMinter {
         queue: &FraxQueue,
     ) -> Self {
         let doors = [submits, Door::None];
-        Self::new(id, [NATIVE, frxeth], OneForOne { minter }, doors, vec![queue.exit()])
+        let exits = vec![queue.exit(NAMES[0], U256::from((1u128 << 120) - 1))];
+        Self::new(id, [NATIVE, frxeth], OneForOne { minter }, doors, exits)
+    }
+
+    /// With the queue of 2024 beside the first, whose ticket is for `most` at the most.
+    pub fn and_second_queue(self, queue: &FraxQueue, most: U256) -> Self {
+        self.and_leaving(queue.exit(NAMES[1], most))
     }
 }
+
+/// What the queues are called.
+const NAMES: [&str; 2] = ["Frax redemption queue", "Frax redemption queue V2"];
 
 impl FraxQueue {
     /// A ticket pays what it said, once it has matured and the contract holds as much: for as much as
     /// the contract holds and owes nobody, that is at maturity; when it is for more is not known.
-    fn exit(&self) -> Exit {
+    fn exit(&self, name: &'static str, most: U256) -> Exit {
         let short = "when the redemption queue of Frax will hold the ETH that it owes";
         let (fee, least_wait, expected_wait, capacity) = match self {
             Self::Known { matures_s, fee_ppm, free } => {
@@ -78,13 +89,13 @@ impl FraxQueue {
             ),
         };
         Exit {
-            name: "Frax redemption queue",
+            name,
             to: 0,
             rule: RateRule::FixedAtRequest,
             rate: ExitRate::ONE,
             fee,
             least: Bound::None,
-            most: Bound::At(U256::from((1u128 << 120) - 1)),
+            most: Bound::At(most),
             capacity,
             least_wait,
             expected_wait,

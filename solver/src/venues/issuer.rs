@@ -167,6 +167,12 @@ impl<F: Form> Issuer<F> {
         Self { id, tokens, form, doors, exits }
     }
 
+    /// With another queue out of what is issued.
+    pub(crate) fn and_leaving(mut self, exit: Exit) -> Self {
+        self.exits.push(exit);
+        self
+    }
+
     fn failed(&self) -> QuoteError {
         let (amount, units) = self.form.backing();
         QuoteError::failed(&self.id, [amount, units])

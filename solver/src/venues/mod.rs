@@ -99,6 +99,7 @@ pub use self::{
         Seizure, Side, incentive as liquidation_incentive,
     },
     opened::{OpenError, Opened, OtherCode, open},
+    opening::{aave_terms, morpho_terms},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,

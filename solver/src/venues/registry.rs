@@ -92,7 +92,7 @@ pub const KINDS: &[Kind] = &[
         &["face", "coins", "least_ppb", "most_ppb", "steps"],
         opening::evm_quoted,
     ),
-    kind("frax_minter", &["minter"], &["frxeth", "queue"], &[], opening::frax_minter),
+    kind("frax_minter", &["minter"], &["frxeth", "queue", "queue_v2"], &[], opening::frax_minter),
     kind("kelp", &["pool"], &["rseth", "oracle"], &["allowed"], opening::kelp),
     kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
     kind("mantle", &["staking"], &["meth"], &[], opening::mantle),

@@ -10,11 +10,12 @@ use super::{
 use crate::{
     amount::{YEAR_S, growth, mul_div},
     graph::Graph,
-    market::{Listing, Market, RealisedYield},
+    market::{Listing, Market, RealisedYield, Weighing},
 };
 
 /// Share rates rise in steps, so short windows mislead; assets compare over one window only. A
-/// figure ranks when its window is about this long: thirty days, give or take.
+/// figure ranks when its window is about this long: thirty days, give or take. Where a market knows
+/// figures that weigh the newest steps most, those rank, and their steps span about as long.
 const WINDOW_S: std::ops::RangeInclusive<u64> = 25 * 86_400..=40 * 86_400;
 
 /// Seconds in the year that Aave and its like quote over.
@@ -166,8 +167,11 @@ impl At<'_> {
             return Some(Earning { until_s, ..Earning::of(by, Basis::Term(fixed.listing))? });
         }
         let tokens = &self.graph.node(node).tokens;
+        let weighing = self.weighing();
         let ranks = |y: &RealisedYield| {
-            WINDOW_S.contains(&y.window_s) && tokens.iter().any(|(t, _)| *t == y.token)
+            y.weighing == weighing
+                && WINDOW_S.contains(&y.window_s)
+                && tokens.iter().any(|(t, _)| *t == y.token)
         };
         if let Some(at) = self.market.yields.iter().position(ranks) {
             let row = self.market.yields.get(at)?;
@@ -177,6 +181,13 @@ impl At<'_> {
         let all = self.market.listings.iter().enumerate();
         all.filter(|_| layers > 0)
             .find_map(|(at, listing)| self.lent((at, listing), token, added, layers))
+    }
+
+    /// The weighing by which all assets of the market compare: the recent one where it is known of
+    /// any, since figures of two weighings do not compare.
+    fn weighing(&self) -> Weighing {
+        let recent = self.market.yields.iter().any(|y| y.weighing == Weighing::Recent);
+        if recent { Weighing::Recent } else { Weighing::Even }
     }
 
     /// What a venue pays on a token of its own, with what the token supplied earns.

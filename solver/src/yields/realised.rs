@@ -71,6 +71,8 @@ pub struct RateSeries {
     points: Vec<RatePoint>,
     /// Positions of the points at which the rate was updated.
     updates: Vec<usize>,
+    /// Whether updates are only known to lie between two points.
+    polled: bool,
 }
 
 impl RateSeries {
@@ -79,7 +81,7 @@ impl RateSeries {
     pub fn recorded(points: Vec<RatePoint>) -> Result<Self, RateError> {
         check(&points)?;
         let updates = (0..points.len()).collect();
-        Ok(Self { points, updates })
+        Ok(Self { points, updates, polled: false })
     }
 
     /// Of readings at any times, closer together than the updates. Only a reading that differs from
@@ -89,7 +91,7 @@ impl RateSeries {
         let changed = |pair: &[RatePoint]| matches!(pair, [a, b] if !a.same_rate(b));
         let updates = (1..).zip(points.windows(2)).filter(|(_, pair)| changed(pair));
         let updates = updates.map(|(at, _)| at).collect();
-        Ok(Self { points, updates })
+        Ok(Self { points, updates, polled: true })
     }
 
     /// The steps that lie wholly within a window, oldest first. With `most_gap_s`, all of the window
@@ -133,7 +135,31 @@ impl RateSeries {
 
     /// For risk: the thirty days up to `at`, errors of reports left out.
     pub fn month(&self, at: u64, most_gap_s: Option<u64>) -> Result<Realised, RateError> {
-        self.sound(at.saturating_sub(MONTH_S), at, most_gap_s, |_| 1.0)
+        self.evenly(at, MONTH_S, most_gap_s)
+    }
+
+    /// As [`RateSeries::month`], over another span.
+    pub fn evenly(
+        &self,
+        at: u64,
+        span_s: u64,
+        most_gap_s: Option<u64>,
+    ) -> Result<Realised, RateError> {
+        self.sound(at.saturating_sub(span_s), at, most_gap_s, |_| 1.0)
+    }
+
+    /// How late an update within a window can have been seen, at most: the longest time from an update
+    /// back to the reading before it. Nothing where each point was recorded for an update.
+    pub fn late_s(&self, from: u64, to: u64) -> u64 {
+        if !self.polled {
+            return 0;
+        }
+        let time = |at: usize| self.points.get(at).map(|p| p.timestamp);
+        let late = |at: &usize| {
+            let seen = time(*at).filter(|t| (from..=to).contains(t))?;
+            Some(seen - time(at.checked_sub(1)?)?)
+        };
+        self.updates.iter().filter_map(late).max().unwrap_or(0)
     }
 
     /// How far the annual rates of the steps of the thirty days up to `at` lie from their mean, by

@@ -108,7 +108,7 @@ impl<'a> Page<'a> {
             let branch = if nth + 1 == plan.legs.len() { "└─" } else { "├─" };
             writeln!(out, "  {branch} {}", self.leg(leg))?;
         }
-        writeln!(out, "  leaves {}", self.holdings(&plan.outputs))?;
+        self.left(out)?;
         let way = match plan.way {
             "owner_executed" => "sent from your own account",
             other => other,
@@ -158,6 +158,21 @@ impl<'a> Page<'a> {
     }
 
     /// What the answer counts in.
+    /// What the plan leaves; what it owes is told apart.
+    fn left(&self, out: &mut String) -> fmt::Result {
+        let outputs = &self.answer.plan.outputs;
+        let owed = |token: &str| {
+            let loan = self.answer.leverage.as_ref();
+            loan.is_some_and(|loan| loan.position_tokens.get(1).is_some_and(|debt| debt == token))
+        };
+        let (owed, held): (Vec<_>, Vec<_>) = outputs.iter().cloned().partition(|o| owed(&o.token));
+        write!(out, "  leaves {}", self.holdings(&held))?;
+        if !owed.is_empty() {
+            write!(out, ", owes {}", self.holdings(&owed))?;
+        }
+        writeln!(out)
+    }
+
     fn wanted(&self) -> String {
         self.answer.certificate.as_ref().map_or_else(String::new, |c| {
             let horizon = if c.horizon_s.is_some() { " at the horizon" } else { "" };

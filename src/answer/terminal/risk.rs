@@ -26,10 +26,16 @@ impl Page<'_> {
             let [share, discount, loss, alpha] =
                 [&forced.share_bps, &forced.discount_bps, &forced.loss_bps, &forced.alpha_bps]
                     .map(|bps| numbers::percent(bps));
+            // A forced sale of a plan that owes frees only its own part of what it brings.
+            let what = match self.answer.leverage {
+                Some(_) => format!("collateral worth {share} of the equity has to be sold"),
+                None => format!("{share} has to be sold"),
+            };
+            let of = if self.answer.leverage.is_some() { "the equity" } else { "the whole" };
             writeln!(
                 out,
-                "  cash before a queue pays: {share} has to be sold, in {alpha} of cases at most \
-                 {discount} below redemption: {loss} of the whole"
+                "  if cash is asked for before a queue pays, {what}: in {alpha} of cases at most \
+                 {discount} below redemption, which takes {loss} of {of}"
             )?;
         }
         for wait in &risk.waits {

@@ -10,7 +10,9 @@ use super::{
 impl Page<'_> {
     /// The ways out of what the plan leaves; the schema has those of every token.
     pub(super) fn ways_out(&self, out: &mut String) -> fmt::Result {
-        let held: Vec<&WaysDto> = self.answer.ways_out.iter().filter(|of| of.held).collect();
+        // What rounding leaves behind is told as nothing, and has no ways out worth telling.
+        let some = |of: &&WaysDto| of.held && !self.amount(&of.amount, &of.token).starts_with("0 ");
+        let held: Vec<&WaysDto> = self.answer.ways_out.iter().filter(some).collect();
         for of in &held {
             let title = format!("Ways out of {}", self.amount(&of.amount, &of.token));
             writeln!(out, "\n{}", self.bold(&title))?;

@@ -2,11 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use tenor_simulations::Verified;
-use tenor_solver::{
-    intent::{Goal, Intent},
-    limits_check,
-    solution::Answer,
-};
+use tenor_solver::{intent::Intent, limits_check, solution::Answer};
 
 use super::{
     ask::{Kind, QuoteRequest},
@@ -72,11 +68,7 @@ impl Asked<'_> {
     /// Routed and checked against the limits, not run.
     fn indicative(&self) -> Result<QuoteDto, Reply> {
         let market = self.engine.market();
-        let solve = match self.intent.goal {
-            Goal::Yield { .. } => tenor_solver::decide,
-            Goal::Swap { .. } | Goal::Exit { .. } => tenor_solver::solve,
-        };
-        let answer = solve(market, self.intent).map_err(EngineError::from)?;
+        let answer = tenor_solver::decide(market, self.intent).map_err(EngineError::from)?;
         if let Some(plan) = &answer.best {
             let broken = limits_check::check(market, self.intent, plan);
             broken.map_err(|broken| Reply::new(Problem::Unconfirmed, broken.to_string()))?;

@@ -4,7 +4,7 @@ mod chart;
 mod html;
 mod page;
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use tenor_simulations::{
@@ -17,7 +17,7 @@ use tenor_solver::{
     market::Market,
 };
 
-use super::{Outcome, options::FigureArgs};
+use super::{Outcome, options::FigureArgs, print};
 use crate::{
     backtest::{
         Backtest as Steps, BacktestError,
@@ -99,10 +99,7 @@ fn whole(text: &str) -> Result<u64, &'static str> {
 
 impl Backtest {
     pub(super) fn run(&self) -> Outcome {
-        match self.report() {
-            Ok(report) => self.write(&report),
-            Err(outcome) => outcome,
-        }
+        Outcome::of(self.report().and_then(|report| self.write(&report)))
     }
 
     fn report(&self) -> Result<ReportDto, Outcome> {
@@ -187,28 +184,14 @@ impl Backtest {
         (self.from.unwrap_or(from), self.to.unwrap_or(to))
     }
 
-    fn write(&self, report: &ReportDto) -> Outcome {
-        if let Some(path) = &self.html
-            && let Err(error) = std::fs::write(path, html::page(report))
-        {
-            let path = path.display();
-            return Outcome::BadInput(format!(
-                "cannot write {path}: {error}; give the path of a file"
-            ));
+    fn write(&self, report: &ReportDto) -> Result<(), Outcome> {
+        if let Some(path) = &self.html {
+            print::file(path, &html::page(report))?;
         }
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        if self.json {
+            print::json("the report", report)
         } else {
-            write!(out, "{}", page::Page(report))
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the report: {error}"))
-            }
-            _ => Outcome::Done,
+            print::page("the report", &page::Page(report))
         }
     }
 }

@@ -1,31 +1,22 @@
 //! `tenor curve`: what ETH pays over time.
 
-mod dto;
 mod page;
-mod report;
 mod svg;
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use tenor_simulations::figures::Observations;
 use tenor_solver::{
-    curve::{
-        Curve as Term, CurveError, Filter, Observation,
-        benchmark::{self, Benchmark, BenchmarkError},
-        listed,
-    },
+    curve::benchmark::{Benchmark, BenchmarkError},
     market::Market,
-    yields::{fraction, realised::Realised},
 };
 
-use self::{dto::ReportDto, report::Given};
-use super::{Outcome, options::MarketArgs};
-use crate::market;
-
-const DAY_S: u64 = 86_400;
-/// How far apart the fixed rates and the market's realised yields may be.
-const APART_S: u64 = 7 * DAY_S;
+use super::{Outcome, options::MarketArgs, print};
+use crate::{
+    curve::{self, Choices, Failure, dto::ReportDto},
+    market,
+};
 
 /// The term structure of ETH staking yield: spot, forward and what each fixed-rate market pays over
 /// it, beside the benchmark of plain staking.
@@ -84,10 +75,7 @@ fn number(text: &str, most: f64) -> Option<f64> {
 
 impl Curve {
     pub(super) fn run(&self) -> Outcome {
-        match self.report() {
-            Ok(report) => self.write(&report),
-            Err(outcome) => outcome,
-        }
+        Outcome::of(self.report().and_then(|report| self.write(&report)))
     }
 
     fn report(&self) -> Result<ReportDto, Outcome> {
@@ -95,42 +83,23 @@ impl Curve {
         let market = engine.market();
         let observations = self.read(market)?;
         let benchmark = self.benchmark(market)?;
-        let short_end = short_end(&observations, market)?;
-        let filter = Filter::default();
-        let filter = if self.spot { Filter { min_average_s: 0, ..filter } } else { filter };
-        let anchor = Some(short_end.0);
-        let curve = Term::bootstrap(observations.timestamp, &observations.markets, anchor, &filter)
-            .map_err(|error| refused(&observations, &error))?;
-        ReportDto::new(&Given {
-            market,
-            observations: &observations,
-            curve: &curve,
-            benchmark,
-            short_end,
-            filter,
+        let choices = Choices {
+            spot: self.spot,
             term_premium: self.term_premium / 1e4,
             volatility: self.volatility / 1e4,
             caution: self.caution,
-        })
-        .map_err(|error| Outcome::Failed(error.to_string()))
+        };
+        Ok(curve::report(market, &observations, benchmark, &choices)?)
     }
 
     /// The fixed rates: a file's, the market's own, or the made-up ones where nobody could take them
     /// for a market's.
     fn read(&self, market: &Market) -> Result<Observations, Outcome> {
-        if self.observations.is_none() {
-            let markets = listed(market);
-            if !markets.is_empty() {
-                return Ok(own(market, markets));
-            }
-            if !self.market.built_in() {
-                let why = "this market has no fixed-rate venues on ETH: give --observations FILE, \
-                           schema tenor.observations/1";
-                return Err(Outcome::Lacking(why.to_owned()));
-            }
+        match &self.observations {
+            None => Ok(curve::observations(market, self.market.built_in())?),
+            Some(file) => market::load_observations(Some(file))
+                .map_err(|error| Outcome::BadInput(error.to_string())),
         }
-        market::load_observations(self.observations.as_deref())
-            .map_err(|error| Outcome::BadInput(error.to_string()))
     }
 
     /// The benchmark of the epochs given, else of the market; a market may lack it.
@@ -144,94 +113,24 @@ impl Curve {
         }
     }
 
-    fn write(&self, report: &ReportDto) -> Outcome {
-        if let Some(path) = &self.svg
-            && let Err(error) = std::fs::write(path, svg::draw(report))
-        {
-            return Outcome::BadInput(format!(
-                "cannot write {}: {error}; give the path of a file",
-                path.display()
-            ));
+    fn write(&self, report: &ReportDto) -> Result<(), Outcome> {
+        if let Some(path) = &self.svg {
+            print::file(path, &svg::draw(report))?;
         }
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        if self.json {
+            print::json("the curve", report)
         } else {
-            write!(out, "{}", page::Page(report))
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the curve: {error}"))
-            }
-            _ => Outcome::Done,
+            print::page("the curve", &page::Page(report))
         }
     }
 }
 
-/// What the market's own venues imply.
-fn own(market: &Market, markets: Vec<Observation>) -> Observations {
-    Observations {
-        name: market.source.clone(),
-        synthetic: false,
-        note: String::new(),
-        source: market.source.clone(),
-        timestamp: market.timestamp,
-        utc: market.utc.clone(),
-        short_end: None,
-        markets,
-    }
-}
-
-/// The rate that the curve begins with, and what it is: what the file says belongs to its markets, or
-/// what stETH has really earned on the market of that time.
-fn short_end(observations: &Observations, market: &Market) -> Result<(f64, String), Outcome> {
-    if let Some(given) = &observations.short_end {
-        return Ok(given.clone());
-    }
-    let name = &observations.name;
-    if observations.timestamp.abs_diff(market.timestamp) > APART_S {
-        return Err(Outcome::BadInput(format!(
-            "{name} is of {}, the market of {}: more than seven days apart; give a short_end in \
-             the file, or a market of its time",
-            observations.utc, market.utc
-        )));
-    }
-    let Some(row) = benchmark::steth(market) else {
-        return Err(Outcome::Lacking(format!(
-            "this market does not say what stETH earned over a week or more: give a short_end in {name}"
-        )));
-    };
-    let rate = fraction(row.rate);
-    let off = off_by(rate, row.window_s) * 100.0;
-    let window = &row.window;
-    Ok((
-        rate,
-        format!("stETH realised, {window}; daily steps: off by up to {off:.3} % ({})", row.source),
-    ))
-}
-
-/// By how much a rate over a window can be off that was read at any time of the day at both ends.
-fn off_by(rate: f64, window_s: u64) -> f64 {
-    let (from, steps, dropped) = (0, 1, Vec::new());
-    let realised = Realised { rate, from, to: window_s, steps, dropped };
-    realised.off_by(DAY_S).unwrap_or(f64::INFINITY)
-}
-
-/// Wrong figures and contradictions are the file's; markets that are too few are what is lacking.
-fn refused(observations: &Observations, error: &CurveError) -> Outcome {
-    let line = format!("{}: {error}", observations.name);
-    match error {
-        CurveError::Empty(_) => {
-            Outcome::Lacking(format!("{line}; those of single trades count with --spot"))
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Input(why) => Self::BadInput(why),
+            Failure::Lacking(why) => Self::Lacking(why),
+            Failure::Failed(why) => Self::Failed(why),
         }
-        CurveError::NoBase | CurveError::Undetermined => Outcome::Lacking(line),
-        CurveError::Observation(_)
-        | CurveError::Anchor(_)
-        | CurveError::Arbitrage { .. }
-        | CurveError::NoTime { .. }
-        | CurveError::Expired { .. }
-        | CurveError::Range { .. } => Outcome::BadInput(line),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::dto::{ClaimDto, ReportDto, TermDto};
+use crate::curve::dto::{ClaimDto, ReportDto, TermDto};
 
 /// A term structure as text.
 pub(super) struct Page<'a>(pub(super) &'a ReportDto);

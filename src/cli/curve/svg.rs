@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::dto::{Drawn, ReportDto};
+use crate::curve::dto::{Drawn, ReportDto};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 720.0;

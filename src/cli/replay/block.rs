@@ -1,7 +1,6 @@
 //! `tenor replay block`: blocks through the EVM again, compared with their headers.
 
 use std::{
-    io::Write as _,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -17,7 +16,7 @@ use super::{
     report::ReportDto,
 };
 use crate::{
-    cli::options::NodeArgs,
+    cli::{options::NodeArgs, print},
     recordings::{self, Folder},
 };
 
@@ -138,18 +137,11 @@ impl Block {
 
     /// Prints one report; an outcome where that is the end.
     fn print(&self, report: &ReportDto) -> Option<Outcome> {
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+        let printed = if self.json {
+            print::json_line("the report", report)
         } else {
-            write!(out, "{}", Page(report))
+            print::page("the report", &Page(report))
         };
-        match written.and_then(|()| out.flush()) {
-            Ok(()) => None,
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Some(Outcome::Done),
-            Err(error) => Some(Outcome::Failed(format!("cannot write the report: {error}"))),
-        }
+        printed.err()
     }
 }

@@ -4,7 +4,6 @@ mod answer;
 mod times;
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +12,7 @@ use clap::{Args, value_parser};
 use tenor_solver::route::RouteError;
 
 use self::{answer::AnswerDto, times::Solver};
-use super::Outcome;
+use super::{Outcome, print};
 use crate::market::{self, instance::Instance};
 
 /// Route the order of each benchmark instance, schema routing-ref/1.
@@ -75,15 +74,6 @@ impl Route {
             }
         };
         let answer = AnswerDto::new(instance, !self.no_gas, routed.as_ref(), times);
-        let mut out = std::io::stdout().lock();
-        let written = serde_json::to_string(&answer)
-            .map_err(std::io::Error::from)
-            .and_then(|json| writeln!(out, "{json}"))
-            .and_then(|()| out.flush());
-        match written {
-            Ok(()) => None,
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Some(Outcome::Done),
-            Err(error) => Some(Outcome::Failed(format!("cannot write the answer: {error}"))),
-        }
+        print::json_line("the answer", &answer).err()
     }
 }

@@ -1,11 +1,11 @@
 //! `tenor stress`: what a plan is worth after something happened.
 
 mod dto;
+mod left;
 mod page;
 mod report;
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -21,8 +21,8 @@ use tenor_solver::{
     stress::Position,
 };
 
-use self::{dto::StressDto, report::Given};
-use super::{Outcome, options::MarketArgs};
+use self::{dto::StressDto, left::left, report::Given};
+use super::{Outcome, options::MarketArgs, print};
 use crate::{
     engine::{Engine, EngineError, NOBODY},
     market,
@@ -72,14 +72,13 @@ struct Plan {
     label: String,
     position: Position,
     intent: Intent,
+    /// Whether what is owed is as an answer tells it, which leaves something to be assumed.
+    told: bool,
 }
 
 impl Stress {
     pub(super) fn run(&self) -> Outcome {
-        match self.report() {
-            Ok(report) => self.write(&report),
-            Err(outcome) => outcome,
-        }
+        Outcome::of(self.report().and_then(|report| self.write(&report)))
     }
 
     fn report(&self) -> Result<StressDto, Outcome> {
@@ -100,6 +99,7 @@ impl Stress {
             position: &plan.position,
             intent: &plan.intent,
             horizon_s,
+            told: plan.told,
         };
         given.report(&scenarios, started)
     }
@@ -124,7 +124,8 @@ impl Stress {
         if let Some(path) = &self.position {
             let position = parse_position(&path.display().to_string(), &bytes(path)?, market);
             let position = position.map_err(|error| refused(&error))?;
-            return Ok(Plan { label: path.display().to_string(), position, intent });
+            let label = path.display().to_string();
+            return Ok(Plan { label, position, intent, told: false });
         }
         let answer = engine.ask(sentence, NOBODY).map_err(|error| failed(&error))?;
         if let Some(infeasible) = &answer.infeasible {
@@ -134,23 +135,14 @@ impl Stress {
         let told = serde_json::to_value(&answer);
         let told = told.map_err(|error| Outcome::Failed(error.to_string()))?;
         let position = left(&told).map_err(Outcome::BadInput)?;
-        Ok(Plan { label: answer.plan.label, position, intent })
+        Ok(Plan { label: answer.plan.label, position, intent, told: true })
     }
 
-    fn write(&self, report: &StressDto) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        let written = if self.json {
-            serde_json::to_string_pretty(report)
-                .map_err(std::io::Error::from)
-                .and_then(|json| writeln!(out, "{json}"))
+    fn write(&self, report: &StressDto) -> Result<(), Outcome> {
+        if self.json {
+            print::json("the report", report)
         } else {
-            write!(out, "{}", page::Page(report))
-        };
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Outcome::Failed(format!("cannot write the report: {error}"))
-            }
-            _ => Outcome::Done,
+            print::page("the report", &page::Page(report))
         }
     }
 }
@@ -164,7 +156,7 @@ struct Told {
 impl Told {
     fn plan(self, engine: &Engine) -> Result<Plan, Outcome> {
         let intent = read(engine, &self.sentence)?;
-        Ok(Plan { label: String::new(), position: self.position, intent })
+        Ok(Plan { label: String::new(), position: self.position, intent, told: true })
     }
 }
 
@@ -184,26 +176,6 @@ fn outputs(path: &Path, market: &Market) -> Result<Told, Outcome> {
     let position = left(&answer).map_err(|what| bad(&what))?;
     position.check(market).map_err(|error| bad(&error.to_string()))?;
     Ok(Told { sentence, position })
-}
-
-/// What the plan of an answer leaves: `plan.outputs`. A plan that owes something is none of tokens
-/// alone, and is refused.
-fn left(answer: &serde_json::Value) -> Result<Position, String> {
-    if answer.get("leverage").is_some_and(|leverage| !leverage.is_null()) {
-        let what = "its plan owes something: write what is held and owed to a file, --position";
-        return Err(what.to_owned());
-    }
-    let rows = answer.pointer("/plan/outputs").and_then(|v| v.as_array());
-    let rows = rows.filter(|rows| !rows.is_empty()).ok_or("its plan leaves nothing")?;
-    let held = |row: &serde_json::Value| {
-        let field = |name| row.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        let (token, amount) = (field("token"), field("amount"));
-        let address = token.parse().map_err(|_| format!("{token:?} is no token's address"))?;
-        let units = amount.parse().map_err(|_| format!("{amount:?} is no amount in wei"))?;
-        Ok((address, units))
-    };
-    let holdings = rows.iter().map(held).collect::<Result<_, String>>()?;
-    Ok(Position { holdings, loans: Vec::new() })
 }
 
 fn scenario(path: &Path, embedded: &[Scenario]) -> Result<Scenario, Outcome> {

@@ -17,6 +17,7 @@ use super::{
         AmountDto, EventDto, HealthDto, LoanDto, LossDto, MarketDto, PlanDto, ReachDto, StateDto,
         StressDto,
     },
+    left::BONUS_ASSUMED,
     refused,
 };
 use crate::cli::Outcome;
@@ -28,6 +29,8 @@ pub(super) struct Given<'a> {
     pub(super) position: &'a Position,
     pub(super) intent: &'a Intent,
     pub(super) horizon_s: u64,
+    /// Whether an answer tells what is owed.
+    pub(super) told: bool,
 }
 
 impl Given<'_> {
@@ -155,6 +158,9 @@ impl Given<'_> {
                  1 all of it is taken as liquidated at the oracle's price."
                     .to_owned(),
             );
+        }
+        if self.told && !self.position.loans.is_empty() {
+            lines.push(BONUS_ASSUMED.to_owned());
         }
         lines.extend(self.market.assumptions.iter().map(|a| format!("Assumed before: {a}")));
         lines

@@ -7,6 +7,8 @@
 //! simulation would find: that pools return what is claimed, that every interaction has what it takes, and
 //! that all orders can be paid.
 
+#![allow(clippy::result_large_err, reason = "at most once a solution, and then by mistake")]
+
 mod interactions;
 mod reason;
 mod trades;

@@ -56,14 +56,17 @@ pub(super) fn english(intent: &Intent, names: &Names<'_>) -> String {
 /// What a yield intent limits.
 fn terms(limits: &Limits) -> String {
     format!(
-        "Risk {}: highest tier {}, at most {} per protocol, {} is ETH again within {}; entry at most {}, exit \
+        "Risk {}: highest tier {}, at most {} per protocol{}, {} is ETH again within {} at {} depth of the \
+         markets; entry at most {}, exit \
          at most {}, at least {} a year more than holding; incentives {}; {}; expected \
          loss at most {} a year.",
         limits.risk,
         limits.max_tier,
         percent(limits.protocol_cap_bps),
+        ticket(limits, |amount| format!(", at least {amount} ETH per position")),
         percent(limits.liquid_share_bps),
         durations::render(limits.liquid_within_s),
+        limits.liquid_depth,
         bp(limits.max_entry_cost_bps),
         bp(limits.max_exit_cost_bps),
         bp(limits.min_improvement_bps),
@@ -146,13 +149,23 @@ fn modifiers(objective: Objective, limits: &Limits) -> &'static str {
 
 fn risk_clauses(limits: &Limits) -> String {
     format!(
-        " risk {} risk <={} leverage <={} liquid {} at most {} per protocol",
+        " risk {} risk <={} leverage <={} liquid {} depth {} at most {} per protocol{}",
         limits.risk,
         limits.max_tier,
         numbers::render(u128::from(limits.max_leverage_pct), 2),
         liquidity(limits),
+        limits.liquid_depth,
         percent(limits.protocol_cap_bps),
+        ticket(limits, |amount| format!(" at least {amount} ETH per position")),
     )
+}
+
+/// The minimum ticket in words; nothing where there is none.
+fn ticket(limits: &Limits, told: impl Fn(String) -> String) -> String {
+    let least = u128::try_from(limits.least_position);
+    let least =
+        least.map_or_else(|_| limits.least_position.to_string(), |w| numbers::render(w, 18));
+    if limits.least_position.is_zero() { String::new() } else { told(least) }
 }
 
 fn trade_clauses(limits: &Limits) -> String {

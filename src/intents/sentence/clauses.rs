@@ -1,8 +1,8 @@
 //! The clauses that may follow a head, in any order, each at most once.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use tenor_solver::{
-    intent::{Risk, Tier},
+    intent::{Depth, Risk, Tier},
     venues::NATIVE,
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Clauses {
     pub(super) max_tier: Option<Tier>,
     pub(super) leverage_pct: Option<u32>,
     pub(super) liquid: Option<(u32, u64)>,
+    pub(super) depth: Option<Depth>,
+    pub(super) least_position: Option<U256>,
     pub(super) avoid: Option<Vec<String>>,
     pub(super) only: Option<Vec<String>>,
     pub(super) protocol_cap_bps: Option<u32>,
@@ -35,7 +37,11 @@ pub(super) const EXIT_EXAMPLE: &str = "exit 10 stETH to ETH within 3 days";
 const RISK: &str = "low, medium or high (the profile) or T0 to T4 (the highest tier), as in: risk \
                     low, risk <=T2";
 const LIQUID: &str = "a share above 0% and a time, as in: liquid 50% within 7 days";
+const DEPTH: &str = "how deep markets are when liquidity is needed, as in: depth half, depth full";
+const AT: &str =
+    "\"most\" or \"least\", as in: at most 60% per protocol, at least 5 ETH per position";
 const CAP: &str = "a share above 0%, as in: at most 60% per protocol";
+const TICKET: &str = "an amount of ETH, as in: at least 5 ETH per position";
 
 /// Reads clauses to the end of the sentence, of those that `allowed` begins.
 pub(super) fn read(
@@ -80,9 +86,14 @@ impl Clauses {
                 disjoint(&list, self.avoid.as_deref())?;
                 once.set(&mut self.only, sorted(&list))
             }
-            "at" => {
+            "depth" => once.set(&mut self.depth, depth(words)?),
+            "at" if most(words)? => {
                 once.clause = "at most";
                 once.set(&mut self.protocol_cap_bps, cap(words)?)
+            }
+            "at" => {
+                once.clause = "at least";
+                once.set(&mut self.least_position, ticket(words, names)?)
             }
             "slippage" => once.set(&mut self.slippage_bps, amounts::slippage(words)?),
             "by" => once.set(&mut self.deadline_s, durations::deadline(words, names.now)?),
@@ -129,8 +140,34 @@ fn liquid(words: &mut Words<'_>) -> Result<(u32, u64), SentenceError> {
     Ok((share, durations::read(words, "time to be liquid", "liquid 50% within 7 days")?))
 }
 
+fn depth(words: &mut Words<'_>) -> Result<Depth, SentenceError> {
+    let word = words.keyword(&["half", "full"], DEPTH)?;
+    Ok(if word.is("half") { Depth::Half } else { Depth::Whole })
+}
+
+/// Whether a share is asked for at most, or an amount at least.
+fn most(words: &mut Words<'_>) -> Result<bool, SentenceError> {
+    let word = words.keyword(&["most", "least"], AT)?;
+    let share = words.peek().is_some_and(|next| next.text.ends_with('%'));
+    if word.is("least") && share {
+        return Err(word.error(Kind::Unexpected, CAP));
+    }
+    Ok(word.is("most"))
+}
+
+fn ticket(words: &mut Words<'_>, names: &Names<'_>) -> Result<U256, SentenceError> {
+    let amount = amounts::Amount::read(words)?;
+    let word = words.take(TICKET)?;
+    let token = names.token(word)?;
+    if token.address != NATIVE {
+        return Err(word.error(Kind::NotEth, TICKET));
+    }
+    words.keyword(&["per"], TICKET)?;
+    words.keyword(&["position"], TICKET)?;
+    amount.of(token)
+}
+
 fn cap(words: &mut Words<'_>) -> Result<u32, SentenceError> {
-    words.keyword(&["most"], CAP)?;
     let share = amounts::share(words, "the share", CAP)?;
     words.keyword(&["per"], CAP)?;
     words.keyword(&["protocol"], CAP)?;

@@ -46,7 +46,7 @@ const VERBS: &[&str] =
 
 /// The words that begin a clause, for each head.
 const YIELD_CLAUSES: &[&str] =
-    &["for", "risk", "leverage", "liquid", "avoid", "only", "at", "slippage", "by"];
+    &["for", "risk", "leverage", "liquid", "depth", "avoid", "only", "at", "slippage", "by"];
 const SWAP_CLAUSES: &[&str] = &["slippage", "avoid", "only", "by"];
 const EXIT_CLAUSES: &[&str] = &["to", "within", "slippage", "avoid", "only", "by"];
 

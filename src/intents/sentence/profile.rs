@@ -1,7 +1,8 @@
 //! The three profiles: what each decides where a sentence is silent, and saying so.
 
+use alloy_primitives::U256;
 use tenor_solver::{
-    intent::{DENIED_BY_DEFAULT, Goal, Intent, Limits, Objective, Risk, Tier},
+    intent::{DENIED_BY_DEFAULT, Depth, Goal, Intent, Limits, Objective, Risk, Tier},
     venues::NATIVE,
 };
 
@@ -43,6 +44,8 @@ pub(super) const fn limits(risk: Risk) -> Limits {
         protocol_cap_bps: 10_000,
         liquid_share_bps,
         liquid_within_s: liquid_days * DAY,
+        liquid_depth: Depth::Half,
+        least_position: U256::ZERO,
         max_entry_cost_bps,
         max_exit_cost_bps,
         min_improvement_bps,
@@ -99,6 +102,8 @@ fn decided(head: Head, clauses: Clauses) -> Limits {
         protocol_cap_bps: clauses.protocol_cap_bps.unwrap_or(profile.protocol_cap_bps),
         liquid_share_bps,
         liquid_within_s,
+        liquid_depth: clauses.depth.unwrap_or(profile.liquid_depth),
+        least_position: clauses.least_position.unwrap_or(profile.least_position),
         incentives_bps: if organic { 0 } else { profile.incentives_bps },
         max_leverage_pct: clauses.leverage_pct.unwrap_or(profile.max_leverage_pct),
         slippage_bps: clauses.slippage_bps.unwrap_or(profile.slippage_bps),
@@ -153,6 +158,8 @@ fn filled_yield(organic: bool, clauses: &Clauses, limits: &Limits) -> Vec<Defaul
         ("highest tier", clauses.max_tier.is_none(), limits.max_tier.to_string()),
         ("cap per protocol", clauses.protocol_cap_bps.is_none(), percent(limits.protocol_cap_bps)),
         ("liquidity", clauses.liquid.is_none(), liquidity),
+        ("depth for liquidity", clauses.depth.is_none(), depth(limits.liquid_depth).to_owned()),
+        ("minimum ticket", clauses.least_position.is_none(), "none".to_owned()),
         ("highest entry cost", true, bp(limits.max_entry_cost_bps)),
         ("highest exit cost", true, bp(limits.max_exit_cost_bps)),
         ("improvement over hold", true, format!("{} a year", bp(limits.min_improvement_bps))),
@@ -182,6 +189,14 @@ pub(super) fn bp(bps: u32) -> String {
 pub(super) fn liquidity(limits: &Limits) -> String {
     let share = percent(limits.liquid_share_bps);
     format!("{share} within {}", durations::render(limits.liquid_within_s))
+}
+
+/// The depth that liquidity is asked for, in words.
+pub(super) const fn depth(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Whole => "that of the markets today",
+        Depth::Half => "half that of the markets today",
+    }
 }
 
 pub(super) fn incentives(bps: u32) -> String {

@@ -143,12 +143,14 @@ fn tokens(permit: &PermitWitnessTransferFrom, market: &Market) -> Result<(), Ref
 
 /// What no settlement could satisfy, and what the Settler refuses whatever is done.
 fn fillable(permit: &PermitWitnessTransferFrom, here: &Deployment) -> Result<(), Refusal> {
-    let YieldIntent { owner, recipient, outputs, minValueOut, maxFeeIn, .. } = &permit.witness;
+    let YieldIntent { owner, recipient, outputs, minValueOut, maxFeeIn, allowedSolver, .. } =
+        &permit.witness;
+    let executor = here.executor(*allowedSolver);
     let contradiction = |why: String| Err(Refusal::Contradiction(why));
-    if [Address::ZERO, here.settler, here.executor()].contains(recipient) {
+    if [Address::ZERO, here.settler, executor].contains(recipient) {
         return Err(Refusal::InvalidRecipient(*recipient));
     }
-    if [Address::ZERO, here.settler, here.executor(), here.permit2].contains(owner) {
+    if [Address::ZERO, here.settler, executor, here.permit2].contains(owner) {
         return contradiction(format!("{owner} signs nothing"));
     }
     if *maxFeeIn >= permit.permitted.amount {

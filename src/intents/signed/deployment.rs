@@ -33,6 +33,10 @@ pub const CANCEL_TYPE_HASH: B256 =
 /// The Settler, where its own code puts it: `contracts/artifacts/deployed.json` (a test compares).
 pub const SETTLER: Address = address!("039bc95b5b8cc7bfc261c99fe968e0a7bd98c555");
 
+/// What an Executor is created with, hashed: `initCodeHash` of the same file.
+const EXECUTOR_CODE: B256 =
+    b256!("55e9b20dced19f6534c3ce56d25cf1073c08a838a7654c97c19c58ba6e35a20b");
+
 /// The contracts of one chain that a signature names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deployment {
@@ -50,9 +54,9 @@ impl Deployment {
         Self { chain_id, permit2: PERMIT2, settler }
     }
 
-    /// The Executor, which the Settler created when it was deployed.
-    pub fn executor(&self) -> Address {
-        self.settler.create(1)
+    /// A solver's Executor, which the Settler makes at that solver's first settlement.
+    pub fn executor(&self, solver: Address) -> Address {
+        self.settler.create2(solver.into_word(), EXECUTOR_CODE)
     }
 
     /// Permit2's domain: it has no version.
@@ -92,6 +96,8 @@ mod tests {
         let deployed: serde_json::Value = serde_json::from_str(deployed).unwrap();
         let address = &deployed["contracts"]["Settler"]["address"];
         assert_eq!(address.as_str(), Some(&*format!("{SETTLER:#x}")));
+        let executor = &deployed["contracts"]["Executor"]["initCodeHash"];
+        assert_eq!(executor.as_str(), Some(&*EXECUTOR_CODE.to_string()));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What the solver is asked to prefer: not enforceable on-chain, signed by its hash.
 //!
 //! Schema `tenor.preferences/1`. Hashed is the [canonical](super::canonical) text of exactly these
-//! members; nothing is left out, so that one intent has one hash.
+//! members, so that one intent has one hash. Two came later than the schema: they are left out where they
+//! say what is taken for granted, half the depth and no minimum ticket, and must not be there then.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use serde::{Deserialize, Serialize};
-use tenor_solver::intent::{DENIED_BY_DEFAULT, Goal, Intent, Limits, Objective, Risk, Tier};
+use tenor_solver::intent::{DENIED_BY_DEFAULT, Depth, Goal, Intent, Limits, Objective, Risk, Tier};
+use utoipa::ToSchema;
 
 use super::canonical::{NotCanonical, canonical};
 
@@ -21,11 +23,14 @@ const OBJECTIVES: [(Objective, &str); 5] = [
 const LEAST_RISK: &str = "least_risk";
 const RISKS: [(Risk, &str); 3] =
     [(Risk::Low, "low"), (Risk::Medium, "medium"), (Risk::High, "high")];
+/// The depth that goes without saying.
+const DEPTH: Depth = Depth::Half;
+const DEPTHS: [(Depth, &str); 2] = [(Depth::Whole, "full"), (Depth::Half, "half")];
 const TIERS: [(Tier, &str); 5] =
     [(Tier::T0, "T0"), (Tier::T1, "T1"), (Tier::T2, "T2"), (Tier::T3, "T3"), (Tier::T4, "T4")];
 
 /// The preferences of an intent, in their wire form. Shares and rates in basis points, times in seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the intent's limits")]
 pub struct Preferences {
@@ -39,6 +44,10 @@ pub struct Preferences {
     pub protocol_cap_bps: u32,
     pub liquid_share_bps: u32,
     pub liquid_within_s: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liquid_depth: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_position_wei: Option<String>,
     pub max_entry_cost_bps: u32,
     pub max_exit_cost_bps: u32,
     pub min_improvement_bps: u32,
@@ -54,7 +63,8 @@ pub struct Preferences {
 }
 
 /// A holding beside the first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreferencesGiven)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the first holding")]
 pub struct GivenDto {
@@ -63,7 +73,8 @@ pub struct GivenDto {
 }
 
 /// What is asked for. The target is that of the least risk, and null for any other objective.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreferencesGoal)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the intent's goal")]
 pub enum GoalDto {
@@ -103,6 +114,8 @@ impl Preferences {
             protocol_cap_bps,
             liquid_share_bps,
             liquid_within_s,
+            liquid_depth,
+            least_position,
             max_entry_cost_bps,
             max_exit_cost_bps,
             min_improvement_bps,
@@ -132,6 +145,8 @@ impl Preferences {
             protocol_cap_bps: *protocol_cap_bps,
             liquid_share_bps: *liquid_share_bps,
             liquid_within_s: *liquid_within_s,
+            liquid_depth: (*liquid_depth != DEPTH).then(|| word(&DEPTHS, *liquid_depth)),
+            least_position_wei: (!least_position.is_zero()).then(|| least_position.to_string()),
             max_entry_cost_bps: *max_entry_cost_bps,
             max_exit_cost_bps: *max_exit_cost_bps,
             min_improvement_bps: *min_improvement_bps,
@@ -169,6 +184,8 @@ impl Preferences {
             protocol_cap_bps: self.protocol_cap_bps,
             liquid_share_bps: self.liquid_share_bps,
             liquid_within_s: self.liquid_within_s,
+            liquid_depth: self.depth()?,
+            least_position: self.ticket()?,
             max_entry_cost_bps: self.max_entry_cost_bps,
             max_exit_cost_bps: self.max_exit_cost_bps,
             min_improvement_bps: self.min_improvement_bps,
@@ -197,6 +214,22 @@ impl Preferences {
             sentence: String::new(),
             canonical: String::new(),
         })
+    }
+}
+
+impl Preferences {
+    fn depth(&self) -> Result<Depth, BadPreference> {
+        let Some(found) = &self.liquid_depth else { return Ok(DEPTH) };
+        let depth = read("liquid_depth", &DEPTHS, found)?;
+        expect("liquid_depth", depth != DEPTH, found, "full, or no such member")?;
+        Ok(depth)
+    }
+
+    fn ticket(&self) -> Result<U256, BadPreference> {
+        let Some(found) = &self.least_position_wei else { return Ok(U256::ZERO) };
+        let least = amount("least_position_wei", found)?;
+        expect("least_position_wei", !least.is_zero(), found, "more than 0, or no such member")?;
+        Ok(least)
     }
 }
 

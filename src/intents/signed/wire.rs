@@ -5,6 +5,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize, de::Error as _};
+use utoipa::ToSchema;
 
 use super::{
     Deployment,
@@ -23,25 +24,30 @@ pub const MOST_BYTES: usize = 64 * 1024;
 pub(super) const MOST_DEEP: usize = 16;
 
 /// A signed intent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SignedIntent)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are the schema")]
 pub struct SignedDto {
     pub schema: String,
     pub chain_id: u64,
+    #[schema(value_type = String)]
     pub verifying_contract: Address,
     pub message: MessageDto,
     pub statement: String,
     pub preferences: Preferences,
+    #[schema(value_type = String)]
     pub signature: Bytes,
 }
 
 /// The EIP-712 message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = IntentMessage)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are the frozen structs'")]
 pub struct MessageDto {
     pub permitted: PermittedDto,
+    #[schema(value_type = String)]
     pub spender: Address,
     pub nonce: Decimal,
     pub deadline: Decimal,
@@ -49,36 +55,46 @@ pub struct MessageDto {
 }
 
 /// The asset in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = IntentPermitted)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are the frozen structs'")]
 pub struct PermittedDto {
+    #[schema(value_type = String)]
     pub token: Address,
     pub amount: Decimal,
 }
 
 /// The witness.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = IntentWitness)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are the frozen structs'")]
 pub struct WitnessDto {
+    #[schema(value_type = String)]
     pub owner: Address,
+    #[schema(value_type = String)]
     pub recipient: Address,
     pub outputs: Vec<OutputDto>,
     pub min_value_out: Decimal,
     pub max_fee_in: Decimal,
+    #[schema(value_type = String)]
     pub allowed_solver: Address,
     pub exclusive_until_block: Decimal,
     pub valid_after: Decimal,
+    #[schema(value_type = String)]
     pub statement: B256,
+    #[schema(value_type = String)]
     pub preferences: B256,
 }
 
 /// A token that counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = IntentOutput)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are the frozen structs'")]
 pub struct OutputDto {
+    #[schema(value_type = String)]
     pub token: Address,
     pub min_amount: Decimal,
     pub max_amount_counted: Decimal,
@@ -86,7 +102,8 @@ pub struct OutputDto {
 }
 
 /// A number as a decimal string: no sign, no leading zeros, below 2^256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^(0|[1-9][0-9]{0,77})$")]
 pub struct Decimal(pub U256);
 
 /// Reads a [`Decimal`].

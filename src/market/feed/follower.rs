@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use crate::market::{
-    earned::Earlier,
+    earned::{Grid, History, Told},
     live::{Change, Live},
     over::{self, OverError, OverNode, Reader},
     places::Places,
@@ -13,10 +13,7 @@ use crate::market::{
 /// How many headers are asked for at once on the way back to a common ancestor.
 const BACK: u64 = 8;
 
-/// Seconds after which the rates of an earlier block are looked up anew.
-const DAY_S: u64 = 86_400;
-
-/// Seconds after which that is tried again, where it failed.
+/// Seconds after which rates of the past that are not known are looked up.
 const HOUR_S: u64 = 3_600;
 
 /// How much of the past is kept.
@@ -32,6 +29,15 @@ impl Default for Depth {
     fn default() -> Self {
         Self { kept: 64, gap: 64 }
     }
+}
+
+/// How far the opening of a market is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loading {
+    /// A round of so many questions of the newest block goes out.
+    Questions(usize),
+    /// Rates of the past are read.
+    Past(Told),
 }
 
 /// What brought a market to the newest head.
@@ -68,8 +74,8 @@ pub struct Follower {
     node: Arc<Node>,
     places: Places,
     depth: Depth,
-    earlier: Earlier,
-    /// The time of a block from which on rates of an earlier block are looked up anew.
+    history: History,
+    /// The time of a block from which on rates of the past are looked up anew.
     due: u64,
     /// Ascending; never empty.
     past: VecDeque<Kept>,
@@ -77,24 +83,41 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Opens the market of a node's newest block. `told` hears before each round of questions how
-    /// many there are.
+    /// Opens the market of a node's newest block, with what its tokens have earned. `told` hears
+    /// before each round of questions how many there are.
     pub fn open(
         node: Arc<Node>,
         places: Places,
         depth: Depth,
-        told: impl FnMut(usize),
+        mut told: impl FnMut(usize),
+    ) -> Result<Self, OverError> {
+        Self::remembering(node, places, depth, History::new(Grid::FINE), |loading| match loading {
+            Loading::Questions(questions) => told(questions),
+            Loading::Past(_) => {}
+        })
+    }
+
+    /// As [`Follower::open`], going on from what is known of the past: with
+    /// [`History::kept_in`] a store remembers it from one start to the next.
+    pub fn remembering(
+        node: Arc<Node>,
+        places: Places,
+        depth: Depth,
+        mut history: History,
+        mut told: impl FnMut(Loading),
     ) -> Result<Self, OverError> {
         let head = node.head()?;
-        let OverNode { live, head, .. } = over::open(&node, &head, places.clone(), told)?;
-        let earlier = Earlier::of(&node, &head, &live);
-        let newest = Kept { live: earlier.tell(live), head };
-        let due = due(&earlier, &newest.head);
+        let OverNode { live, head, .. } = over::open(&node, &head, places.clone(), |questions| {
+            told(Loading::Questions(questions));
+        })?;
+        history.fill(&node, &head, &live, |past| told(Loading::Past(past)));
+        let newest = Kept { live: history.tell(live), head };
+        let due = newest.head.timestamp.saturating_add(HOUR_S);
         Ok(Self {
             node,
             places,
             depth,
-            earlier,
+            history,
             due,
             past: VecDeque::from([newest.clone()]),
             newest,
@@ -111,9 +134,9 @@ impl Follower {
         &self.newest.live
     }
 
-    /// What is known of an earlier block's rates.
-    pub const fn earlier(&self) -> &Earlier {
-        &self.earlier
+    /// What is known of the rates of the past.
+    pub const fn history(&self) -> &History {
+        &self.history
     }
 
     /// The node.
@@ -155,14 +178,10 @@ impl Follower {
     /// The market with what its tokens have earned.
     fn earning(&mut self, head: &Head, live: Live) -> Live {
         if head.timestamp >= self.due {
-            let earlier = Earlier::of(&self.node, head, &live);
-            // Rates that are a little older than they should be are better than none.
-            if earlier.is_known() || !self.earlier.is_known() {
-                self.earlier = earlier.clone();
-            }
-            self.due = due(&earlier, head);
+            self.history.fill(&self.node, head, &live, |_| ());
+            self.due = head.timestamp.saturating_add(HOUR_S);
         }
-        self.earlier.tell(live)
+        self.history.tell(live)
     }
 
     fn reload(&mut self, head: &Head) -> Result<Step, OverError> {
@@ -180,7 +199,10 @@ impl Follower {
             self.past.push_back(newest.clone());
         }
         if self.past.len() > self.depth.kept.max(1) {
-            self.past.pop_front();
+            // No reorganisation that is followed reaches it any more.
+            if let Some(settled) = self.past.pop_front() {
+                self.history.note(settled.live.market());
+            }
         }
         self.newest = newest;
     }
@@ -229,8 +251,4 @@ impl Follower {
 struct Path {
     from: usize,
     blocks: Vec<Head>,
-}
-
-const fn due(earlier: &Earlier, head: &Head) -> u64 {
-    head.timestamp.saturating_add(if earlier.is_known() { DAY_S } else { HOUR_S })
 }

@@ -16,6 +16,10 @@
 //! is, the way to it starts at the newest kept block that is its ancestor, by the logs of all blocks
 //! in between; where there is none, or the way is too long, everything is read anew.
 //!
+//! **The past.** What share tokens were worth at blocks of the last weeks is read on opening and, as far
+//! as it is still missing, once an hour; followed blocks add to it once they are settled, and a store
+//! remembers it from one start to the next: [`Follower::remembering`], [`earned`](super::earned).
+//!
 //! **Faults.** Whatever goes wrong leaves the previous market as it is, marked with what is wrong, and
 //! is tried again with growing pauses. A market whose block was first seen too long ago is not quoted
 //! from: [`Feed::market`] says so.
@@ -35,7 +39,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 pub use self::{
-    follower::{Depth, Follower, Step},
+    follower::{Depth, Follower, Loading, Step},
     seen::{Seen, StaleError},
 };
 use super::{

@@ -140,7 +140,7 @@ pub(super) fn text_into(digest: &mut Keccak256, text: &str) {
 }
 
 /// The questions need not be named: they follow from the place and the answers before.
-fn answer_into(digest: &mut Keccak256, answer: &Answer) {
+pub(super) fn answer_into(digest: &mut Keccak256, answer: &Answer) {
     match answer {
         Answer::Word(word) => {
             digest.update([0]);

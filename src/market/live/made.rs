@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256, Keccak256, U256};
 use tenor_simulations::figures::default_hazards;
 use tenor_solver::{
-    market::{AsOf, Listing, Market, RealisedYield, Redemption, TokenInfo, Unknown},
+    market::{AsOf, Listing, Market, RealisedYield, Redemption, TokenInfo, Unknown, Weighing},
     venues::{Backing, Capacity, NATIVE, Venue},
     yields::term::marks,
 };
@@ -40,7 +40,7 @@ pub(super) fn market(
         timestamp: head.timestamp,
         utc,
         source: source.clone(),
-        hash: hash(head, entries, &tokens, yields),
+        hash: hash(head, entries, &tokens, parts),
         gas_price: head.base_fee,
         redemptions: known,
         unknowns: unknowns(parts, entries, &tokens),
@@ -51,17 +51,12 @@ pub(super) fn market(
         hazards: default_hazards(),
         rewards: Vec::new(),
         synthetic: None,
-        credits: Vec::new(),
+        credits: parts.lending.credits().to_vec(),
     }
 }
 
 /// Names the block, the tokens, the places and every answer: equal markets, equal hashes.
-fn hash(
-    head: Head,
-    entries: &[Arc<Entry>],
-    tokens: &[TokenInfo],
-    yields: &[RealisedYield],
-) -> B256 {
+fn hash(head: Head, entries: &[Arc<Entry>], tokens: &[TokenInfo], parts: &Parts) -> B256 {
     let mut digest = Keccak256::new();
     text_into(&mut digest, "tenor.market/1");
     for number in [head.chain_id, head.block, head.timestamp] {
@@ -74,14 +69,31 @@ fn hash(
         digest.update([token.decimals]);
     }
     entries.iter().for_each(|entry| digest.update(entry.digest()));
-    for RealisedYield { token, rate, window_s, window, source, .. } in yields {
+    for RealisedYield { token, rate, window_s, window, source, weighing, .. } in &*parts.yields {
         digest.update(token);
         digest.update(rate.to_be_bytes::<32>());
         digest.update(window_s.to_be_bytes());
         text_into(&mut digest, window);
         text_into(&mut digest, source);
+        // Markets of before there were two have the hash they had.
+        if *weighing == Weighing::Recent {
+            text_into(&mut digest, "recent");
+        }
+    }
+    if let Some(lent) = parts.lending.digest() {
+        digest.update(lent);
     }
     digest.finalize()
+}
+
+/// ETH behind the tokens of what is open at a block, and how the block is named.
+pub(super) fn behind(
+    places: &Places,
+    entries: &[Arc<Entry>],
+    head: Head,
+) -> (Vec<Redemption>, AsOf) {
+    let as_of = AsOf { block: head.block, utc: utc::words(head.timestamp) };
+    (redemptions(&listings(places, entries, head.block, &as_of.utc)), as_of)
 }
 
 fn listings(places: &Places, entries: &[Arc<Entry>], block: u64, utc: &str) -> Vec<Listing> {

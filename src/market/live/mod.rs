@@ -5,10 +5,11 @@
 //! the same market, to the hash, as one opened whole at that block.
 
 mod entry;
+mod lending;
 mod made;
 mod realised;
 mod tokens;
-mod utc;
+pub(super) mod utc;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,8 +22,9 @@ use tenor_solver::{
     venues::{Answer, At, OpenError, Read, VenueId},
 };
 
-use self::entry::Entry;
 pub use self::realised::realised;
+pub(super) use self::realised::yields;
+use self::{entry::Entry, lending::Lending};
 use super::places::Places;
 
 /// The block that a market is read at.
@@ -122,6 +124,7 @@ pub struct Live {
     entries: Vec<Arc<Entry>>,
     /// Tokens that were asked for their symbol, and what they said.
     described: tokens::Described,
+    lending: Lending,
     market: Arc<Market>,
 }
 
@@ -146,6 +149,7 @@ impl Live {
             yields: Arc::default(),
             no_yields: None,
             described: tokens::Described::default(),
+            lending: Lending::default(),
         };
         Self::of(parts, head, entries, fetch)
     }
@@ -183,6 +187,7 @@ impl Live {
             yields: self.yields.clone(),
             no_yields: self.no_yields.clone(),
             described: self.described.clone(),
+            lending: self.lending.clone(),
         };
         *self = Self::of(parts, head, entries, fetch)?;
         Ok(())
@@ -201,8 +206,8 @@ impl Live {
     }
 
     fn earning(self, yields: Arc<[RealisedYield]>, no_yields: Option<Arc<str>>) -> Self {
-        let Self { places, source, head, entries, described, market, .. } = self;
-        let parts = Parts { places, source, yields, no_yields, described };
+        let Self { places, source, head, entries, described, lending, market, .. } = self;
+        let parts = Parts { places, source, yields, no_yields, described, lending };
         Self::made(parts, head, entries, market.tokens.clone())
     }
 
@@ -215,16 +220,19 @@ impl Live {
         mut parts: Parts,
         head: Head,
         entries: Vec<Arc<Entry>>,
-        fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
+        mut fetch: impl FnMut(&[Read]) -> Result<Vec<Answer>, E>,
     ) -> Result<Self, LiveError<E>> {
-        let named = tokens::name(&parts.places, &entries, head.at(), &mut parts.described, fetch)?;
+        let Parts { places, described, lending, .. } = &mut parts;
+        let named = tokens::name(places, &entries, head.at(), described, &mut fetch)?;
+        let (known, as_of) = made::behind(places, &entries, head);
+        *lending = lending::read(places, &entries, &known, head.at(), lending, &as_of, &mut fetch)?;
         Ok(Self::made(parts, head, entries, named))
     }
 
     fn made(parts: Parts, head: Head, entries: Vec<Arc<Entry>>, named: Vec<TokenInfo>) -> Self {
         let market = Arc::new(made::market(&parts, head, &entries, named));
-        let Parts { places, source, yields, no_yields, described } = parts;
-        Self { places, source, yields, no_yields, head, entries, described, market }
+        let Parts { places, source, yields, no_yields, described, lending } = parts;
+        Self { places, source, yields, no_yields, head, entries, described, lending, market }
     }
 
     /// The solver's view.
@@ -257,10 +265,24 @@ impl Live {
         self.entries.iter().filter_map(|entry| entry.refused())
     }
 
+    /// What some of its venues were asked, each question once.
+    pub(super) fn questions(&self, venues: &HashSet<VenueId>) -> Vec<Read> {
+        let rows = self.places.rows.iter().zip(&self.entries);
+        let rows = rows.filter(|(row, _)| venues.contains(&row.place.id));
+        let mut all: Vec<Read> = rows
+            .flat_map(|(_, entry)| entry.answers().map(|(read, _)| read.clone()))
+            .filter(|read| !matches!(read, Read::CodeHash(_)))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// Every answer that the market was made of, by its question, ascending.
     pub fn answers(&self) -> Vec<(&Read, &Answer)> {
         let entries = self.entries.iter().flat_map(|entry| entry.answers());
-        let mut all: Vec<_> = entries.chain(self.described.answers()).collect();
+        let beside = self.described.answers().chain(self.lending.answers());
+        let mut all: Vec<_> = entries.chain(beside).collect();
         all.sort_unstable_by_key(|(read, _)| *read);
         all.dedup_by_key(|(read, _)| *read);
         all
@@ -274,6 +296,7 @@ struct Parts {
     yields: Arc<[RealisedYield]>,
     no_yields: Option<Arc<str>>,
     described: tokens::Described,
+    lending: Lending,
 }
 
 /// Asks, and counts the answers.

@@ -1,7 +1,7 @@
 //! A timestamp in words.
 
 /// Unix seconds as an ISO 8601 date and time of UTC.
-pub(super) fn words(timestamp: u64) -> String {
+pub(in crate::market) fn words(timestamp: u64) -> String {
     let (days, second) = (timestamp / 86_400, timestamp % 86_400);
     let (year, month, day) = date(days);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);

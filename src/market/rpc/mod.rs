@@ -194,6 +194,11 @@ impl Node {
         state
     }
 
+    /// The state of a block that is not kept for others: there is room for few.
+    pub(in crate::market) fn passing_state(&self, head: &Head) -> Arc<BlockState> {
+        Arc::new(BlockState::new(Arc::clone(&self.link), head.clone(), self.addressing))
+    }
+
     /// Loads of a block what was looked at in the one before it here, so that plans find it there.
     pub fn warm(&self, head: &Head) -> Result<(), RpcError> {
         let state = self.state(head);

@@ -60,6 +60,22 @@ impl Node {
         Ok(accounts)
     }
 
+    /// The blocks of some numbers, one for one; `None` where the node has none. That they are of one
+    /// chain is not checked: ask for blocks that are old enough not to be replaced.
+    pub fn blocks(&self, numbers: &[u64]) -> Result<Vec<Option<Head>>, RpcError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let calls = numbers.iter().map(|number| head::by_number(*number)).collect();
+        let answers = self.link.ask(calls, None)?;
+        let block = |(number, answer): (&u64, _)| {
+            let block = head::parse(answer)?;
+            block.map(|block| head::same_number(&block, *number).map(|()| block)).transpose()
+        };
+        let blocks = numbers.iter().zip(answers.iter().map(|answer| &**answer)).map(block);
+        self.link.blame(blocks.collect())
+    }
+
     /// The blocks from number `first` up to the one before `last`, ascending: each the parent of the
     /// next, the last of them `last`'s.
     pub fn before(&self, last: &Head, first: u64) -> Result<Vec<Head>, RpcError> {

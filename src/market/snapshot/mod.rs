@@ -156,6 +156,7 @@ fn earned(row: &RealisedYield) -> wire::Yield {
         window_s: row.window_s,
         window: row.window.clone(),
         source: row.source.clone(),
+        weighing: row.weighing.into(),
     }
 }
 
@@ -170,6 +171,7 @@ fn realised(row: &wire::Yield) -> Result<RealisedYield, Refusal> {
         source: row.source.clone(),
         paid: Vec::new(),
         idle_s: 0,
+        weighing: row.weighing.into(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The wire form of `tenor.market/1`.
 
 use serde::{Deserialize, Serialize};
+use tenor_solver::market;
 
 use crate::market::places::wire::{Code, Place, Token};
 
@@ -64,6 +65,41 @@ pub(super) struct Yield {
     pub(super) window_s: u64,
     pub(super) window: String,
     pub(super) source: String,
+    #[serde(default, skip_serializing_if = "Weighing::is_even")]
+    pub(super) weighing: Weighing,
+}
+
+/// How the time within the window counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Weighing {
+    #[default]
+    Even,
+    Recent,
+}
+
+impl Weighing {
+    fn is_even(&self) -> bool {
+        *self == Self::Even
+    }
+}
+
+impl From<Weighing> for market::Weighing {
+    fn from(weighing: Weighing) -> Self {
+        match weighing {
+            Weighing::Even => Self::Even,
+            Weighing::Recent => Self::Recent,
+        }
+    }
+}
+
+impl From<market::Weighing> for Weighing {
+    fn from(weighing: market::Weighing) -> Self {
+        match weighing {
+            market::Weighing::Even => Self::Even,
+            market::Weighing::Recent => Self::Recent,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

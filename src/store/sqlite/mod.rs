@@ -187,6 +187,15 @@ impl Store for Sqlite {
         self.many(&sql, [rows::signed(after), limit(most)], rows::kept)
     }
 
+    fn intents_of(&self, owner: Address, after: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM intents WHERE owner = ?1 AND first_event > ?2 ORDER BY first_event LIMIT ?3",
+            rows::INTENT
+        );
+        let by = rusqlite::params![owner.as_slice(), rows::signed(after), limit(most)];
+        self.many(&sql, by, rows::kept)
+    }
+
     fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, StoreError> {
         let sql =
             format!("SELECT {} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2", rows::EVENT);

@@ -11,7 +11,8 @@ use crate::store::StoreError;
 const APPLICATION: i64 = 0x5445_4e52;
 
 /// What makes schema n + 1 of schema n. Only ever added to.
-const MIGRATIONS: [&str; 1] = ["CREATE TABLE intents (
+const MIGRATIONS: [&str; 2] = [
+    "CREATE TABLE intents (
         id BLOB PRIMARY KEY,
         owner BLOB NOT NULL,
         body TEXT NOT NULL,
@@ -43,7 +44,13 @@ const MIGRATIONS: [&str; 1] = ["CREATE TABLE intents (
         eth BLOB NOT NULL,
         shares BLOB NOT NULL,
         PRIMARY KEY (token, timestamp, block)
-    ) STRICT, WITHOUT ROWID;"];
+    ) STRICT, WITHOUT ROWID;",
+    // A nonce is taken while its intent may land, and for ever once it has. Intents kept before have
+    // none: a null is like no other.
+    "ALTER TABLE intents ADD COLUMN nonce BLOB;
+    CREATE UNIQUE INDEX nonces ON intents (owner, nonce) WHERE open = 1 OR stage = 'final';
+    CREATE INDEX intents_of ON intents (owner, first_event);",
+];
 
 /// The file's version; refuses a file that is not a store, or a newer one's.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> {

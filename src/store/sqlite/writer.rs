@@ -122,6 +122,9 @@ fn submit(transaction: &Transaction<'_>, new: &NewIntent) -> Written<Submitted> 
         let known = Submitted { kept, known: true };
         return Ok(if same { Ok(known) } else { Err(StoreError::IntentConflict(new.id)) });
     }
+    if let Some(by) = holder(transaction, new)? {
+        return Ok(Err(StoreError::NonceTaken { owner: new.owner, nonce: new.nonce, by }));
+    }
     let step = Step {
         id: new.id,
         stage: Stage::Received,
@@ -131,8 +134,9 @@ fn submit(transaction: &Transaction<'_>, new: &NewIntent) -> Written<Submitted> 
         block: None,
     };
     let first_event = next(transaction)?;
-    let insert = "INSERT INTO intents (id, owner, body, received_ms, first_event, stage, open)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)";
+    let insert =
+        "INSERT INTO intents (id, owner, body, received_ms, first_event, stage, open, nonce)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7)";
     transaction.prepare_cached(insert)?.execute(params![
         new.id.as_slice(),
         new.owner.as_slice(),
@@ -140,6 +144,7 @@ fn submit(transaction: &Transaction<'_>, new: &NewIntent) -> Written<Submitted> 
         rows::signed(new.at_ms),
         rows::signed(first_event),
         Stage::Received.name(),
+        new.nonce.to_be_bytes::<32>(),
     ])?;
     log(transaction, first_event, &step)?;
     let kept = Kept {
@@ -151,6 +156,15 @@ fn submit(transaction: &Transaction<'_>, new: &NewIntent) -> Written<Submitted> 
         stage: Stage::Received,
     };
     Ok(Ok(Submitted { kept, known: false }))
+}
+
+/// The intent that has a new one's nonce.
+fn holder(transaction: &Transaction<'_>, new: &NewIntent) -> Result<Option<B256>, rusqlite::Error> {
+    let find = "SELECT id FROM intents
+        WHERE owner = ?1 AND nonce = ?2 AND (open = 1 OR stage = 'final')";
+    let by = params![new.owner.as_slice(), new.nonce.to_be_bytes::<32>()];
+    let id = |row: &rusqlite::Row<'_>| row.get::<_, [u8; 32]>(0).map(B256::from);
+    transaction.prepare_cached(find)?.query_row(by, id).optional()
 }
 
 fn advance(transaction: &Transaction<'_>, step: &Step) -> Written<Event> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tenor::problems::Problem;
 
-use super::{Program, Server, server::engine};
+use super::{Client, Program, Server, server::engine};
 
 #[test]
 fn health_names_mode_market_and_age() {
@@ -51,6 +51,27 @@ fn a_request_keeps_a_sound_id_and_gets_one_otherwise() {
         assert_ne!(id(Some(unsound)), unsound);
     }
     assert_ne!(id(None), id(None));
+}
+
+#[test]
+fn metrics_are_told_at_an_address_of_their_own() {
+    let program = Program::start(&["--admin", "127.0.0.1:0"]);
+    let admin = program.greeting.split("metrics    http://").nth(1).unwrap();
+    let admin = Client::new(admin.split('/').next().unwrap().parse().unwrap());
+    program.client().get("/v1/problems").ok();
+    program.client().get("/nowhere").refused("not_found");
+    let told = String::from_utf8(admin.get("/metrics").body).unwrap();
+    let engine = engine();
+    for line in [
+        "tenor_requests_total{path=\"/v1/problems\",method=\"GET\",code=\"ok\"} 1".to_owned(),
+        "tenor_requests_total{path=\"none\",method=\"GET\",code=\"not_found\"} 1".to_owned(),
+        format!("tenor_block_number {}", engine.market().block),
+        "tenor_market_stale 0".to_owned(),
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line} is not in: {told}");
+    }
+    assert!(told.contains("tenor_request_seconds_bucket"), "{told}");
+    program.client().get("/metrics").refused("not_found");
 }
 
 #[test]

@@ -81,10 +81,10 @@ fn code(name: &str) -> Bytes {
 
 /// A market in which Bob has a collateral to borrow whatever there is, and one asset.
 #[derive(Debug, Clone)]
-struct Market {
+pub(super) struct Market {
     lab: Lab,
     pool: Address,
-    configurator: Address,
+    pub(super) configurator: Address,
     oracle: Address,
     tokens: [Address; 2],
     collateral: Address,
@@ -92,7 +92,7 @@ struct Market {
 }
 
 impl Market {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut lab = Lab::new();
         let provider = ("Market", OWNER).abi_encode_params();
         let provider = lab.deploy(&code("PoolAddressesProvider"), &provider);
@@ -439,7 +439,7 @@ fn a_frozen_reserve_takes_nothing_and_a_paused_one_does_not_open() {
 }
 
 /// A loan and a collateral with its own limits, which others use, and an e-mode of both.
-fn bench(blank: &Market, rng: &mut Rng) -> Bench {
+pub(super) fn bench(blank: &Market, rng: &mut Rng) -> Bench {
     let mut market = blank.clone();
     let mut bps = |low: u64, high: u64| u32::try_from(low + rng.below(high - low)).unwrap();
     let (optimal, base, slope1) = (bps(3000, 9901), bps(0, 300), bps(1, 1000));

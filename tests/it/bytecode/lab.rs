@@ -221,6 +221,11 @@ impl Lab {
         opened.remove(0)
     }
 
+    /// What this chain answers to questions.
+    pub(super) fn answer(&mut self, reads: &[Read]) -> Vec<Said> {
+        reads.iter().map(|read| self.said(read)).collect()
+    }
+
     fn said(&mut self, read: &Read) -> Said {
         match read {
             Read::Slot { account, slot } => {

@@ -6,10 +6,15 @@ use tenor_solver::{
     amount::{RAY, WAD, mul_div, to_f64},
     leverage::{AaveTerms, Account, Credit, Terms},
     market::AsOf,
-    venues::{Capacity, DebtIndex, Encoded, RateCurve, Rounding, VenueId},
+    venues::{Capacity, DebtIndex, RateCurve, Rounding, VenueId},
 };
 
-use super::{ALICE, OWNER, lab::Lab, tally::Tally};
+use super::{
+    ALICE, OWNER,
+    lab::Lab,
+    rounds::{Lender, does, leave},
+    tally::Tally,
+};
 use crate::world::rng::Rng;
 
 sol! {
@@ -119,7 +124,20 @@ impl Bench {
         }
     }
 
-    /// The contract's word for an account, beside the model's.
+    /// The rate after the account's own loan is the pool's.
+    fn same_rate(&mut self, account: &Account) {
+        let real = to_f64(U256::from(self.reserve(self.loan).currentVariableBorrowRate));
+        let real = real / to_f64(RAY) * 365.25 / 365.0;
+        let model = account.rate().unwrap();
+        assert!((model - real).abs() <= 1e-9 * real.max(1e-6), "{model}, the pool says {real}");
+    }
+}
+
+impl Lender for Bench {
+    fn lab(&mut self) -> &mut Lab {
+        &mut self.lab
+    }
+
     fn compare(&mut self, tally: &mut Tally, account: &Account, credit: &Credit, step: &str) {
         let (Account::Aave(loan), Terms::Aave(terms)) = (account, &credit.terms) else { panic!() };
         let case = (step, loan);
@@ -149,23 +167,10 @@ impl Bench {
         tally.same("the health", model.health.unwrap_or(U256::MAX), real.health, case);
     }
 
-    /// The rate after the account's own loan is the pool's.
-    fn same_rate(&mut self, account: &Account) {
-        let real = to_f64(U256::from(self.reserve(self.loan).currentVariableBorrowRate));
-        let real = real / to_f64(RAY) * 365.25 / 365.0;
-        let model = account.rate().unwrap();
-        assert!((model - real).abs() <= 1e-9 * real.max(1e-6), "{model}, the pool says {real}");
-    }
-
     fn swap(&mut self, from: Address, to: Address, given: U256, got: U256) {
         self.lab.must(ALICE, from, &transferCall { to: OWNER, amount: given });
         self.lab.mint(to, ALICE, got);
     }
-}
-
-/// That the pool does a step, or that it refuses one.
-fn does(lab: &mut Lab, encoded: &Encoded) -> bool {
-    lab.execute(ALICE, encoded).is_ok()
 }
 
 /// Enters a loop up to what a random health factor allows, compares every step, and leaves it again.
@@ -217,44 +222,9 @@ pub(super) fn round_trip(bench: &mut Bench, tally: &mut Tally, rng: &mut Rng) {
             break;
         }
     }
-    leave(bench, tally, &credit, &mut account);
+    leave(bench, tally, &credit, &mut account, |owed| owed);
 }
 
 fn account_worth(credit: &Credit, units: U256) -> U256 {
     Account::new(&credit.terms).worth(units).unwrap()
-}
-
-fn leave(bench: &mut Bench, tally: &mut Tally, credit: &Credit, account: &mut Account) {
-    let (loan, collateral) = (bench.loan, bench.collateral);
-    // Rounding leaves less than is owed; whoever leaves brings a few units of his own.
-    bench.lab.mint(loan, ALICE, U256::from(1_000_000));
-    for _ in 0..200 {
-        let held = account.collateral().unwrap();
-        let free = account.most_release(held, WAD);
-        if free < held {
-            let over = credit.release(ALICE, free + U256::ONE, account);
-            assert!(!does(&mut bench.lab.clone(), &over), "{free} and one more: {tally:?}");
-            tally.refused();
-        }
-        if !free.is_zero() {
-            assert!(does(&mut bench.lab, &credit.release(ALICE, free, account)), "{tally:?}");
-            account.release(free).unwrap();
-            bench.compare(tally, account, credit, "release");
-            bench.swap(collateral, loan, free, account_worth(credit, free));
-        }
-        let owed = account.owed().unwrap();
-        if !owed.is_zero() {
-            let amount = bench.lab.balance(loan, ALICE).min(owed);
-            let before = account.clone();
-            if account.repay(amount).is_ok() {
-                let repay = credit.repay(ALICE, amount, &before);
-                assert!(does(&mut bench.lab, &repay), "{amount}: {tally:?} {before:?}");
-                bench.compare(tally, account, credit, "repay");
-            }
-        }
-        if account.collateral().unwrap().is_zero() && account.owed().unwrap().is_zero() {
-            return;
-        }
-    }
-    panic!("not left: {account:?} {tally:?}");
 }

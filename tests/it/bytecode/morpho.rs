@@ -117,7 +117,7 @@ impl Market {
         self.params.id()
     }
 
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         let MarketParams { loanToken, collateralToken, oracle, irm, .. } = self.params;
         let contracts = [
             ("morpho", self.morpho),

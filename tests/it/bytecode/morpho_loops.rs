@@ -6,13 +6,14 @@ use tenor_solver::{
     amount::{WAD, mul_div},
     leverage::{Account, Credit, MorphoTerms, Terms},
     market::AsOf,
-    venues::{AdaptiveCurve, Encoded, VenueId},
+    venues::{AdaptiveCurve, VenueId},
 };
 
 use super::{
     ALICE, OWNER,
     lab::Lab,
     morpho::{Market, PAR, positionCall},
+    rounds::{Lender, does, leave},
     tally::Tally,
 };
 use crate::world::rng::Rng;
@@ -40,25 +41,28 @@ fn credit(market: &mut Market, price: U256) -> Credit {
     }
 }
 
-fn does(lab: &mut Lab, encoded: &Encoded) -> bool {
-    lab.execute(ALICE, encoded).is_ok()
-}
+impl Lender for Market {
+    fn lab(&mut self) -> &mut Lab {
+        &mut self.lab
+    }
 
-fn compare(market: &mut Market, tally: &mut Tally, account: &Account, step: &str) {
-    let Account::Morpho(model) = account else { panic!() };
-    let call = positionCall { id: market.id(), user: ALICE };
-    let real = market.lab.view(market.morpho, &call);
-    tally.same("collateral", model.loan.collateral, U256::from(real.collateral), (step, account));
-    let shares = U256::from(real.borrowShares);
-    tally.same("shares of debt", model.loan.borrow_shares, shares, (step, account));
-    tally.equal("the totals", model.terms.totals, market.totals(), (step, account));
-    tally.traded();
-}
+    fn compare(&mut self, tally: &mut Tally, account: &Account, _: &Credit, step: &str) {
+        let Account::Morpho(model) = account else { panic!() };
+        let call = positionCall { id: self.id(), user: ALICE };
+        let real = self.lab.view(self.morpho, &call);
+        let pledged = U256::from(real.collateral);
+        tally.same("collateral", model.loan.collateral, pledged, (step, account));
+        let shares = U256::from(real.borrowShares);
+        tally.same("shares of debt", model.loan.borrow_shares, shares, (step, account));
+        tally.equal("the totals", model.terms.totals, self.totals(), (step, account));
+        tally.traded();
+    }
 
-fn swap(market: &mut Market, from: Address, to: Address, given: U256, got: U256) {
-    let call = transferCall { to: OWNER, amount: given };
-    market.lab.must(ALICE, from, &call);
-    market.lab.mint(to, ALICE, got);
+    fn swap(&mut self, from: Address, to: Address, given: U256, got: U256) {
+        let call = transferCall { to: OWNER, amount: given };
+        self.lab.must(ALICE, from, &call);
+        self.lab.mint(to, ALICE, got);
+    }
 }
 
 fn round_trip(market: &mut Market, tally: &mut Tally, rng: &mut Rng) {
@@ -73,7 +77,7 @@ fn round_trip(market: &mut Market, tally: &mut Tally, rng: &mut Rng) {
     for _ in 0..1 + rng.below(5) {
         assert!(does(&mut market.lab, &credit.pledge(ALICE, held)), "{tally:?}");
         account.pledge(held).unwrap();
-        compare(market, tally, &account, "pledge");
+        market.compare(tally, &account, &credit, "pledge");
         let most = account.most_borrow(U256::MAX, WAD);
         let over = most + U256::ONE;
         assert!(account.clone().borrow(over).is_err());
@@ -86,54 +90,15 @@ fn round_trip(market: &mut Market, tally: &mut Tally, rng: &mut Rng) {
         }
         assert!(does(&mut market.lab, &credit.borrow(ALICE, amount, false)), "{tally:?}");
         account.borrow(amount).unwrap();
-        compare(market, tally, &account, "borrow");
+        market.compare(tally, &account, &credit, "borrow");
         held = mul_div(amount, PAR, price).unwrap();
-        swap(market, loan, collateral, amount, held);
+        market.swap(loan, collateral, amount, held);
         if held.is_zero() {
             break;
         }
     }
-    leave(market, tally, rng, &credit, &mut account);
-}
-
-fn leave(
-    market: &mut Market,
-    tally: &mut Tally,
-    rng: &mut Rng,
-    credit: &Credit,
-    account: &mut Account,
-) {
-    let (collateral, loan) = (credit.collateral, credit.loan);
-    // Rounding leaves less than is owed; whoever leaves brings a few units of his own.
-    market.lab.mint(loan, ALICE, U256::from(1_000_000));
-    for _ in 0..400 {
-        let held = account.collateral().unwrap();
-        let free = account.most_release(held, WAD);
-        if free < held {
-            let over = credit.release(ALICE, free + U256::ONE, account);
-            assert!(!does(&mut market.lab.clone(), &over), "{free} and one more: {tally:?}");
-            tally.refused();
-        }
-        if !free.is_zero() {
-            assert!(does(&mut market.lab, &credit.release(ALICE, free, account)), "{tally:?}");
-            account.release(free).unwrap();
-            compare(market, tally, account, "release");
-            swap(market, collateral, loan, free, account.worth(free).unwrap());
-        }
-        let owed = account.owed().unwrap();
-        let amount = market.lab.balance(loan, ALICE).min(owed);
-        let amount = if rng.chance(2) { rng.upto(amount) } else { amount };
-        let before = account.clone();
-        if !amount.is_zero() && account.repay(amount).is_ok() {
-            let repay = credit.repay(ALICE, amount, &before);
-            assert!(does(&mut market.lab, &repay), "{amount}: {tally:?} {before:?}");
-            compare(market, tally, account, "repay");
-        }
-        if account.collateral().unwrap().is_zero() && account.owed().unwrap().is_zero() {
-            return;
-        }
-    }
-    panic!("not left: {account:?} {tally:?}");
+    let some = |owed| if rng.chance(2) { rng.upto(owed) } else { owed };
+    leave(market, tally, &credit, &mut account, some);
 }
 
 #[test]

@@ -39,15 +39,15 @@ const CAROL: Address = address!("ca01000000000000000000000000000000000001");
 
 /// A loan and a collateral in use, and their shares: own limit and threshold, and those of the e-mode.
 #[derive(Debug, Clone)]
-struct Pair {
-    market: Market,
-    collateral: Address,
-    loan: Address,
-    shares: [u16; 4],
-    terms: Terms,
+pub(super) struct Pair {
+    pub(super) market: Market,
+    pub(super) collateral: Address,
+    pub(super) loan: Address,
+    pub(super) shares: [u16; 4],
+    pub(super) terms: Terms,
 }
 
-fn pair(blank: &Market, rng: &mut Rng) -> Pair {
+pub(super) fn pair(blank: &Market, rng: &mut Rng) -> Pair {
     let mut market = blank.clone();
     let terms = Terms {
         optimal: U256::from(3000 + rng.below(6900)) * BP,

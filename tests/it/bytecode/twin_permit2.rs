@@ -79,7 +79,7 @@ fn owner() -> Address {
 
 /// The code that Uniswap's own tests put at Permit2's address. On another chain than theirs it
 /// computes its domain anew.
-fn permit2_code() -> Bytes {
+pub(crate) fn permit2_code() -> Bytes {
     packages::code_in_source("@uniswap/v4-periphery/lib/permit2/test/utils/DeployPermit2.sol")
 }
 

@@ -1,8 +1,11 @@
-//! ERC-4626 vaults: OpenZeppelin's with its virtual shares, and solmate's.
+//! ERC-4626 vaults: OpenZeppelin's with its virtual shares, and solmate's; and a token's rate, read of one.
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolValue, sol};
-use tenor_solver::venues::{Capacity, Erc4626, Erc4626Figures, Swap, VenueId};
+use tenor_solver::{
+    amount::WAD,
+    venues::{Capacity, Erc4626, Erc4626Figures, Place, QuoteError, Swap, VenueId},
+};
 
 use super::{ALICE, BOB, lab::Lab, packages, tally::Tally};
 use crate::world::rng::Rng;
@@ -131,4 +134,43 @@ fn openzeppelins_vaults_agree() {
 #[test]
 fn solmates_vaults_agree() {
     compare("ERC-4626, solmate", &["solmate"], &[None]);
+}
+
+/// A rate that is read of a vault is its totals' ratio, rounded down: what the token is valued by. In
+/// each state nothing is traded at it.
+#[test]
+fn a_rate_that_is_read_agrees() {
+    let (mut tally, mut rng) = Tally::new("a rate that is read", &["@openzeppelin/contracts"]);
+    let blank = Vault::new(Some(0));
+    while tally.wants_more() {
+        let mut market = blank.clone();
+        for _ in 0..1 + rng.below(4) {
+            market.change(&mut rng);
+        }
+        let roles = ["token", "provider"].map(|role| (role.to_owned(), market.vault));
+        let place = Place {
+            id: VenueId::new("rate"),
+            kind: "reference_rate".into(),
+            contracts: roles.into(),
+            constants: Default::default(),
+            code: Default::default(),
+        };
+        let assets = market.lab.view(market.vault, &totalAssetsCall {});
+        let supply = market.lab.view(market.vault, &totalSupplyCall {});
+        let rate = WAD * (assets + U256::ONE) / (supply + U256::ONE);
+        let Ok(opened) = market.lab.open(&place) else {
+            // In another unit than ether, or nothing: more than a thousand, or less than a wei.
+            let sensible = U256::ONE..=WAD * U256::from(1_000);
+            tally.equal("a rate", sensible.contains(&rate), false, (assets, supply));
+            tally.refused();
+            continue;
+        };
+        let backing = opened.venue.redemption(1).unwrap();
+        tally.equal("whole shares", backing.units, WAD, (assets, supply));
+        tally.same("the rate", backing.amount, rate, (assets, supply));
+        let refused = opened.venue.quote(Swap { from: ASSET, to: SHARE, amount: WAD });
+        assert!(matches!(refused, Err(QuoteError::NotTraded { .. })), "{refused:?}");
+        tally.traded();
+    }
+    tally.report();
 }

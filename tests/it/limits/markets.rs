@@ -50,6 +50,14 @@ pub(super) fn generated() -> impl Strategy<Value = Market> {
     prop::collection::vec(asset(), 2..6).prop_map(|assets| build(&assets))
 }
 
+/// A market, and the same with half as much in every pool.
+pub(super) fn with_halved() -> impl Strategy<Value = [Market; 2]> {
+    prop::collection::vec(asset(), 2..4).prop_map(|assets| {
+        let half = |asset: &Asset| Asset { depth: asset.depth - 2f64.log10(), ..asset.clone() };
+        [build(&assets), build(&assets.iter().map(half).collect::<Vec<_>>())]
+    })
+}
+
 fn build(assets: &[Asset]) -> Market {
     let mut market = ENGINE.market().clone();
     let weth = market.tokens.iter().find(|token| token.symbol == "WETH").unwrap().address;

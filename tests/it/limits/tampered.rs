@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::U256;
 use tenor_solver::{
+    amount::WAD,
     intent::{Goal, Intent, Limits, Objective, Tier},
     limits_check::{Rule, check},
     market::Market,
@@ -48,6 +49,7 @@ fn a_plan_is_refused_for_every_kind_of_limit() {
         under(&|l| l.avoid = vec!["lido".into()]),
         under(&|l| l.only = vec!["curve".into()]),
         under(&|l| l.max_exit_cost_bps = 0),
+        under(&|l| l.least_position = WAD * U256::from(1_000)),
     ];
     assert_eq!(
         seen,
@@ -57,7 +59,8 @@ fn a_plan_is_refused_for_every_kind_of_limit() {
             Rule::ExpectedLoss,
             Rule::Avoid,
             Rule::Only,
-            Rule::Liquidity
+            Rule::Liquidity,
+            Rule::Ticket,
         ]
     );
 
@@ -117,6 +120,7 @@ fn a_plan_is_refused_for_every_kind_of_limit() {
         Rule::Target,
         Rule::Fixed,
         Rule::Valued,
+        Rule::Ticket,
     ];
     assert_eq!(seen, BTreeSet::from(all));
 }

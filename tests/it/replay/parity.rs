@@ -4,6 +4,7 @@
 //! A recording holds what its block touched. A trade that meets anything else ends as not recorded:
 //! it is counted and told, and compares nothing.
 
+mod crypto;
 mod field;
 mod swell;
 mod trades;

@@ -91,8 +91,12 @@ fn risk_clauses() -> impl Strategy<Value = Vec<String>> {
         prop::option::of(leverage),
         prop::option::of((share(), duration()).prop_map(|(s, d)| format!("liquid {s} within {d}"))),
         prop::option::of(share().prop_map(|s| format!("at most {s} per protocol"))),
+        prop::option::of((1u32..10_000).prop_map(|n| format!("at least {n}.5 eth per position"))),
+        prop::option::of(prop::sample::select(vec!["depth half".to_owned(), "DEPTH full".into()])),
     )
-        .prop_map(|(a, b, c, d, e, f)| [a, b, c, d, e, f].into_iter().flatten().collect())
+        .prop_map(|(a, b, c, d, e, f, g, h)| {
+            [a, b, c, d, e, f, g, h].into_iter().flatten().collect()
+        })
 }
 
 fn yields() -> impl Strategy<Value = Typed> {

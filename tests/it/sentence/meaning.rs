@@ -26,9 +26,9 @@ fn the_shortest_sentence_is_complete() {
     assert_eq!(
         intent.canonical,
         "Maximize net ETH yield on 100 stETH for 90 days. Risk medium: highest tier T2, at most \
-         100% per protocol, 100% is ETH again within 30 days; entry at most 20 bp, exit at most 50 \
-         bp, at least 10 bp a year more than holding; incentives not counted; no leverage; \
-         expected loss at most 60 bp a year. Slippage at most 10 bp. The quote holds for 1 \
+         100% per protocol, 100% is ETH again within 30 days at half depth of the markets; entry at \
+         most 20 bp, exit at most 50 bp, at least 10 bp a year more than holding; incentives not \
+         counted; no leverage; expected loss at most 60 bp a year. Slippage at most 10 bp. The quote holds for 1 \
          minute, the intent for 10 minutes. Denied by default: rsETH, Balancer v2 composable \
          stable pools, yETH."
     );
@@ -43,6 +43,8 @@ fn every_value_that_was_not_typed_is_echoed_in_order() {
         ("highest tier", "T2"),
         ("cap per protocol", "100%"),
         ("liquidity", "100% within 30 days"),
+        ("depth for liquidity", "half that of the markets today"),
+        ("minimum ticket", "none"),
         ("highest entry cost", "20 bp"),
         ("highest exit cost", "50 bp"),
         ("improvement over hold", "10 bp a year"),
@@ -60,7 +62,8 @@ fn every_value_that_was_not_typed_is_echoed_in_order() {
 #[test]
 fn what_was_typed_is_not_echoed_as_filled() {
     let sentence = "maximize organic ETH yield on 1 ETH for 1 day risk low risk <=T0 leverage <=1 \
-                    liquid 50% within 2 days avoid curve at most 60% per protocol slippage 5 bps \
+                    liquid 50% within 2 days depth full avoid curve at most 60% per protocol \
+                    at least 2 ETH per position slippage 5 bps \
                     by 1 hour";
     let names: Vec<_> = intent(sentence).filled.into_iter().map(|(name, _)| name).collect();
     let never_typed = [
@@ -323,7 +326,8 @@ fn the_full_sentence_says_every_clause() {
     assert_eq!(
         market.rendered(&intent("maximize ETH yield on 100 stETH avoid lido")),
         "maximize ETH yield on 100 stETH for 90 days risk medium risk <=T2 leverage <=1 liquid \
-         100% within 30 days at most 100% per protocol avoid lido slippage 10 bp by 10 minutes"
+         100% within 30 days depth half at most 100% per protocol avoid lido slippage 10 bp by 10 \
+         minutes"
     );
     assert_eq!(
         market.rendered(&intent("exit 0.50 stETH")),

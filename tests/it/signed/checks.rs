@@ -11,7 +11,7 @@ use tenor::{
 };
 use tenor_solver::venues::NATIVE;
 
-use super::{altered, deployment, engine, key, owner, rules, sign, signed};
+use super::{SOLVER, altered, deployment, engine, key, owner, rules, sign, signed};
 
 fn refused(dto: &SignedDto) -> Refusal {
     check(dto, &rules(&deployment())).unwrap_err()
@@ -92,7 +92,7 @@ fn tokens_and_amounts() {
 #[test]
 fn what_nobody_can_fill() {
     let here = deployment();
-    for recipient in [Address::ZERO, here.settler, here.executor()] {
+    for recipient in [Address::ZERO, here.settler, here.executor(SOLVER)] {
         refuses(Problem::InvalidRecipient, |dto| dto.message.witness.recipient = recipient);
     }
     refuses(Problem::Contradiction, |dto| {

@@ -4,7 +4,7 @@ mod cancels;
 mod checks;
 mod decoder;
 mod offers;
-mod permit2;
+pub(crate) mod permit2;
 mod signers;
 mod viem;
 
@@ -25,12 +25,12 @@ use tenor_solver::intent::Intent;
 /// Wherever the Settler will be.
 const SETTLER: Address = address!("5e771e2000000000000000000000000000000001");
 /// Whoever solves.
-const SOLVER: Address = address!("50172e0000000000000000000000000000000001");
-const MOVES: &str = "maximize ETH yield on 100 WETH for 365 days";
-const SWAPS: &str = "swap 50 WETH to wstETH";
+pub(crate) const SOLVER: Address = address!("50172e0000000000000000000000000000000001");
+pub(crate) const MOVES: &str = "maximize ETH yield on 100 WETH for 365 days";
+pub(crate) const SWAPS: &str = "swap 50 WETH to wstETH";
 
 /// The embedded market.
-fn engine() -> &'static Engine {
+pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let figures = Figures::parse(EMBEDDED_NAME, embedded()).unwrap();
@@ -39,20 +39,20 @@ fn engine() -> &'static Engine {
     })
 }
 
-fn world() -> &'static World {
+pub(crate) fn world() -> &'static World {
     engine().world().unwrap()
 }
 
-fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     Deployment::of(engine().market().chain_id, SETTLER)
 }
 
 /// A key that only tests know.
-fn key() -> SigningKey {
+pub(crate) fn key() -> SigningKey {
     SigningKey::from_slice(&[7; 32]).unwrap()
 }
 
-fn owner() -> Address {
+pub(crate) fn owner() -> Address {
     account(&key())
 }
 
@@ -62,12 +62,12 @@ fn account(key: &SigningKey) -> Address {
 }
 
 /// A key's signature: r, s and v.
-fn sign(key: &SigningKey, digest: B256) -> Bytes {
+pub(crate) fn sign(key: &SigningKey, digest: B256) -> Bytes {
     let (signature, recovery) = key.sign_prehash_recoverable(digest.as_slice()).unwrap();
     [&signature.to_bytes()[..], &[27 + recovery.to_byte()]].concat().into()
 }
 
-fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let now = engine().market().timestamp;
     Terms::new(deployment(), owner(), U256::from(0x1_2a), SOLVER, now)
 }
@@ -77,7 +77,7 @@ fn read(sentence: &str) -> Intent {
 }
 
 /// What the plan for a sentence is offered as.
-fn offered(sentence: &str, terms: &Terms) -> Result<Offer, OfferError> {
+pub(crate) fn offered(sentence: &str, terms: &Terms) -> Result<Offer, OfferError> {
     let intent = read(sentence);
     let plan = engine().plan(&intent, terms.owner).unwrap().expect("a plan that does something");
     offer(engine().market(), world(), &intent, &plan, terms)

@@ -25,10 +25,10 @@ sol! {
 }
 
 /// Who would be the Settler's Executor.
-const RECEIVER: Address = address!("00000000000000000000000000000000000e1ec0");
+pub(crate) const RECEIVER: Address = address!("00000000000000000000000000000000000e1ec0");
 
 /// The call by which the Settler spends a signature.
-fn spend(dto: &SignedDto) -> Call {
+pub(crate) fn spend(dto: &SignedDto) -> Call {
     let permit = PermitWitnessTransferFrom::from(&dto.message);
     let requested = permit.permitted.amount;
     let call = permitWitnessTransferFromCall {

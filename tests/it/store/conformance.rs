@@ -3,7 +3,7 @@
 use std::thread;
 
 use alloy_primitives::{Address, B256, U256};
-use tenor::store::{Quote, Rate, Stage, Store, StoreError};
+use tenor::store::{Kept, NewIntent, Quote, Rate, Stage, Store, StoreError};
 
 use super::{id, intent, step};
 
@@ -77,6 +77,47 @@ fn way(to: Stage) -> Vec<Stage> {
         Some(at) => straight[1..=at].to_vec(),
         None => vec![to],
     }
+}
+
+/// A nonce is its intent's until that one cannot land, and for ever once it has.
+pub(super) fn a_nonce_is_one_intents(store: &dyn Store) {
+    use Stage::{Cancelled, Expired, Failed, Refused};
+    for (number, stage) in (0..).step_by(2).zip(Stage::ALL) {
+        let other = NewIntent { id: id(number + 1), ..intent(number) };
+        store.submit(intent(number)).wait().unwrap();
+        for stage in way(stage) {
+            store.advance(step(number, stage)).wait().unwrap();
+        }
+        let told = store.submit(other.clone()).wait();
+        let NewIntent { owner, nonce, .. } = other;
+        if matches!(stage, Refused | Expired | Cancelled | Failed) {
+            assert!(!told.unwrap().known, "{stage}");
+        } else {
+            assert_eq!(told, Err(StoreError::NonceTaken { owner, nonce, by: id(number) }));
+            assert_eq!(store.intent(other.id), Ok(None));
+        }
+        // Another owner's nonces are its own, and the same intent is still the same.
+        let stranger = Address::repeat_byte(9);
+        let theirs = NewIntent { id: id(1_000 + number), owner: stranger, ..intent(number) };
+        assert!(!store.submit(theirs).wait().unwrap().known);
+        assert!(store.submit(intent(number)).wait().unwrap().known);
+    }
+    gapless(store);
+}
+
+pub(super) fn an_owners_intents_are_listed(store: &dyn Store) {
+    for number in 0..6 {
+        let owner = Address::repeat_byte(u8::from(number % 2 == 0));
+        store.submit(NewIntent { owner, ..intent(number) }).wait().unwrap();
+    }
+    store.advance(step(2, Stage::Refused)).wait().unwrap();
+    let of = |owner: u8, after, most| store.intents_of(Address::repeat_byte(owner), after, most);
+    let ids = |kept: Vec<Kept>| kept.iter().map(|kept| kept.id).collect::<Vec<_>>();
+    let all = of(1, 0, 9).unwrap();
+    assert_eq!(of(1, all[0].first_event, 1).unwrap(), all[1..2]);
+    assert_eq!(ids(all), [0, 2, 4].map(id));
+    assert_eq!(ids(of(0, 0, 9).unwrap()), [1, 3, 5].map(id));
+    assert_eq!(of(2, 0, 9), Ok(Vec::new()));
 }
 
 fn gapless(store: &dyn Store) {

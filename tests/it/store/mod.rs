@@ -15,10 +15,10 @@ use tenor::store::{NewIntent, Stage, Step};
 
 /// A folder of a test's own, gone with it.
 #[derive(Debug)]
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("tenor-store-{}-{count}", std::process::id()));
@@ -26,7 +26,7 @@ impl Folder {
         Self(path)
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.0.join("tenor.db")
     }
 }
@@ -44,7 +44,8 @@ fn id(number: u64) -> B256 {
 
 fn intent(number: u64) -> NewIntent {
     let owner = Address::from_word(B256::from(U256::from(number)));
-    NewIntent { id: id(number), owner, body: format!("{{\"n\":{number}}}"), at_ms: 1_000 + number }
+    let (nonce, body) = (U256::from(number), format!("{{\"n\":{number}}}"));
+    NewIntent { id: id(number), owner, nonce, body, at_ms: 1_000 + number }
 }
 
 fn step(number: u64, stage: Stage) -> Step {

@@ -31,6 +31,8 @@ suite! {
     events_are_read_on_from_any_number,
     open_intents_are_those_that_can_change,
     many_writers_leave_no_gap,
+    a_nonce_is_one_intents,
+    an_owners_intents_are_listed,
     quotes_are_kept_as_they_were,
     rates_are_kept_in_order,
 }
@@ -117,7 +119,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     let path = folder.file();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
-    let newer = StoreError::Newer { path: path.clone(), found: 99, known: 1 };
+    let newer = StoreError::Newer { path: path.clone(), found: 99, known: 2 };
     assert_eq!(open(&path).unwrap_err(), newer);
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::cli::{file, tenor};
 
 const SENTENCE: &str = "maximize ETH yield on 100 WETH for 90 days";
+const LEVERED: &str = "maximize ETH yield on 100 stETH for 365 days risk high leverage <= 3";
 const LOOP: &[u8] = b"schema = \"tenor.position/1\"\n[[loan]]\nvenue = \"aave_v3:WETH\"\n\
     collateral = \"wstETH\"\ncollateral_amount = 857\ndebt = \"WETH\"\ndebt_amount = 900\n\
     threshold = 0.95\nbonus = 0.01\nrate = 0.0258\noracle = \"redemption\"\n";
@@ -79,6 +80,66 @@ fn an_answer_is_stressed_as_its_sentence() {
     {
         assert_eq!(a, b);
     }
+}
+
+/// A plan that owes something is stressed with what it owes: it starts as the answer says, loses its
+/// leverage times what its equity alone would, and is liquidated where the answer says that it would be.
+#[test]
+fn a_loop_is_stressed_with_what_it_owes() {
+    let solved = tenor(&["solve", LEVERED, "--json"]);
+    let answer: Value = serde_json::from_str(&solved.out).unwrap();
+    let path = file("levered.json", solved.out.as_bytes());
+    let stress = |more: &[&str]| -> Value {
+        let ran =
+            tenor(&[&["stress", "--answer", path.to_str().unwrap(), "--json"], more].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let (told, report) = (&answer["leverage"], stress(&[]));
+    let loan = &report["plan"]["loans"][0];
+    assert_eq!(loan["collateral"]["amount"], told["collateral_amount"]);
+    assert_eq!(loan["debt"]["amount"], told["debt_amount"]);
+    let symbols =
+        report["plan"]["holdings"].as_array().unwrap().iter().map(|h| h["symbol"].as_str());
+    assert!(symbols.flatten().all(|s| !s.contains("Debt") && !s.starts_with('a')), "{report}");
+    let factor = |state: &Value| number(&state["health"][0]["factor"]);
+    assert!((factor(&report["before"]) - number(&told["health"])).abs() < 1e-3, "{report}");
+    assert!(report["disclosures"].to_string().contains("liquidators"), "{report}");
+
+    let alone = tenor(&["stress", "maximize ETH yield on 100 stETH for 365 days", "--json"]);
+    let alone: Value = serde_json::from_str(&alone.out).unwrap();
+    let times = number(&told["leverage"]);
+    let mut lost = 0;
+    let events = report["scenarios"].as_array().unwrap().iter();
+    for (event, plain) in events.zip(alone["scenarios"].as_array().unwrap()) {
+        let health = &event["after"]["health"][0];
+        assert!(number(&health["factor"]) > 0.0, "{event}");
+        if health["liquidated"] == false {
+            let [of, own] = [event, plain].map(|e| number(&e["loss"]["redeem_bps"]));
+            assert!((of - times * own).abs() <= 0.02 * of.abs() + 0.01, "{event}: {of}, {own}");
+            lost += u32::from(of > 0.0);
+        }
+    }
+    assert!(lost > 0, "no event takes anything: {report}");
+
+    let drop = number(&told["liquidation_drop_bps"]) / 1e4;
+    for (by, liquidated) in [(-0.01, false), (0.01, true)] {
+        let text = format!(
+            "schema = \"tenor.scenario/1\"\nname = \"n\"\ndate = \"2024-01-01\"\nsource = \"made up\"\n\
+             [[shock]]\nkind = \"backing\"\nasset = \"stETH\"\nloss = {:.4}\n",
+            drop + by
+        );
+        let scenario = file("fall.toml", text.as_bytes());
+        let event = stress(&["--scenario", scenario.to_str().unwrap()])["scenarios"][0].clone();
+        fs::remove_file(scenario).unwrap();
+        let after = &event["after"];
+        assert_eq!(after["health"][0]["liquidated"], liquidated, "{after}");
+        assert_eq!(factor(after) < 1.0, liquidated, "{after}");
+        // What is owed stays: the equity loses its leverage times what the collateral loses.
+        let (of, expected) = (number(&event["loss"]["redeem_bps"]), 1e4 * times * (drop + by));
+        assert!(liquidated || (of - expected).abs() < 0.01 * expected, "{of}, {expected}");
+    }
+    fs::remove_file(path).unwrap();
 }
 
 /// Collateral without its debt would be no position at all.

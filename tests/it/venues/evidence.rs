@@ -11,27 +11,47 @@ const EVIDENCE: &[(&str, &str, &str)] = &[
     ("balancer_v2_weighted", PUBLISHED, "`@balancer-labs/v2-deployments`; a recorded swap"),
     ("balancer_v3_stable", PUBLISHED, "`@balancer-labs/v3-pool-stable` (compiled)"),
     ("balancer_v3_weighted", PUBLISHED, "`@balancer-labs/v3-vault` (compiled)"),
-    ("compound_v3", EXECUTED, "Comet, 305 calls"),
+    ("compound_v3", EXECUTED, "Comet, 305 calls; its equations, 1,000 fresh trades"),
     ("curve_metapool", EXECUTED, "Curve's metapool for GUSD, 1,085 trades"),
     ("curve_stableswap", RECORDED, "swaps and 36 quotes; 1,016 trades of Curve's sources"),
-    ("curve_stableswap_ng", EXECUTED, "Curve's sources, part of 1,016 trades"),
+    (
+        "curve_stableswap_ng",
+        EXECUTED,
+        "Curve's sources, part of 1,016 trades; the invariant's equations, 1,000 fresh trades",
+    ),
     ("dinero", TWO, "integers and exact fractions"),
     ("eigenlayer", PUBLISHED, "`eigenlayer-contracts`"),
     ("erc4626", PUBLISHED, "`@openzeppelin/contracts`, `solmate` (compiled)"),
     ("etherfi", RECORDED, "weETH and eETH; redemptions by two derivations"),
-    ("evm_quoted", PUBLISHED, "`@openzeppelin/contracts`: never above what is paid"),
+    (
+        "evm_quoted",
+        PUBLISHED,
+        "`@openzeppelin/contracts`; tricrypto on recorded blocks: never above what is paid",
+    ),
     ("frax_minter", EXECUTED, "`frxETHMinter`, 1,000 calls"),
     ("kelp", TWO, "integers and exact fractions"),
     ("lido", RECORDED, "stETH and wstETH"),
     ("mantle", TWO, "ours in Rust and in Solidity, run beside each other"),
-    ("metamorpho", EXECUTED, "versions 1.0 and 1.1, 173 calls"),
-    ("morpho_market", PUBLISHED, "`@morpho-org/morpho-blue` (compiled); its curve executed once"),
+    (
+        "metamorpho",
+        PUBLISHED,
+        "`sphere-mezo-solidity-files` (compiled); versions 1.0 and 1.1, 173 calls",
+    ),
+    (
+        "morpho_market",
+        PUBLISHED,
+        "`@morpho-org/morpho-blue`, its curve of `sphere-mezo-solidity-files` (compiled)",
+    ),
     ("origin", EXECUTED, "`OETHVault`, 1,000 calls"),
     ("pendle_market", PUBLISHED, "`@pendle/core-v2`, `pendle-core-v7`"),
     ("pendle_py", PUBLISHED, "`@pendle/core-v2`, `pendle-core-v7`"),
     ("pendle_sy", PUBLISHED, "`@pendle/core-v2`"),
     ("puffer", TWO, "integers and exact fractions"),
-    ("reference_rate", ONE, "trades nothing: a rate that is read"),
+    (
+        "reference_rate",
+        PUBLISHED,
+        "`@openzeppelin/contracts`: a vault's rate in 1,000 states; trades nothing",
+    ),
     ("renzo", TWO, "integers and exact fractions"),
     ("rocket_pool", EXECUTED, "deposit pool and rETH, 1,000 calls"),
     ("stader", TWO, "integers and exact fractions"),
@@ -53,8 +73,6 @@ const RECORDED: &str = "recorded blocks";
 const EXECUTED: &str = "executed sources";
 /// The same numbers found in two ways.
 const TWO: &str = "two derivations";
-/// No more than laws, opening tests and worked numbers of one derivation.
-const ONE: &str = "one derivation";
 
 #[test]
 fn every_kind_says_what_it_was_compared_with() {

@@ -17,6 +17,7 @@ pub(crate) mod laws;
 mod lending;
 mod openings;
 mod samples;
+mod second;
 mod stables;
 mod staking;
 mod term;

@@ -9,7 +9,7 @@
 //! - Between two of them it is the chord, less what iterations leave in doubt; and where the answers
 //!   show a curve that is not concave there (a fee that falls towards balance), the worse of the two
 //!   averages, never less than the answer before.
-//! - Beyond the last it is refused: what is not asked is not known.
+//! - Beyond the last it is refused: what is not asked is not known. So is what would promise nothing.
 //!
 //! So a quote is *at least*: [`Venue::at_least`] says so, a leg carries it, and where a plan is
 //! verified the run may return more of what such a leg hands over, never less. That check is what a
@@ -137,7 +137,9 @@ impl EvmQuoted {
         }
         let limit = ladder.most();
         let beyond = || QuoteError::Limit { venue: self.id.clone(), what: ASKED, limit };
-        ladder.at_least(swap.amount).ok_or_else(beyond)
+        let out = ladder.at_least(swap.amount).ok_or_else(beyond)?;
+        // Contracts refuse to pay nothing as often as they pay it.
+        if out.is_zero() { Err(QuoteError::NothingOut(self.id.clone())) } else { Ok(out) }
     }
 }
 

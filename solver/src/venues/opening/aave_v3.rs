@@ -14,6 +14,7 @@ use crate::amount::{RAY, mul_div_checked, mul_div_up};
 
 sol! {
     /// `DataTypes.ReserveDataLegacy`: of one shape from version 3.0 on.
+    #[derive(Debug)]
     struct ReserveData {
         uint256 configuration;
         uint128 liquidityIndex;
@@ -49,7 +50,7 @@ const LAST_KNOWN: U256 = U256::from_limbs([11, 0, 0, 0]);
 
 /// How the pool of a revision rounds balances. Pools before the first, Spark's among them, are forks
 /// or versions of 3.0, as are those that tell none.
-fn rounding(revision: Option<U256>) -> Result<Rounding, Unread> {
+pub(super) fn rounding(revision: Option<U256>) -> Result<Rounding, Unread> {
     match revision {
         Some(unknown) if unknown > LAST_KNOWN => {
             let what = format!(
@@ -108,16 +109,16 @@ pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
 
 /// What borrowers owe.
 #[derive(Debug, Clone, Copy)]
-struct Debt {
+pub(super) struct Debt {
     /// Units of the underlying, interest included.
-    total: U256,
+    pub(super) total: U256,
     /// Units that have been added since the pool was last touched.
     accrued: U256,
 }
 
 /// `None` where the reserve has no debt token that tells. From version 3.5 on debt rounds up, and what
 /// has been added down.
-fn debt(
+pub(super) fn debt(
     chain: &Chain<'_>,
     pool: Address,
     asset: Address,
@@ -143,14 +144,14 @@ fn debt(
 
 /// The bits of a reserve's configuration (`ReserveConfiguration`).
 #[derive(Debug, Clone, Copy)]
-struct Flags(U256);
+pub(super) struct Flags(pub(super) U256);
 
 impl Flags {
-    fn bits(self, from: usize, count: usize) -> U256 {
+    pub(super) fn bits(self, from: usize, count: usize) -> U256 {
         (self.0 >> from) & ((U256::ONE << count) - U256::ONE)
     }
 
-    fn check(self, asset: Address) -> Result<(), Unread> {
+    pub(super) fn check(self, asset: Address) -> Result<(), Unread> {
         let refused = |what: &str| Err(Unread::Refused(format!("the reserve of {asset} {what}")));
         match (self.0.bit(56), self.0.bit(60)) {
             (false, _) => refused("is not active"),
@@ -159,14 +160,14 @@ impl Flags {
         }
     }
 
-    fn reserve_factor_bps(self) -> U256 {
+    pub(super) fn reserve_factor_bps(self) -> U256 {
         self.bits(64, 16)
     }
 
     /// What the supply cap, in whole tokens, leaves: it counts what suppliers and the treasury have
     /// (`ValidationLogic.validateSupply`), the treasury's share of interest since the last update
     /// included.
-    fn room(
+    pub(super) fn room(
         self,
         index: Rebase,
         supplied: U256,

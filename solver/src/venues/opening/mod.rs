@@ -9,6 +9,7 @@ mod balancer_stable;
 mod balancer_v3;
 mod balancer_weighted;
 mod compound_v3;
+mod credit;
 mod curve;
 mod dinero;
 mod erc4626;
@@ -33,6 +34,7 @@ mod uniswap_v4;
 
 use std::sync::Arc;
 
+pub use self::credit::{aave_terms, morpho_terms};
 pub(super) use self::{
     aave_v3::open as aave_v3,
     balancer_stable::open as balancer_stable,

@@ -70,7 +70,7 @@ pub(super) fn accrued(
     Ok((totals.ok_or_else(|| Unread::Refused("the interest overflows".into()))?, curve))
 }
 
-fn params(place: &Place) -> Result<MarketParams, Unread> {
+pub(super) fn params(place: &Place) -> Result<MarketParams, Unread> {
     let params = MarketParams {
         loanToken: place.contract("loan")?,
         collateralToken: place.contract("collateral")?,

@@ -1,6 +1,7 @@
 //! A market that follows a chain is at every head the one that a full reading finds there.
 
 mod faults;
+mod serving;
 mod threads;
 mod trading;
 
@@ -33,7 +34,7 @@ fn assert_exact(follower: &Follower) {
     let head = node.head().unwrap();
     assert_eq!(follower.head(), &head);
     let full = over::open(node, &head, load_places(None).unwrap().with_any_code(), |_| ()).unwrap();
-    let full = follower.earlier().tell(full.live);
+    let full = follower.history().tell(full.live);
     let live = follower.live();
     assert_eq!(live.market().hash, full.market().hash, "block {}", head.number);
     assert_eq!(format!("{:?}", live.market()), format!("{:?}", full.market()));

@@ -55,7 +55,12 @@ fn own_entries(spenders: &[Address]) -> HashSet<U256> {
         .flat_map(|at| {
             let own = entry(TRADER, at);
             let allowed = spenders.iter().map(move |spender| entry(*spender, own));
-            std::iter::once(own).chain(allowed).collect::<Vec<_>>()
+            // Vyper's mappings put the variable before the key.
+            let vyper = keccak256([at, TRADER.into_word()].concat());
+            let vyper_allowed = spenders
+                .iter()
+                .map(move |spender| keccak256([vyper, spender.into_word()].concat()));
+            [own, vyper].into_iter().chain(allowed).chain(vyper_allowed).collect::<Vec<_>>()
         })
         .map(Into::into)
         .collect()
@@ -101,7 +106,7 @@ pub(super) enum Ended {
 }
 
 /// A field with what the trader has done on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Visit<'f> {
     field: &'f Field,
     state: CacheDB<&'f Strict>,
@@ -146,6 +151,11 @@ impl Field {
         Visit { field: self, state: CacheDB::new(&self.state), nonce: 0 }
     }
 
+    /// The recording of this number.
+    pub(super) fn at(folder: &Path, number: u64) -> Self {
+        Self::all(folder).into_iter().find(|field| field.number == number).unwrap()
+    }
+
     pub(super) fn timestamp(&self) -> u64 {
         self.block.timestamp.to()
     }
@@ -173,6 +183,11 @@ impl Visit<'_> {
     pub(super) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> Result<C::Return, Ended> {
         let (output, _) = self.run(to, U256::ZERO, call.abi_encode().into())?;
         C::abi_decode_returns(&output).map_err(|_| Ended::Reverted)
+    }
+
+    /// What encoded calldata returns to the trader; nothing changes.
+    pub(super) fn answer(&mut self, to: Address, data: Bytes) -> Result<Bytes, Ended> {
+        self.run(to, U256::ZERO, data).map(|(output, _)| output)
     }
 
     fn run(
@@ -211,6 +226,28 @@ impl Visit<'_> {
 }
 
 impl Visit<'_> {
+    /// Gives the trader so much of a token, in the one entry of it that is the trader's: whether there is
+    /// such an entry.
+    pub(super) fn give<C>(&mut self, token: Address, amount: U256, balance: &C) -> bool
+    where
+        C: SolCall<Return = U256>,
+    {
+        let entry = |parts: [B256; 2]| U256::from_be_bytes(keccak256(parts.concat()).0);
+        let entries = (0..VARIABLES).flat_map(|n| {
+            let (at, own) = (B256::from(U256::from(n)), TRADER.into_word());
+            [entry([own, at]), entry([at, own])]
+        });
+        for slot in entries.take(40) {
+            let mut given = self.clone();
+            let done = given.state.insert_account_storage(token, slot, amount);
+            if done.is_ok() && given.view(token, balance) == Ok(amount) {
+                *self = given;
+                return true;
+            }
+        }
+        false
+    }
+
     /// Adds whatever another block's recording holds and this one does not.
     pub(super) fn complete_from(&mut self, other: &Field) {
         let (here, there) = (&self.field.state.recorded, &other.state.recorded);

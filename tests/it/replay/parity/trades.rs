@@ -46,7 +46,8 @@ const PAIRS: [Address; 3] = [
 ];
 
 /// Whom a trade here lets spend.
-pub(super) const SPENDERS: [Address; 2] = [WSTETH, WEETH];
+pub(super) const SPENDERS: [Address; 4] =
+    [WSTETH, WEETH, super::crypto::TRICRYPTO, super::crypto::TRICRV];
 
 /// What one trade came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,6 +44,34 @@ fn frax_is_opened_with_its_queue() {
     assert!(!silent.exits(1)[0].unknowns().is_empty());
 }
 
+/// The queue of 2024: what it holds, what its router draws on, and what stands before a new ticket.
+#[test]
+fn frax_is_opened_with_both_queues() {
+    let roles = [&FRAX[..], &[("queue_v2", at(4))]].concat();
+    let second = (9u64, 864_000u64, 1_000u64, u(700), u(500)).abi_encode();
+    let drawn = (false, at(6), u(1), u(2), u(333), u(4), u(5)).abi_encode();
+    let told = || {
+        frax()
+            .says_all(at(4), "redemptionQueueState()", second.clone())
+            .says(at(4), "MAX_FRXETH_PER_NFT()", &(WAD * u(1_000)))
+            .says(at(4), "etherRouter()", &at(5))
+            .says_all(at(5), "getConsolidatedEthFrxEthBalanceView(bool)", drawn.clone())
+            .holds(at(4), u(20))
+    };
+    let venue = told().open("frax_minter", &roles).unwrap();
+    let [first, exit] = venue.exits(1).try_into().unwrap();
+    assert_eq!(first.least_wait.seconds(), Some(1_296_000));
+    assert_eq!((exit.rule, exit.name), (RateRule::FixedAtRequest, "Frax redemption queue V2"));
+    assert_eq!((exit.least_wait.seconds(), exit.pays(u(1_000))), (Some(864_000), Some(u(999))));
+    assert_eq!(exit.most, Bound::At(WAD * u(1_000)));
+    // 500 served, 20 held and 333 to draw on; 700 asked for before.
+    assert!(matches!(exit.capacity, Capacity::Limited { amount, .. } if amount == u(153)));
+    assert!(exit.unknowns().is_empty());
+    let dry = told().without("getConsolidatedEthFrxEthBalanceView(bool)");
+    let dry = dry.open("frax_minter", &roles).unwrap();
+    assert!(!dry.exits(1)[1].unknowns().is_empty());
+}
+
 const STADER: [(&str, Address); 2] = [("ethx", at(1)), ("config", at(2))];
 
 fn stader() -> Told {

@@ -24,20 +24,20 @@ const HELD_ETH: f64 = 100.0;
 
 /// What a report is made of. Rates are annual and continuously compounded.
 #[derive(Debug)]
-pub(super) struct Given<'a> {
-    pub(super) market: &'a Market,
-    pub(super) observations: &'a Observations,
-    pub(super) curve: &'a Curve,
-    pub(super) benchmark: Result<Benchmark, BenchmarkError>,
-    pub(super) short_end: (f64, String),
-    pub(super) filter: Filter,
-    pub(super) term_premium: f64,
-    pub(super) volatility: f64,
-    pub(super) caution: f64,
+pub(crate) struct Given<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) observations: &'a Observations,
+    pub(crate) curve: &'a Curve,
+    pub(crate) benchmark: Result<Benchmark, BenchmarkError>,
+    pub(crate) short_end: (f64, String),
+    pub(crate) filter: Filter,
+    pub(crate) term_premium: f64,
+    pub(crate) volatility: f64,
+    pub(crate) caution: f64,
 }
 
 impl ReportDto {
-    pub(super) fn new(given: &Given<'_>) -> Result<Self, CurveError> {
+    pub(crate) fn new(given: &Given<'_>) -> Result<Self, CurveError> {
         let Given { market, observations, curve, filter, .. } = given;
         let claim = |m| claim(given, m);
         Ok(Self {
