@@ -4,7 +4,13 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::http::{Method, StatusCode};
 
-use crate::api::Api;
+use crate::{
+    api::Api,
+    intents::cow::{
+        Solved,
+        wire::{Auction, Notification},
+    },
+};
 
 /// Says what each figure counts.
 pub fn describe() {
@@ -13,6 +19,8 @@ pub fn describe() {
     metrics::describe_gauge!("tenor_jobs_waiting", "Requests that wait for a solver thread.");
     metrics::describe_gauge!("tenor_block_number", "The market's block.");
     metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
+    metrics::describe_counter!("tenor_auctions_total", "Auctions of CoW solved.");
+    metrics::describe_histogram!("tenor_auction_seconds", "How long solving them took.");
     metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
 }
 
@@ -64,4 +72,29 @@ pub fn stopping() {
 /// Connections were cut because they did not end in time.
 pub fn cut_short(open: usize) {
     tracing::warn!(open, "stopped with connections open");
+}
+
+/// An auction of CoW was solved, as far as there was time.
+pub fn auction_solved(auction: &Auction, solved: &Solved, took: Duration) {
+    let id = auction.id.map(|id| id.0);
+    let (orders, filled, batches) = (auction.orders.len(), solved.filled, solved.batches);
+    let (unknown, malformed) = (auction.liquidity.unknown, auction.liquidity.malformed);
+    let (unusable, ms) = (solved.unusable, took.as_secs_f64() * 1e3);
+    tracing::info!(id, orders, filled, batches, unknown, malformed, unusable, ms, "auction solved");
+    metrics::counter!("tenor_auctions_total").increment(1);
+    metrics::histogram!("tenor_auction_seconds").record(took.as_secs_f64());
+    for rejected in &solved.rejected {
+        tracing::warn!(id, %rejected, "the checker refused a solution");
+    }
+}
+
+/// CoW's driver told what became of a solution. What says that this engine answered badly wants a look.
+pub fn auction_notified(notification: &Notification) {
+    let id = notification.auction_id.map(|id| id.0);
+    let (solution, kind) = (&notification.solution_id, &notification.kind);
+    if kind.is_our_fault() {
+        tracing::warn!(id, ?solution, ?kind, "a solution was refused");
+    } else {
+        tracing::info!(id, ?solution, ?kind, "auction notified");
+    }
 }

@@ -28,17 +28,26 @@ impl FromRequest<Api> for JsonBytes {
     type Rejection = Reply;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Reply> {
-        declared(request.headers())?;
         let (most, patience) =
             (api.config.api.most_body_bytes, Duration::from_millis(api.config.api.body_ms));
-        sized(request.headers(), most)?;
-        let body = tokio::time::timeout(patience, read(request.into_body(), most));
-        let late = |_| {
-            let detail = format!("the body did not arrive within {} ms", patience.as_millis());
-            Reply::new(Problem::SlowClient, detail)
-        };
-        body.await.map_err(late)?.map(Self)
+        received(request, most, patience).await.map(Self)
     }
+}
+
+/// A body that is declared as JSON, of at most so many bytes, in so much time.
+pub(super) async fn received(
+    request: Request,
+    most: usize,
+    patience: Duration,
+) -> Result<Bytes, Reply> {
+    declared(request.headers())?;
+    sized(request.headers(), most)?;
+    let body = tokio::time::timeout(patience, read(request.into_body(), most));
+    let late = |_| {
+        let detail = format!("the body did not arrive within {} ms", patience.as_millis());
+        Reply::new(Problem::SlowClient, detail)
+    };
+    body.await.map_err(late)?
 }
 
 impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {

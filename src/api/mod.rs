@@ -13,6 +13,7 @@
 
 pub mod admin;
 pub mod body;
+mod cow;
 mod curve;
 mod docs;
 mod front;
@@ -144,6 +145,7 @@ pub fn router(api: Api) -> Router {
     let (routes, described) = resources().split_for_parts();
     routes
         .merge(docs::routes(&docs::document(described)))
+        .merge(cow::routes())
         .fallback(async || problem::Reply::of(Problem::NotFound))
         .method_not_allowed_fallback(async || problem::Reply::of(Problem::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(api.clone(), guard::check))

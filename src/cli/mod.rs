@@ -5,6 +5,7 @@
 
 mod backtest;
 mod certify;
+mod cow;
 mod curve;
 mod intent;
 mod market;
@@ -40,6 +41,7 @@ enum Command {
     Solve(solve::Solve),
     Route(route::Route),
     Certify(certify::Certify),
+    Cow(cow::Cow),
     Curve(curve::Curve),
     Market(market::Market),
     Stress(stress::Stress),
@@ -74,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Solve(solve) }) => solve.run(),
         Ok(Arguments { command: Command::Route(route) }) => route.run(),
         Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
+        Ok(Arguments { command: Command::Cow(cow) }) => cow.run(),
         Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),

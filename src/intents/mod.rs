@@ -1,5 +1,5 @@
-//! Where intents come from: the sentence that a user types or a program fills in ([`form`]), the policy that yields sentences, and the
-//! YieldIntent that a user signs.
+//! Where intents come from: the sentence that a user types or a program fills in ([`form`]), the policy
+//! that yields sentences, the YieldIntent that a user signs, and the auctions of CoW Protocol.
 //!
 //! Whatever its source, an intent leaves here complete: every value that its author left open has
 //! been decided by a profile, is echoed in [`Intent::filled`], and stands in [`Intent::canonical`].
@@ -7,6 +7,7 @@
 //! [`Intent::filled`]: tenor_solver::intent::Intent::filled
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
+pub mod cow;
 pub mod form;
 pub mod poll;
 pub mod sentence;

@@ -11,6 +11,7 @@ mod bytecode;
 mod certificates;
 mod certify;
 mod cli;
+mod cow;
 mod curve;
 mod earning;
 mod exposure;

@@ -68,7 +68,7 @@ pub use self::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
         BalancerStableV3, BalancerV3Error, BalancerV3Figures, BalancerV3Token, BalancerWeighted,
         BalancerWeightedError, BalancerWeightedFigures, BalancerWeightedToken, BalancerWeightedV3,
-        BalancerWeightedV3Figures, Powers, StableMath,
+        BalancerWeightedV3Figures, BareStable, BareToken, BareWeighted, Powers, StableMath,
     },
     call::{Approval, Call, Encoded, LegKind, Step, Trade},
     capacity::Capacity,

@@ -1,6 +1,7 @@
 //! Balancer: weighted and stable pools of the second vault, weighted pools of the third, and the
 //! arithmetic that all its pools share.
 
+mod bare;
 mod books_v3;
 mod fixed_point;
 mod log_exp;
@@ -14,6 +15,7 @@ mod weighted_math;
 mod weighted_v3;
 
 pub use self::{
+    bare::{BareStable, BareToken, BareWeighted},
     books_v3::{BalancerV3Error, BalancerV3Figures, BalancerV3Token},
     fixed_point::Powers,
     stable::{BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken},

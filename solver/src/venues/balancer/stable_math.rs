@@ -82,6 +82,24 @@ impl StableMath {
         out.ok_or(Failure::NothingOut)
     }
 
+    /// `_calcInGivenOut`, all amounts scaled.
+    pub(super) fn in_given_out(
+        self,
+        amp: U256,
+        balances: &[U256],
+        d: U256,
+        (from, to): (usize, usize),
+        wanted: U256,
+    ) -> Result<U256, Failure> {
+        let now = *balances.get(from).ok_or(Failure::Overflow)?;
+        let shrunk = |at: usize, balance: U256| {
+            if at == to { balance.checked_sub(wanted) } else { Some(balance) }
+        };
+        let full = self.balance_left(amp, balances, shrunk, d, from)?;
+        let asked = full.checked_sub(now).and_then(|asked| asked.checked_add(U256::ONE));
+        asked.ok_or(Failure::Overflow)
+    }
+
     /// `_getTokenBalanceGivenInvariantAndAllOtherBalances`: rounded up.
     fn balance_left(
         self,
