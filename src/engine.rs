@@ -26,7 +26,6 @@ use crate::{
     answer::{self, AnswerDto, SimulationDto, Timings},
     intents::sentence::{self, Names, SentenceError},
     market::MarketError,
-    problems::Problem,
 };
 
 /// The account that plans are simulated from when none is given: nobody's.
@@ -142,22 +141,6 @@ impl EngineError {
             | Self::Elsewhere { .. }
             | Self::Limit { .. }
             | Self::Source(_) => false,
-        }
-    }
-
-    /// Its row of the table of problems; `None` where none is published for it yet.
-    pub const fn problem(&self) -> Option<Problem> {
-        match self {
-            Self::Limit { .. } => Some(Problem::LimitBroken),
-            Self::Source(_) => Some(Problem::StateUnavailable),
-            Self::Market(_)
-            | Self::Sentence(_)
-            | Self::Solve(_)
-            | Self::Figures(_)
-            | Self::World(_)
-            | Self::NotAnAccount(_)
-            | Self::Unconfirmed(_)
-            | Self::Elsewhere { .. } => None,
         }
     }
 }
@@ -359,10 +342,20 @@ impl Engine {
         })
     }
 
+    fn checks(&self) -> &Checks {
+        self.checks.get_or_init(|| Checks::new(Arc::clone(&self.market)))
+    }
+
+    /// Refuses a plan that breaks a limit of an intent: for those that are not run.
+    pub fn keeps_limits(&self, intent: &Intent, plan: &Solution) -> Result<(), EngineError> {
+        let broken = self.checks().check(intent, plan);
+        let plan = plan.label.clone();
+        broken.map_err(|broken| EngineError::Limit { plan, broken: Box::new(broken) })
+    }
+
     /// Checks a plan's limits again and runs it; holding has nothing to run.
     fn try_out(&self, plan: &Solution, intent: &Intent, account: Address) -> Tried {
-        let checks = self.checks.get_or_init(|| Checks::new(Arc::clone(&self.market)));
-        checks.check(intent, plan)?;
+        self.checks().check(intent, plan)?;
         if plan.legs.is_empty() {
             return Ok(None);
         }

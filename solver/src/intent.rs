@@ -227,7 +227,8 @@ impl Limits {
     pub(crate) fn liquid_time(&self) -> String {
         const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
         let seconds = self.liquid_within_s;
-        let whole = UNITS.iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+        let whole =
+            UNITS.iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
         let (unit, name) = whole.copied().unwrap_or((1, "second"));
         let plural = if seconds == unit { "" } else { "s" };
         format!("{} {name}{plural}", seconds / unit)

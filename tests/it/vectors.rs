@@ -38,8 +38,11 @@ use Told::{Exactly, Near};
 /// As many digits as a float has.
 const FLOAT: f64 = 1e-12;
 
+/// Works out the numbers of a line anew.
+type Check = fn() -> Vec<Told>;
+
 /// The lines by what stands before their first colon.
-const CHECKS: &[(&str, fn() -> Vec<Told>)] = &[
+const CHECKS: &[(&str, Check)] = &[
     ("lido submit 100 ETH @1.2 rate", lido),
     ("leverage LT.965 HF1.01 (Aave forum says 22.44)", leverage),
     ("loop apr y=2.7% b=2.4% L=10", loop_apr),

@@ -30,8 +30,14 @@ pub(super) struct Leaving<'g> {
 #[derive(Debug, Default)]
 struct Known {
     search: Optimiser,
-    brings: Vec<((f64, Depth), Option<(f64, f64)>)>,
+    brings: Vec<(Asked, Sold)>,
 }
+
+/// A part, and how deep markets are taken to be.
+type Asked = (f64, Depth);
+
+/// What the market takes of a part, and the ETH that it brings, in wei; `None` where it takes nothing.
+type Sold = Option<(f64, f64)>;
 
 impl<'g> Leaving<'g> {
     pub(super) fn new(market: &Market, ground: &'g Ground, limits: &Limits, asset: &Asset) -> Self {
@@ -46,9 +52,8 @@ impl<'g> Leaving<'g> {
         Self { value: asset.value, units, sale, queues, known: RefCell::default() }
     }
 
-    /// What the market takes of a part at a depth, and the ETH that this brings, in wei; `None` where it
-    /// takes nothing.
-    fn brings(&self, part: f64, depth: Depth) -> Option<(f64, f64)> {
+    /// What comes of selling a part at a depth.
+    fn brings(&self, part: f64, depth: Depth) -> Sold {
         let Known { search, brings } = &mut *self.known.borrow_mut();
         let asked = (part, depth);
         if let Some((_, known)) = brings.iter().find(|(known, _)| *known == asked) {

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use tenor_simulations::Verified;
-use tenor_solver::{intent::Intent, limits_check, solution::Answer};
+use tenor_solver::{intent::Intent, solution::Answer};
 
 use super::{
     ask::{Kind, QuoteRequest},
@@ -70,8 +70,7 @@ impl Asked<'_> {
         let market = self.engine.market();
         let answer = tenor_solver::decide(market, self.intent).map_err(EngineError::from)?;
         if let Some(plan) = &answer.best {
-            let broken = limits_check::check(market, self.intent, plan);
-            broken.map_err(|broken| Reply::new(Problem::Unconfirmed, broken.to_string()))?;
+            self.engine.keeps_limits(self.intent, plan)?;
         }
         let plan = answer::plan(market, self.intent, answer.best.as_ref(), &[]);
         let quote = self.told(&plan, reason(&answer))?;

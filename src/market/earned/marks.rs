@@ -31,7 +31,7 @@ pub(super) fn at(node: &Node, head: &Head, times: &[u64], slack_s: u64) -> Resul
         let mut guesses = BTreeSet::new();
         open.retain(|time| match search.next(*time, slack_s, round) {
             Next::Is(block) => {
-                found.blocks.insert(*time, block);
+                found.blocks.insert(*time, *block);
                 false
             }
             Next::Ask(number) => {
@@ -64,7 +64,7 @@ struct Search {
 }
 
 enum Next {
-    Is(Head),
+    Is(Box<Head>),
     Ask(u64),
     None,
 }
@@ -82,7 +82,7 @@ impl Search {
             return Next::None;
         };
         if after.timestamp - time <= slack_s {
-            return Next::Is(after.clone());
+            return Next::Is(Box::new(after.clone()));
         }
         let before = self.known.range(..after.number).next_back().map(|(_, block)| block);
         let Some(before) = before else {
@@ -98,7 +98,7 @@ impl Search {
         };
         let between = after.number - before.number;
         if between <= 1 {
-            return Next::Is(after.clone());
+            return Next::Is(Box::new(after.clone()));
         }
         let part = if round % 3 == 2 {
             between / 2

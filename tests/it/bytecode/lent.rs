@@ -6,7 +6,6 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall as _, SolValue as _, sol};
 use tenor::market::{
     live::{Change, Head, Live},
-    load_places,
     places::{Places, Row},
     snapshot,
 };
@@ -172,7 +171,7 @@ fn places(bench: &mut Bench) -> Places {
         row("aave_v3:WETH", "aave_v3", &[("pool", pool), ("asset", loan)]),
         row("aave_v3:share", "aave_v3", &[("pool", pool), ("asset", collateral)]),
     ];
-    Places { chain_id: 1, tokens, rows, code: vec![], listed: vec![], ..load_places(None).unwrap() }
+    Places { chain_id: 1, tokens, rows, code: vec![], listed: vec![] }
 }
 
 fn head(lab: &Lab) -> Head {

@@ -24,6 +24,7 @@ fn answered() -> (Auction, Solution) {
     (auction, solution)
 }
 
+#[allow(clippy::result_large_err, reason = "as the checker's own")]
 fn checked(auction: &Auction, solution: &Solution) -> Result<(), Reason> {
     let checker = Checker::new(auction, Native::of_auction(auction));
     checker.check(solution).map(|_| ()).map_err(|rejected| rejected.why)
@@ -91,9 +92,13 @@ fn market_orders_pay_no_fee() {
 #[test]
 fn prices_are_there_and_no_worse_than_limits() {
     let (weth, usdc) = (token(WETH), token(USDC));
-    let missing = changed(|s| drop(s.prices.remove(&weth)));
+    let missing = changed(|s| {
+        s.prices.remove(&weth);
+    });
     assert_eq!(missing, Reason::MissingPrice(weth));
-    let zero = changed(|s| drop(s.prices.insert(usdc, Amount(U256::ZERO))));
+    let zero = changed(|s| {
+        s.prices.insert(usdc, Amount(U256::ZERO));
+    });
     assert_eq!(zero, Reason::ZeroPrice(usdc));
     // Twice as dear, what is bought is half as much.
     let dear = changed(|s| {
@@ -107,7 +112,9 @@ fn prices_are_there_and_no_worse_than_limits() {
         s.prices.insert(usdc, Amount(price - price / U256::from(100)));
     });
     assert_eq!(cheap, Reason::Short(usdc));
-    let wide = changed(|s| drop(s.prices.insert(weth, Amount(U256::MAX))));
+    let wide = changed(|s| {
+        s.prices.insert(weth, Amount(U256::MAX));
+    });
     assert_eq!(wide, Reason::Overflow);
 }
 

@@ -61,10 +61,10 @@ proptest! {
         let (fewer, more) =
             (auction(&made(&orders, &pools[..1])), auction(&made(&orders, &pools)));
         let (before, after) = (solved(&fewer).solutions, solved(&more).solutions);
-        for order in 0..orders.len() {
+        for (at, order) in orders.iter().enumerate() {
             let alone: Vec<_> = before.iter().filter(|s| s.trades.len() == 1).cloned().collect();
-            if orders[order]["partiallyFillable"] == false {
-                prop_assert!(best(&more, &after, order) >= best(&fewer, &alone, order));
+            if order["partiallyFillable"] == false {
+                prop_assert!(best(&more, &after, at) >= best(&fewer, &alone, at));
             }
         }
     }

@@ -39,7 +39,7 @@ fn no_half_of_a_half_is_better() {
     let partial = auction(&value);
     let ours = best(&partial, &solved(&partial).solutions, 0).unwrap();
     for halving in 0..8_u32 {
-        let part = 600 * ETHER >> halving;
+        let part = (600 * ETHER) >> halving;
         let buy = U256::from(600_u64 * 1_500_000_000) >> usize::try_from(halving).unwrap();
         let fixed = order(1, "sell", (WETH, part), (USDC, u128::try_from(buy).unwrap()));
         let mut whole = value.clone();

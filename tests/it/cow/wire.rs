@@ -13,7 +13,7 @@ use tenor::intents::cow::{
 use super::kit::{DAI, ETHER, USDC, WETH, auction, made, order, product, solved, with};
 
 fn read(liquidity: &Value) -> Liquidity {
-    let known = auction(&made(&[], &[liquidity.clone()])).liquidity;
+    let known = auction(&made(&[], std::slice::from_ref(liquidity))).liquidity;
     assert_eq!((known.unknown, known.malformed), (0, 0), "{liquidity}");
     known.known[0].clone()
 }
