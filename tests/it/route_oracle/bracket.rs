@@ -68,7 +68,7 @@ impl Tree<'_> {
         let mut upper = above;
         let mut undecided = None;
         for _ in 0..ROUNDS {
-            let plan = self.model.solve(gates);
+            let plan = self.model.solve(gates, self.best.net());
             let gained = upper - plan.value;
             upper = upper.min(plan.value);
             self.best = self.best.better(self.problem.execute(&plan.inputs()));
@@ -130,7 +130,7 @@ pub(super) fn converge(
     let owed: f64 = paying.map(|(lane, _)| lane.gas).sum();
     let (mut best, mut upper) = (Executed::default(), f64::INFINITY);
     for _ in 0..ROUNDS {
-        let plan = model.solve(&gates);
+        let plan = model.solve(&gates, best.out - owed);
         let found = problem.execute(&plan.inputs());
         best = best.better(found);
         upper = upper.min(plan.value);

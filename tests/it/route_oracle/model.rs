@@ -122,14 +122,23 @@ impl<'a> Model<'a> {
     /// The best plan under the tangents so far.
     ///
     /// Once in some thousand orders the simplex method of microlp 0.6 stops at a plan well below the
-    /// best. In other units it takes another path, so the better of two plans counts.
-    pub(super) fn solve(&self, gates: &[Gate]) -> Plan {
-        let plans = [Scale::Value, Scale::Most].map(|scale| self.solve_in(scale, gates));
-        let best = plans.into_iter().flatten().max_by(|a, b| a.value.total_cmp(&b.value));
-        best.expect("sending nothing is always a plan")
+    /// best. In other units it takes another path, so the better of two plans counts. Once in some
+    /// thousand runs both are wrong; where they promise less than `known`, which some route returns, the
+    /// program is asked again for a plan that is worth as much, and has none only if there is none.
+    pub(super) fn solve(&self, gates: &[Gate], known: f64) -> Plan {
+        let scales = [Scale::Value, Scale::Most];
+        let better = |plans: [Option<Plan>; 2]| {
+            plans.into_iter().flatten().max_by(|a, b| a.value.total_cmp(&b.value))
+        };
+        let best = better(scales.map(|scale| self.solve_in(scale, gates, None)));
+        let best = best.expect("sending nothing is always a plan");
+        if best.value >= known {
+            return best;
+        }
+        better(scales.map(|scale| self.solve_in(scale, gates, Some(known)))).unwrap_or(best)
     }
 
-    fn solve_in(&self, scale: Scale, gates: &[Gate]) -> Option<Plan> {
+    fn solve_in(&self, scale: Scale, gates: &[Gate], least: Option<f64>) -> Option<Plan> {
         let mut variables = ProblemVariables::new();
         let columns: Vec<Option<Columns>> = gates
             .iter()
@@ -138,6 +147,9 @@ impl<'a> Model<'a> {
             .collect();
         let goal = self.goal(&columns);
         let mut program = variables.maximise(goal.clone()).using(microlp);
+        if let Some(least) = least {
+            program.add_constraint(constraint!(goal.clone() >= least));
+        }
         for row in self.balances(&columns).into_iter().chain(self.pools(&columns)) {
             program.add_constraint(row);
         }
