@@ -21,8 +21,8 @@
 //! The value lies within 1e-7 of the bound, relative, unless the work allowed ends first: then the
 //! best found is returned, with the bound reached. A limit met to 1e-9 of its size counts as met;
 //! limits that can be met by less than 1e-7 to spare may be called contradicting. The bound is one
-//! for concave functions alone; where they are not, up to 1e-5 of a limit is left unused, and what
-//! is chosen must be valued again.
+//! for concave functions alone; where they are not, up to a hundredth of a limit is left unused
+//! before a program is called infeasible, and what is chosen must be valued again.
 
 #[cfg(test)]
 mod laws;

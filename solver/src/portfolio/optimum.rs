@@ -9,8 +9,9 @@ use super::{
 /// How far, in scaled units, a need may be missed.
 const MET: f64 = 1e-9;
 
-/// By how much, in scaled units, needs are raised where the linear program misses them.
-const RAISES: [f64; 6] = [0.0, 2e-9, 2e-8, 1e-7, 1e-6, 1e-5];
+/// By how much, in scaled units, needs are raised where the linear program misses them: the last ones
+/// only matter where counts are so far from concave that mixtures promise much more than is kept.
+const RAISES: [f64; 9] = [0.0, 2e-9, 2e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
 /// Shares below this are none.
 const DUST: f64 = 1e-12;
