@@ -56,7 +56,7 @@ pub struct Serve {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Api {
-    /// Origins whose pages may ask, such as "https://app.example"; none by default.
+    /// Origins whose pages may ask, such as `https://app.example`; none by default.
     pub cors_origins: Vec<String>,
     /// Bytes of a request's body.
     pub most_body_bytes: usize,

@@ -805,6 +805,7 @@ class Question:
         liquid = re.search(r" liquid (\d+)% within (\d+) days", sentence)
         if liquid:
             self.liquid, self.within = int(liquid[1]) * 100, int(liquid[2]) * DAY
+        self.half_depth = " depth full" not in sentence
         self.avoid_lido = "avoid lido" in sentence
 
 
@@ -1091,8 +1092,14 @@ class Check:
         return (best - value) / principal
 
     def instant(self):
-        """The most stETH that the exit limit lets out at once."""
-        return self.search.sellable(self.q.amount * 11 // 10, self.q.most_exit)
+        """The most stETH that the exit limit lets out at once.
+
+        Half as deep a market takes of an amount what the whole one takes of twice as much.
+        """
+        most = self.q.amount * 11 // 10
+        if self.q.half_depth:
+            return self.search.sellable(2 * most, self.q.most_exit) // 2
+        return self.search.sellable(most, self.q.most_exit)
 
     def hold_value(self, horizon):
         m, q = self.m, self.q

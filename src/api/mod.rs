@@ -6,7 +6,7 @@
 //! ```
 //!
 //! To add a resource: a file with `pub(super) fn routes() -> OpenApiRouter<Api>`, and one line in
-//! [`resources`]. What it needs of others is a field of [`Api`]. Bodies come through [`body::Json`] (or
+//! `resources`. What it needs of others is a field of [`Api`]. Bodies come through [`body::Json`] (or
 //! [`body::JsonBytes`]), errors leave as [`problem::Reply`], and search goes through
 //! [`Workers`]. The description that `/v1/openapi.json` serves is made of the same
 //! code; `openapi.json` beside this file is its copy, which a test compares.

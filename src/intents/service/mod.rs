@@ -7,7 +7,7 @@
 //!          received -> verified -> quoted      events, in the store's order
 //! ```
 //!
-//! The store is the only source of what is true: [`desk`] keeps no intent but those it is visiting, so
+//! The store is the only source of what is true: `desk` keeps no intent but those it is visiting, so
 //! that a restart goes on where the last write was, and [`Events`] reads what it tells from the log. A
 //! bell says that there is something new; it says nothing else.
 //!

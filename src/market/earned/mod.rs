@@ -17,7 +17,7 @@
 //! late an update can have been seen. A node without the state of the past leaves yields unknown, and
 //! is named as the cause.
 //!
-//! **Reorganisations.** Points come from marks that lie [`SETTLED_S`] back at least, and from followed
+//! **Reorganisations.** Points come from marks that lie `SETTLED_S` back at least, and from followed
 //! blocks once they leave the follower's kept past: neither is taken back.
 
 mod history;
