@@ -140,7 +140,14 @@ impl PendleMarket {
             (SY, _) => self.pool.buy_yt(&curve, amount, self.floating_sy),
             _ => self.pool.sell_yt(&curve, amount),
         });
-        dealt.map_err(|error| self.refusal(error, swap))
+        let dealt = dealt.map_err(|error| self.refusal(error, swap))?;
+        // At the very end the cost goes up and down with the roundings of the rate, and a search may
+        // find something to buy with a unit more.
+        let (limit, what) = self.limit(from, to);
+        if from == SY && amount > limit {
+            return Err(QuoteError::Limit { venue: self.id.clone(), what, limit });
+        }
+        Ok(dealt)
     }
 
     fn refusal(&self, error: PendleError, swap: Swap) -> QuoteError {
