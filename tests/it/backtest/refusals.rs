@@ -25,7 +25,7 @@ fn cell(row: usize, column: usize, value: &str) -> String {
 
 #[test]
 fn points_that_are_wrong_are_named() {
-    let refused = |rows: &str, says: &[&str]| run("bad.csv", rows, &WINDOW).refused(says);
+    let refused = |rows: &str, says: &[&str]| run("wrong-points.csv", rows, &WINDOW).refused(says);
     refused(&cell(40, 3, "0"), &["no shares", "above zero"]);
     refused(&cell(40, 2, "0"), &["no ETH behind"]);
     refused(&cell(40, 2, "-5"), &["line 42", "negative"]);
