@@ -6,6 +6,7 @@ use std::{
     os::unix::ffi::OsStrExt as _,
     path::PathBuf,
     process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use serde_json::{Value, json};
@@ -57,9 +58,11 @@ fn solve(sentence: &str) -> Ran {
     tenor(&["solve", sentence])
 }
 
-/// A file of this run's own.
+/// A file of this call's own, whatever other tests call theirs.
 pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
-    let own = format!("{}-{name}", std::process::id());
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let own = format!("{}-{number}-{name}", std::process::id());
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(own);
     fs::write(&path, bytes).unwrap();
     path

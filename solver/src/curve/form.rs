@@ -42,7 +42,9 @@ impl Form {
             }
             Self::Linear { knots } => {
                 let (a, b) = around(knots, years);
-                a.1 + (b.1 - a.1) * ((years - a.0) / (b.0 - a.0))
+                let grown = a.1 + (b.1 - a.1) * ((years - a.0) / (b.0 - a.0));
+                // No rounding carries it past the knot, where a flat stretch may begin.
+                if years <= b.0 { grown.min(a.1.max(b.1)) } else { grown }
             }
         }
     }
