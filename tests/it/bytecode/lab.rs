@@ -35,11 +35,16 @@ sol! {
 /// Enough for a swap across all ticks there are.
 const GAS: u64 = 10_000_000_000;
 
+/// Enough for anything else, where it is paid for.
+const PAID_GAS: u64 = 10_000_000;
+
 /// A chain of one block that goes on for as long as it is called. Copies go their own ways.
 #[derive(Debug, Clone)]
 pub(super) struct Lab {
     state: CacheDB<EmptyDB>,
     now: u64,
+    /// What gas costs, in wei; everybody who sends must hold it.
+    base_fee: u64,
 }
 
 /// A chain as it is, for a world over it.
@@ -92,7 +97,7 @@ pub(super) type Answer<C> = Result<<C as SolCall>::Return, Refusal>;
 impl Lab {
     /// In May 2024.
     pub(super) fn new() -> Self {
-        Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543 }
+        Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543, base_fee: 0 }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -104,18 +109,27 @@ impl Lab {
         self.now / 12
     }
 
+    /// Has gas cost so many wei from now on.
+    pub(super) fn price_gas(&mut self, base_fee: u64) {
+        self.base_fee = base_fee;
+    }
+
     pub(super) fn warp(&mut self, seconds: u64) {
         self.now += seconds;
     }
 
-    fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
+    fn transact(&mut self, mut tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
         // Sources compiled here are larger than what was deployed.
         (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
             (Some(usize::MAX), Some(usize::MAX));
         let (number, timestamp) = (U256::from(self.block()), U256::from(self.now));
-        let block = BlockEnv { number, timestamp, gas_limit: GAS, ..BlockEnv::default() };
+        let basefee = self.base_fee;
+        let block = BlockEnv { number, timestamp, gas_limit: GAS, basefee, ..BlockEnv::default() };
+        if basefee > 0 {
+            (tx.gas_price, tx.gas_limit) = (basefee.into(), PAID_GAS);
+        }
         let mut evm = Context::mainnet()
             .with_db(&mut self.state)
             .with_block(block)
@@ -252,6 +266,13 @@ impl Lab {
         let block = Block { chain_id: 1, number, timestamp, base_fee: 0, gas_limit: GAS };
         let source = Arc::new(Frozen(self.state.clone()));
         World::over(block, source, Forms::of_venue(venue)).unwrap()
+    }
+
+    /// The chain as it is now, all tokens plain, for questions and runs that change nothing here.
+    pub(super) fn state(&self) -> World {
+        let (number, timestamp, base_fee) = (self.block(), self.now, self.base_fee);
+        let block = Block { chain_id: 1, number, timestamp, base_fee, gas_limit: GAS };
+        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::default()).unwrap()
     }
 
     /// Gives ether.
