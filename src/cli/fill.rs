@@ -94,9 +94,8 @@ impl Fill {
 }
 
 fn read(path: &std::path::Path) -> Result<Vec<u8>, Outcome> {
-    std::fs::read(path).map_err(|error| {
-        Outcome::BadInput(format!("cannot read {}: {error}", path.display()))
-    })
+    std::fs::read(path)
+        .map_err(|error| Outcome::BadInput(format!("cannot read {}: {error}", path.display())))
 }
 
 /// What a refusal is told as: its code first.
@@ -187,16 +186,19 @@ impl Oneinch {
         let base_fee = state.map_or(0, |world| world.block().base_fee);
         let here = SETTLEMENTS.iter().filter(|(chain, _)| *chain == market.chain_id);
         let settlements: Vec<Address> = here.map(|(_, settlement)| *settlement).collect();
-        let checked = oneinch::check(signed, &oneinch::Rules {
-            chain_id: market.chain_id,
-            settlements: &settlements,
-            by: Taking { taker, now: market.timestamp, base_fee },
-            access: self.access_token,
-            state,
-        })?;
+        let checked = oneinch::check(
+            signed,
+            &oneinch::Rules {
+                chain_id: market.chain_id,
+                settlements: &settlements,
+                by: Taking { taker, now: market.timestamp, base_fee },
+                access: self.access_token,
+                state,
+            },
+        )?;
         let fill = oneinch::fill(&checked, self.making)?;
-        let run = state.map(|world| oneinch::run(world, &checked, &fill)).transpose()?;
         let profit = oneinch::profit(engine, &checked, &fill)?;
+        let run = state.map(|world| oneinch::run(world, &checked, &fill)).transpose()?;
         let order = checked.order();
         Ok(FillDto {
             order: checked.hash(),

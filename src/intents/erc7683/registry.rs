@@ -79,7 +79,8 @@ impl Registry {
     }
 
     fn known(&self) -> String {
-        let names = self.decoders.iter().map(|known| format!("{} ({})", known.name(), known.type_hash()));
+        let names =
+            self.decoders.iter().map(|known| format!("{} ({})", known.name(), known.type_hash()));
         names.collect::<Vec<_>>().join(", ")
     }
 }

@@ -53,7 +53,8 @@ pub fn check(resolved: Resolved, rules: &Rules<'_>) -> Result<Checked, Refusal> 
     if U256::from(rules.now) < *valid_after {
         return Err(Refusal::NotYetValid { valid_after: *valid_after, now: rules.now });
     }
-    if let Some((solver, until)) = exclusive.filter(|(_, until)| U256::from(rules.block) <= *until) {
+    if let Some((solver, until)) = exclusive.filter(|(_, until)| U256::from(rules.block) <= *until)
+    {
         return Err(Refusal::Exclusive { solver, until, block: rules.block });
     }
     if let Proof::Signed { owner, digest, signature } = proof {

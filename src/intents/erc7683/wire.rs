@@ -53,10 +53,9 @@ enum PostedDto {
 /// "user", "settler", "chainId"}`; `order` is the struct's ABI encoding.
 pub fn read(body: &[u8]) -> Result<Posted, Refusal> {
     Ok(match read_json(body, MOST_BYTES)? {
-        PostedDto::Gasless { order, signature } => Posted::Gasless {
-            order: decode("the gasless order", &order)?,
-            signature,
-        },
+        PostedDto::Gasless { order, signature } => {
+            Posted::Gasless { order: decode("the gasless order", &order)?, signature }
+        }
         PostedDto::Onchain { order, user, settler, chain_id } => Posted::Onchain {
             order: decode("the onchain order", &order)?,
             user,

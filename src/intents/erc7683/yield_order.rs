@@ -112,11 +112,7 @@ impl YieldOrder {
     }
 }
 
-fn same<T: PartialEq + ToString>(
-    what: &'static str,
-    envelope: T,
-    data: T,
-) -> Result<(), Refusal> {
+fn same<T: PartialEq + ToString>(what: &'static str, envelope: T, data: T) -> Result<(), Refusal> {
     if envelope == data {
         return Ok(());
     }
@@ -145,7 +141,8 @@ fn valued(output: &frozen::Output, value: U256) -> Result<U256, Refusal> {
     if value.is_zero() {
         return Ok(U256::ZERO);
     }
-    let least = mul_div_up(value, WAD, output.rateE18).filter(|least| *least <= output.maxAmountCounted);
+    let least =
+        mul_div_up(value, WAD, output.rateE18).filter(|least| *least <= output.maxAmountCounted);
     least.ok_or_else(|| {
         let (most, rate) = (output.maxAmountCounted, output.rateE18);
         let why = format!("{most} of {} at {rate} count less than {value}", output.token);

@@ -7,8 +7,8 @@ use tenor_simulations::World;
 use super::{
     extension::{Extension, commits, target},
     order::{
-        Order, andCall, arbitraryStaticCallCall, epochCall, epochEqualsCall, eqCall, gtCall, ltCall,
-        notCall, orCall,
+        Order, andCall, arbitraryStaticCallCall, epochCall, epochEqualsCall, eqCall, gtCall,
+        ltCall, notCall, orCall,
     },
     price::{Price, Taking},
     refusal::Refusal,
@@ -242,5 +242,8 @@ fn predicate(data: &[u8]) -> String {
         return format!("{} bytes", data.len());
     };
     let known = PREDICATES.iter().find(|(known, _)| known == selector);
-    known.map_or_else(|| Bytes::copy_from_slice(selector).to_string(), |(_, name)| (*name).to_owned())
+    known.map_or_else(
+        || Bytes::copy_from_slice(selector).to_string(),
+        |(_, name)| (*name).to_owned(),
+    )
 }

@@ -65,7 +65,8 @@ fn calldata(checked: &Checked, amount: U256, threshold: U256) -> Result<Vec<u8>,
         return Ok(if plain {
             fillContractOrderCall { order, signature, amount, takerTraits: word }.abi_encode()
         } else {
-            fillContractOrderArgsCall { order, signature, amount, takerTraits: word, args }.abi_encode()
+            fillContractOrderArgsCall { order, signature, amount, takerTraits: word, args }
+                .abi_encode()
         });
     }
     let (r, vs) = compact(checked.signature()).ok_or(Refusal::Overflow)?;

@@ -48,7 +48,8 @@ impl Fusion {
         let auction = Auction::read(&mut reader)?;
         let rates = Rates::read(&mut reader)?;
         let count = reader.u8()?;
-        let whitelist = (0..count).map(|_| reader.bytes::<10>().map(Half::from)).collect::<Result<_, _>>()?;
+        let whitelist =
+            (0..count).map(|_| reader.bytes::<10>().map(Half::from)).collect::<Result<_, _>>()?;
         // What is left may name another getter, which then says the amount that all this is on top of.
         if let Some((getter, _)) = target(reader.rest()) {
             return Err(Refusal::UnknownGetter(getter));

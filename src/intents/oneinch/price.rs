@@ -69,9 +69,7 @@ impl Price {
     /// What the maker gives for a payment, rounded down; `None` where the contract overflows.
     pub fn making(&self, order: &Order, taking: U256, by: &Taking) -> Option<U256> {
         match self {
-            Self::Linear => {
-                taking.checked_mul(order.makingAmount)?.checked_div(order.takingAmount)
-            }
+            Self::Linear => taking.checked_mul(order.makingAmount)?.checked_div(order.takingAmount),
             Self::Fusion(fusion) => fusion.making(order, taking, by),
         }
     }

@@ -47,11 +47,15 @@ pub enum Refusal {
     EpochAndBit,
     #[error("its epoch {epoch} of series {series} is not the maker's")]
     EpochPassed { epoch: u64, series: u64 },
-    #[error("whether it is in the maker's epoch of series {series} only the chain can tell, and no state is at hand")]
+    #[error(
+        "whether it is in the maker's epoch of series {series} only the chain can tell, and no state is at hand"
+    )]
     EpochUnknown { series: u64 },
     #[error("its amounts are computed by {0}, which is no settlement contract known here")]
     UnknownGetter(Address),
-    #[error("it is valid where {0:?} says so, which only the chain can tell, and no state is at hand")]
+    #[error(
+        "it is valid where {0:?} says so, which only the chain can tell, and no state is at hand"
+    )]
     UnknownPredicate(String),
     #[error("its predicate ({0}) does not hold now")]
     PredicateFalse(String),
@@ -93,7 +97,9 @@ pub enum Refusal {
     NoSale { given: Address, wanted: Address },
     #[error("what gas costs in {0} is not known on this chain")]
     GasUnpriced(Address),
-    #[error("it does not pay: its sale brings {proceeds} of {asset}, it costs {paid} and gas {gas}")]
+    #[error(
+        "it does not pay: its sale brings {proceeds} of {asset}, it costs {paid} and gas {gas}"
+    )]
     Unprofitable { proceeds: U256, paid: U256, gas: U256, asset: Address },
 }
 

@@ -30,14 +30,17 @@ pub fn has_router(world: &World) -> Result<bool, Refusal> {
 /// be what the fill says; of tokens that keep shares, but for the dust of their transfers.
 pub fn run(world: &World, checked: &Checked, fill: &Fill) -> Result<Run, Refusal> {
     let (order, taker) = (checked.order(), checked.by().taker);
-    let report = simulate(world, &Script {
-        account: taker,
-        // Dust more: shares worth an amount may transfer less than it.
-        holdings: vec![(order.takerAsset, fill.taking.saturating_add(SHARE_DUST))],
-        approvals: vec![fill.approval],
-        calls: vec![fill.call.clone()],
-        watch: vec![order.makerAsset, order.takerAsset],
-    })?;
+    let report = simulate(
+        world,
+        &Script {
+            account: taker,
+            // Dust more: shares worth an amount may transfer less than it.
+            holdings: vec![(order.takerAsset, fill.taking.saturating_add(SHARE_DUST))],
+            approvals: vec![fill.approval],
+            calls: vec![fill.call.clone()],
+            watch: vec![order.makerAsset, order.takerAsset],
+        },
+    )?;
     let (held, got, exact_got) = moved(&report, order.makerAsset);
     let (had, left, exact_left) = moved(&report, order.takerAsset);
     let (received, spent) = (got.saturating_sub(held), had.saturating_sub(left));

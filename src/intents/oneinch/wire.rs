@@ -60,7 +60,8 @@ impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         let (digits, radix) = text.strip_prefix("0x").map_or((&*text, 10), |hex| (hex, 16));
-        let plain = (1..=78).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let plain =
+            (1..=78).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
         let value = plain.then(|| U256::from_str_radix(digits, radix).ok()).flatten();
         value.map(Self).ok_or_else(|| D::Error::custom("expected a number below 2^256 as a string"))
     }

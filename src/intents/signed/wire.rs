@@ -4,7 +4,10 @@
 //! and `preferences` are what its two hashes are of. Every member must be there and no other may be.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use serde::{Deserialize, Serialize, de::{DeserializeOwned, Error as _}};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -147,7 +150,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8], most: usize) -> Result
         return Err(WireError::TooDeep { at });
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| WireError::of(&error))?;
+    let read =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| WireError::of(&error))?;
     json.end().map_err(|error| WireError::NotJson { why: error.to_string() })?;
     Ok(read)
 }

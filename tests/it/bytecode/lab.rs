@@ -19,11 +19,15 @@ use tenor_simulations::{
     SourceError, StateSource,
     world::{Block, Forms, World},
 };
-use tenor_solver::venues::{
-    self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
+use tenor_solver::{
+    market::{Market, TokenInfo},
+    venues::{
+        self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
+    },
 };
 
 use super::{OWNER, packages};
+use crate::signed::engine;
 
 sol! {
     function mint(address account, uint256 amount) external returns (bool);
@@ -268,11 +272,19 @@ impl Lab {
         World::over(block, source, Forms::of_venue(venue)).unwrap()
     }
 
-    /// The chain as it is now, all tokens plain, for questions and runs that change nothing here.
-    pub(super) fn state(&self) -> World {
+    /// The chain as it is now, with plain tokens, for questions and runs that change nothing here.
+    pub(super) fn state(&self, tokens: &[Address]) -> World {
         let (number, timestamp, base_fee) = (self.block(), self.now, self.base_fee);
         let block = Block { chain_id: 1, number, timestamp, base_fee, gas_limit: GAS };
-        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::default()).unwrap()
+        let token = |address: &Address| TokenInfo {
+            address: *address,
+            symbol: address.to_string(),
+            decimals: 18,
+        };
+        let tokens = tokens.iter().map(token).collect();
+        let (listings, credits) = (Vec::new(), Vec::new());
+        let market = Market { tokens, listings, credits, ..engine().market().clone() };
+        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::of(&market)).unwrap()
     }
 
     /// Gives ether.

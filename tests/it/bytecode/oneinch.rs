@@ -55,11 +55,7 @@ impl Market {
         let mut lab = Lab::new();
         lab.place(ROUTER, code);
         let tokens = lab.tokens();
-        for (token, account) in [
-            (tokens[0], maker()),
-            (tokens[0], CONTRACT),
-            (tokens[1], ALICE),
-        ] {
+        for (token, account) in [(tokens[0], maker()), (tokens[0], CONTRACT), (tokens[1], ALICE)] {
             lab.mint(token, account, U256::MAX >> 100_usize);
             lab.allow(token, account, ROUTER);
         }
@@ -71,8 +67,13 @@ impl Market {
         Some(Self { lab, tokens })
     }
 
-    fn fill(&self, signed: &Signed, rules: &Rules<'_>, making: Option<U256>) -> Result<Fill, Refusal> {
-        let state = self.lab.state();
+    fn fill(
+        &self,
+        signed: &Signed,
+        rules: &Rules<'_>,
+        making: Option<U256>,
+    ) -> Result<Fill, Refusal> {
+        let state = self.lab.state(&self.tokens);
         let rules = Rules { state: Some(&state), ..*rules };
         let checked = oneinch::check(signed, &rules)?;
         let fill = oneinch::fill(&checked, making)?;
@@ -137,7 +138,7 @@ fn plain_orders_fill_to_the_unit() {
             let rules = market.rules(&[], ALICE, 0);
             let making = (!last).then(|| rng.upto(left));
             let fill = market.fill(&signed, &rules, making).unwrap();
-            let state = market.lab.state();
+            let state = market.lab.state(&market.tokens);
             let checked = oneinch::check(&signed, &Rules { state: Some(&state), ..rules }).unwrap();
             assert_eq!(checked.remaining(), left);
             gas = gas.max(oneinch::run(&state, &checked, &fill).unwrap().gas);
@@ -173,7 +174,11 @@ fn makers_change_their_minds() {
     let sent = signed(order.clone(), Bytes::new(), 1);
     let fill = market.fill(&sent, &rules, Some(U256::ONE)).unwrap();
     market.settle(&order, &fill, ALICE);
-    market.lab.must(maker(), ROUTER, &increaseEpochCall { series: alloy_primitives::Uint::from(4) });
+    market.lab.must(
+        maker(),
+        ROUTER,
+        &increaseEpochCall { series: alloy_primitives::Uint::from(4) },
+    );
     let error = market.fill(&sent, &rules, None).unwrap_err();
     assert_eq!(error.problem(), Problem::EpochPassed);
 }
@@ -181,7 +186,7 @@ fn makers_change_their_minds() {
 #[test]
 fn predicates_are_asked_of_the_router() {
     use alloy_sol_types::SolCall as _;
-    use tenor::intents::oneinch::order::{eqCall, epochCall};
+    use tenor::intents::oneinch::order::{epochCall, eqCall};
     let Some(mut market) = Market::new() else { return };
     let mut rng = Rng::new(6);
     let rules = market.rules(&[], ALICE, 0);
@@ -204,7 +209,7 @@ fn a_chain_without_the_router_is_told() {
     let lab = Lab::new();
     let mut rng = Rng::new(8);
     let order = plain(&mut rng, maker(), [Address::repeat_byte(1), Address::repeat_byte(2)]);
-    let (state, sent) = (lab.state(), signed(order, Bytes::new(), 1));
+    let (state, sent) = (lab.state(&[]), signed(order, Bytes::new(), 1));
     let by = Taking { taker: ALICE, now: lab.now(), base_fee: 0 };
     let settlements = &[];
     let rules = Rules { chain_id: 1, settlements, by, access: false, state: Some(&state) };
@@ -252,11 +257,11 @@ fn fusion_orders_fill_to_the_unit() {
             }
             let taker = if rng.chance(3) { BOB } else { ALICE };
             market.lab.price_gas(base_fee);
-            let rules = Rules { access: taker == BOB, ..market.rules(&settlements, taker, base_fee) };
+            let rules =
+                Rules { access: taker == BOB, ..market.rules(&settlements, taker, base_fee) };
             let making = (!last).then(|| rng.upto(left));
-            let state = market.lab.state();
-            let checked =
-                oneinch::check(&sent, &Rules { state: Some(&state), ..rules }).unwrap();
+            let state = market.lab.state(&market.tokens);
+            let checked = oneinch::check(&sent, &Rules { state: Some(&state), ..rules }).unwrap();
             let fill = oneinch::fill(&checked, making).unwrap();
             gas = gas.max(oneinch::run(&state, &checked, &fill).unwrap().gas);
             let paid = |lab: &mut Lab| {

@@ -221,9 +221,8 @@ fn a_registered_decoder_is_asked_for_its_type() {
     assert_eq!(checked.terms().unwrap().least, WAD);
     assert_eq!(erc7683::fill(&checked, Bytes::new()).unwrap().to, WANTED);
     // The others are asked for theirs.
-    let both = Registry::new(deployment()).with(Box::new(Foreign(
-        checked.resolved().decoded.order.clone(),
-    )));
+    let both = Registry::new(deployment())
+        .with(Box::new(Foreign(checked.resolved().decoded.order.clone())));
     assert_eq!(both.resolve(&posted(&intent())).unwrap().id(), deployment().id(&intent()));
 }
 
@@ -239,7 +238,9 @@ fn a_leg_on_another_chain_is_refused_by_name() {
     for (name, change) in changes {
         let error = foreign(change).unwrap_err();
         assert_eq!(error.problem(), Problem::CrossChain);
-        assert!(matches!(&error, Refusal::CrossChain { leg, chain, here: 1 } if leg == name && *chain == other));
+        assert!(
+            matches!(&error, Refusal::CrossChain { leg, chain, here: 1 } if leg == name && *chain == other)
+        );
     }
     assert_eq!(enveloped(|order| order.originChainId = U256::from(8453)), Problem::CrossChain);
     let far = foreign(|order| order.maxSpent[0].token = B256::repeat_byte(1)).unwrap();

@@ -59,27 +59,31 @@ fn any_order_data_is_resolved_or_refused() {
     let length = data.len();
     let change = (0..length, any::<u8>());
     let mut resolved = 0;
-    search(&(prop::collection::vec(change, 0..3), 0u8..8, any::<prop::sample::Index>()), |changes| {
-        let (changes, whether, cut) = changes;
-        let mut bytes = data.clone();
-        for (at, byte) in changes {
-            bytes[at] = byte;
-        }
-        if whether == 0 {
-            bytes.truncate(cut.index(length));
-        }
-        let mut envelope = order(&permit);
-        let mut digest = deployment().id(&permit);
-        if let Ok(read) = wire::decode::<tenor::intents::signed::frozen::PermitWitnessTransferFrom>(
-            "data", &bytes,
-        ) {
-            envelope = tenor_envelope(&read, envelope);
-            digest = deployment().id(&read);
-        }
-        envelope.orderData = bytes.into();
-        let posted = Posted::Gasless { order: envelope, signature: sign(&key(), digest) };
-        resolved += usize::from(holds(&posted));
-    });
+    search(
+        &(prop::collection::vec(change, 0..3), 0u8..8, any::<prop::sample::Index>()),
+        |changes| {
+            let (changes, whether, cut) = changes;
+            let mut bytes = data.clone();
+            for (at, byte) in changes {
+                bytes[at] = byte;
+            }
+            if whether == 0 {
+                bytes.truncate(cut.index(length));
+            }
+            let mut envelope = order(&permit);
+            let mut digest = deployment().id(&permit);
+            if let Ok(read) = wire::decode::<
+                tenor::intents::signed::frozen::PermitWitnessTransferFrom,
+            >("data", &bytes)
+            {
+                envelope = tenor_envelope(&read, envelope);
+                digest = deployment().id(&read);
+            }
+            envelope.orderData = bytes.into();
+            let posted = Posted::Gasless { order: envelope, signature: sign(&key(), digest) };
+            resolved += usize::from(holds(&posted));
+        },
+    );
     assert!(resolved > 0, "no data was left in order");
 }
 

@@ -184,7 +184,9 @@ fn what_is_not_understood_is_named() {
     let mut chained = figures().extension(SETTLEMENT);
     chained.post_interaction = [&chained.post_interaction[..], stranger.as_slice()].concat().into();
     let error = check(&with_extension(&chained)).unwrap_err();
-    assert!(matches!(error, Refusal::UnknownInteraction { target, .. } if target == Some(stranger)));
+    assert!(
+        matches!(error, Refusal::UnknownInteraction { target, .. } if target == Some(stranger))
+    );
     let mut behind = figures().extension(SETTLEMENT);
     behind.making_amount = [&behind.making_amount[..], stranger.as_slice()].concat().into();
     behind.taking_amount = behind.making_amount.clone();
@@ -209,7 +211,9 @@ fn resolvers_take_their_turn() {
     assert!(matches!(at(first, now - 1), Err(Refusal::NotYetAllowed { from, .. }) if from == now));
     at(first, now).unwrap();
     // The first resolver's delay is what the second waits longer.
-    assert!(matches!(at(TAKER, now + 29), Err(Refusal::NotYetAllowed { from, .. }) if from == now + 30));
+    assert!(
+        matches!(at(TAKER, now + 29), Err(Refusal::NotYetAllowed { from, .. }) if from == now + 30)
+    );
     at(TAKER, now + 30).unwrap();
     let stranger = Address::repeat_byte(0x66);
     let error = at(stranger, now + 1_000).unwrap_err();
@@ -218,7 +222,9 @@ fn resolvers_take_their_turn() {
         let rules = Rules { access: true, ..rules(stranger, now) };
         oneinch::check(&order, &rules).map(|_| ())
     };
-    assert!(matches!(with_token(now + 89), Err(Refusal::NotYetAllowed { from, .. }) if from == now + 90));
+    assert!(
+        matches!(with_token(now + 89), Err(Refusal::NotYetAllowed { from, .. }) if from == now + 90)
+    );
     with_token(now + 90).unwrap();
 }
 

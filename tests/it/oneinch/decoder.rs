@@ -5,9 +5,7 @@ use alloy_primitives::{Address, Bytes, U256, keccak256};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tenor::{
-    intents::oneinch::{
-        self, Rules, extension::Extension, order::Order, price::Taking, wire,
-    },
+    intents::oneinch::{self, Rules, extension::Extension, order::Order, price::Taking, wire},
     problems::Problem,
 };
 

@@ -83,13 +83,12 @@ impl Figures {
                 bps(resolver_fee),
                 percent(whitelisted),
             ),
-            integrator: address(rng),
+            // The package writes nobody where there is no fee.
+            integrator: if integrator_fee == 0 { Address::ZERO } else { address(rng) },
             protocol,
             receiver: rng.chance(2).then(|| address(rng)),
             turn: now - 400,
-            resolvers: (0..1 + rng.below(4))
-                .map(|_| (address(rng), delay(rng, 60)))
-                .collect(),
+            resolvers: (0..1 + rng.below(4)).map(|_| (address(rng), delay(rng, 60))).collect(),
             estimated: if rng.chance(3) { U256::MAX } else { taking + rng.upto(taking) },
             surplus: percent(rng.below(101)),
         }
@@ -99,13 +98,9 @@ impl Figures {
     fn data(&self) -> (Vec<u8>, Vec<u8>) {
         let u24 = |figure: u32| figure.to_be_bytes()[1..].to_vec();
         let (integrator, share, resolver, whitelisted) = self.rates;
-        let rates = [
-            &integrator.to_be_bytes()[..],
-            &[share],
-            &resolver.to_be_bytes()[..],
-            &[whitelisted],
-        ]
-        .concat();
+        let rates =
+            [&integrator.to_be_bytes()[..], &[share], &resolver.to_be_bytes()[..], &[whitelisted]]
+                .concat();
         let count = [u8::try_from(self.resolvers.len()).unwrap()];
         let mut getter = [
             u24(self.gas_bump),

@@ -103,7 +103,11 @@ fn traits(rng: &mut Rng) -> MakerTraits {
         has_extension: false,
         permit2: rng.chance(2),
         unwraps: rng.chance(2),
-        allowed_sender: if private { Half::repeat_byte(1 + rng.next().to_be_bytes()[0] / 2) } else { Half::ZERO },
+        allowed_sender: if private {
+            Half::repeat_byte(1 + rng.next().to_be_bytes()[0] / 2)
+        } else {
+            Half::ZERO
+        },
         expiration: rng.below(1 << 40),
         nonce_or_epoch: rng.below(1 << 40),
         series: rng.below(1 << 40),
@@ -166,7 +170,9 @@ fn hashes_traits_and_amounts_are_the_packages() {
         }
         surplus += usize::from(settled.surplus > 0 && settled.estimated < U256::MAX);
     }
-    println!("{CASES} orders, {bumped} with a bump, {listed} by named resolvers, {surplus} with a share");
+    println!(
+        "{CASES} orders, {bumped} with a bump, {listed} by named resolvers, {surplus} with a share"
+    );
     assert!(bumped > CASES / 10 && listed > CASES / 10 && surplus > CASES / 10);
 }
 
@@ -191,6 +197,7 @@ fn the_order(case: &Case, told: &Value, nth: usize) {
     let expiration = (traits.expiration > 0).then(|| traits.expiration.to_string());
     assert_eq!(told["expiration"], json!(expiration), "order {nth}");
     let sender = told["sender"].as_str().map(|sender| sender.trim_start_matches("0x").to_owned());
-    let own = (!traits.allowed_sender.is_zero()).then(|| alloy_primitives::hex::encode(traits.allowed_sender));
+    let own = (!traits.allowed_sender.is_zero())
+        .then(|| alloy_primitives::hex::encode(traits.allowed_sender));
     assert_eq!(sender, own, "order {nth}");
 }

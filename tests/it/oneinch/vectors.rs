@@ -14,7 +14,8 @@ fn the_digest_is_that_of_the_protocols_package() {
     let text = fs::read(data.join("signing/SIGNING_VECTORS.json")).unwrap();
     let vectors: Value = serde_json::from_slice(&text).unwrap();
     let vector = &vectors["oneinch"];
-    let body = json!({ "data": vector["order"], "signature": "0x", "orderHash": vector["orderHash"] });
+    let body =
+        json!({ "data": vector["order"], "signature": "0x", "orderHash": vector["orderHash"] });
     let signed = wire::read(body.to_string().as_bytes()).unwrap();
     let hash: B256 = vector["orderHash"].as_str().unwrap().parse().unwrap();
     assert_eq!(signed.order.hash(1), hash);
