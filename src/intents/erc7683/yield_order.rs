@@ -103,16 +103,20 @@ impl YieldOrder {
                 return Err(Refusal::WrongSettler { found, expected });
             }
         }
-        same("the user", user, permit.witness.owner)?;
-        same("the nonce", nonce, permit.nonce)?;
+        same("the user", &user, &permit.witness.owner)?;
+        same("the nonce", &nonce, &permit.nonce)?;
         // Permit2's deadline ends both, and may be beyond what the envelope can say.
         let deadline = u32::try_from(permit.deadline).unwrap_or(u32::MAX);
-        same("the fill deadline", fill, deadline)?;
+        same("the fill deadline", &fill, &deadline)?;
         Ok((open.min(deadline), fill, signature))
     }
 }
 
-fn same<T: PartialEq + ToString>(what: &'static str, envelope: T, data: T) -> Result<(), Refusal> {
+fn same<T: PartialEq + ToString>(
+    what: &'static str,
+    envelope: &T,
+    data: &T,
+) -> Result<(), Refusal> {
     if envelope == data {
         return Ok(());
     }

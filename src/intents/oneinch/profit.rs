@@ -11,10 +11,10 @@ use crate::{
 
 /// Units of gas of a fill besides the sale: its transaction, the router and two transfers, and with an
 /// extension the settlement's getter and payments. Measured on the router's own code
-/// (`tests/it/oneinch/router.rs` prints it), rounded up; tokens differ.
-pub const FILL_GAS: u64 = 120_000;
+/// (`tests/it/bytecode/oneinch.rs` prints it), rounded up; tokens differ.
+pub const FILL_GAS: u64 = 140_000;
 /// The same of a Fusion order.
-pub const FUSION_GAS: u64 = 200_000;
+pub const FUSION_GAS: u64 = 280_000;
 
 /// What a fill earns, in units of what the maker gets.
 #[derive(Debug, Clone)]

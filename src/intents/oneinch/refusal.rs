@@ -6,7 +6,9 @@ use tenor_solver::SolveError;
 
 use super::{
     extension::ExtensionError,
+    fill::Fill,
     order::ROUTER,
+    run::Run,
     traits::{Half, half},
 };
 use crate::{
@@ -87,8 +89,11 @@ pub enum Refusal {
     NoRouter,
     #[error("the fill does not run: {0}")]
     Run(#[from] SimulationError),
-    #[error("run in an EVM the fill brings {received} of {making} and costs {spent} of {taking}")]
-    Disagrees { making: U256, received: U256, taking: U256, spent: U256 },
+    #[error(
+        "run in an EVM the fill brings {} of {} and costs {} of {}",
+        run.received, fill.making, run.spent, fill.taking
+    )]
+    Disagrees { fill: Box<Fill>, run: Box<Run> },
     #[error("the market cannot be asked: {0}")]
     Form(#[from] FormError),
     #[error("the market cannot be asked: {0}")]

@@ -47,12 +47,12 @@ pub fn run(world: &World, checked: &Checked, fill: &Fill) -> Result<Run, Refusal
     let near = |found: U256, told: U256, exact: bool| {
         found.abs_diff(told) <= if exact { U256::ZERO } else { SHARE_DUST }
     };
+    let gas = report.calls.iter().map(|call| call.gas).sum();
+    let run = Run { received, spent, gas };
     if near(received, fill.making, exact_got) && near(spent, fill.taking, exact_left) {
-        let gas = report.calls.iter().map(|call| call.gas).sum();
-        return Ok(Run { received, spent, gas });
+        return Ok(run);
     }
-    let (making, taking) = (fill.making, fill.taking);
-    Err(Refusal::Disagrees { making, received, taking, spent })
+    Err(Refusal::Disagrees { fill: Box::new(fill.clone()), run: Box::new(run) })
 }
 
 /// Units before and after, and whether units are what the token keeps: shares are compared as the

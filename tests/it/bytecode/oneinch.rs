@@ -61,7 +61,7 @@ impl Market {
         }
         // Contracts send nothing: this one has allowed before it was one.
         lab.place(CONTRACT, Bytes::from_static(AGREES));
-        for account in [ALICE, BOB, maker()] {
+        for account in [ALICE, BOB, maker(), Address::ZERO] {
             lab.deal(account, WAD * WAD);
         }
         Some(Self { lab, tokens })
@@ -194,7 +194,7 @@ fn predicates_are_asked_of_the_router() {
     let holds = eqCall { value: U256::ZERO, data: epoch.into() }.abi_encode();
     let extension = Extension { predicate: holds.into(), ..Extension::default() };
     let order = plain(&mut rng, maker(), market.tokens);
-    let (order, bytes) = extended(order, &extension);
+    let (order, bytes) = extended(&order, &extension);
     let sent = signed(order.clone(), bytes, 1);
     let fill = market.fill(&sent, &rules, Some(U256::ONE)).unwrap();
     market.settle(&order, &fill, ALICE);
@@ -247,7 +247,7 @@ fn fusion_orders_fill_to_the_unit() {
         let named = rng.below(figures.resolvers.len() as u64);
         figures.resolvers[usize::try_from(named).unwrap()].0 = ALICE;
         let (order, bytes) =
-            extended(Order { receiver: settlement, ..order }, &figures.extension(settlement));
+            extended(&Order { receiver: settlement, ..order }, &figures.extension(settlement));
         let sent = signed(order.clone(), bytes, 1);
         let base_fee = if rng.chance(2) { 0 } else { 1 + rng.below(60_000_000_000) };
         let mut left = order.makingAmount;
@@ -305,7 +305,7 @@ fn resolvers_wait_as_long_as_the_settlement_has_them_wait() {
         figures.turn = now + 30;
         figures.estimated = U256::MAX;
         let (order, bytes) =
-            extended(Order { receiver: settlement, ..order }, &figures.extension(settlement));
+            extended(&Order { receiver: settlement, ..order }, &figures.extension(settlement));
         let sent = signed(order, bytes, 1);
         let rules = market.rules(&settlements, ALICE, 0);
         let from = match oneinch::check(&sent, &rules).unwrap_err() {

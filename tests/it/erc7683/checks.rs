@@ -226,10 +226,12 @@ fn a_registered_decoder_is_asked_for_its_type() {
     assert_eq!(both.resolve(&posted(&intent())).unwrap().id(), deployment().id(&intent()));
 }
 
+type Change = fn(&mut ResolvedCrossChainOrder);
+
 #[test]
 fn a_leg_on_another_chain_is_refused_by_name() {
     let other = U256::from(8453);
-    let changes: [(&str, fn(&mut ResolvedCrossChainOrder)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("the origin", |order| order.originChainId = U256::from(8453)),
         ("what is spent", |order| order.maxSpent[0].chainId = U256::from(8453)),
         ("what is received", |order| order.minReceived[0].chainId = U256::from(8453)),

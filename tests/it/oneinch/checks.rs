@@ -52,7 +52,7 @@ fn with_traits(change: impl FnOnce(&mut MakerTraits)) -> Signed {
 }
 
 fn with_extension(extension: &Extension) -> Signed {
-    let (order, bytes) = extended(order(), extension);
+    let (order, bytes) = extended(&order(), extension);
     signed(order, bytes, 1)
 }
 
@@ -66,7 +66,7 @@ fn figures() -> Figures {
 fn fusion(change: impl FnOnce(&mut Figures, &mut Order)) -> Signed {
     let (mut figures, mut order) = (figures(), Order { receiver: SETTLEMENT, ..order() });
     change(&mut figures, &mut order);
-    let (order, bytes) = extended(order, &figures.extension(SETTLEMENT));
+    let (order, bytes) = extended(&order, &figures.extension(SETTLEMENT));
     signed(order, bytes, 1)
 }
 
@@ -116,7 +116,7 @@ fn a_compact_signature_is_the_same() {
 
 #[test]
 fn the_extension_is_what_the_salt_commits_to() {
-    let (order, bytes) = extended(order(), &figures().extension(SETTLEMENT));
+    let (order, bytes) = extended(&order(), &figures().extension(SETTLEMENT));
     let missing = signed(order.clone(), Bytes::new(), 1);
     assert_eq!(problem(&missing), Problem::ExtensionMismatch);
     let mut other = bytes.to_vec();

@@ -21,7 +21,7 @@ fn fusion() -> (Order, Bytes, Address) {
     let order = plain(&mut rng, maker(), [Address::repeat_byte(1), Address::repeat_byte(2)]);
     let figures = Figures::random(&mut rng, NOW, order.takingAmount);
     let order = Order { receiver: SETTLEMENT, ..order };
-    let (order, extension) = extended(order, &figures.extension(SETTLEMENT));
+    let (order, extension) = extended(&order, &figures.extension(SETTLEMENT));
     (order, extension, figures.resolvers[0].0)
 }
 

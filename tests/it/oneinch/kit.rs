@@ -158,7 +158,7 @@ pub(crate) fn plain(rng: &mut Rng, maker: Address, [given, wanted]: [Address; 2]
 }
 
 /// The order with an extension that its salt commits to.
-pub(crate) fn extended(order: Order, extension: &Extension) -> (Order, Bytes) {
+pub(crate) fn extended(order: &Order, extension: &Extension) -> (Order, Bytes) {
     let bytes = extension.encode();
     let mut traits = MakerTraits::from(order.makerTraits);
     traits.has_extension = true;
@@ -166,7 +166,7 @@ pub(crate) fn extended(order: Order, extension: &Extension) -> (Order, Bytes) {
     let low = U256::MAX >> 96_usize;
     let hash = U256::from_be_bytes(keccak256(&bytes).0) & low;
     let salt = (order.salt << 160_usize) | hash;
-    (Order { salt, makerTraits: traits.word(), ..order }, bytes)
+    (Order { salt, makerTraits: traits.word(), ..order.clone() }, bytes)
 }
 
 /// The order as its maker hands it in.

@@ -53,7 +53,7 @@ impl Case {
         let listed = rng.pick(&figures.resolvers).0;
         let by = if rng.chance(2) { Taking { taker: listed, ..by } } else { by };
         let extension = figures.extension(SETTLEMENT);
-        let (order, _) = extended(Order { receiver: SETTLEMENT, ..order }, &extension);
+        let (order, _) = extended(&Order { receiver: SETTLEMENT, ..order }, &extension);
         let traits = MakerTraits::from(order.makerTraits);
         let price = Price::of(&extension, &traits, &[SETTLEMENT]).unwrap();
         Self { order, extension, price, making, taking, by }
