@@ -65,7 +65,8 @@ impl Figures {
         let delay = |rng: &mut Rng, below: u64| u16::try_from(rng.below(below)).unwrap();
         let points = rest.iter().map(|bump| (*bump, delay(rng, 90))).collect();
         let gas = rng.chance(2);
-        let (integrator_fee, resolver_fee) = (rng.below(30) * 10, rng.below(30) * 10);
+        let most = if rng.chance(4) { 1 } else { 30 };
+        let (integrator_fee, resolver_fee) = (rng.below(most) * 10, rng.below(most) * 10);
         let whitelisted = if resolver_fee == 0 { 100 } else { rng.below(101) };
         let percent = |figure: u64| u8::try_from(figure).unwrap();
         let bps = |figure: u64| u16::try_from(figure).unwrap();

@@ -158,15 +158,17 @@ fn hashes_traits_and_amounts_are_the_packages() {
         (bumped, listed) = (bumped + usize::from(bump > 0), listed + usize::from(named));
         let payout = fusion.payout(&case.order, (case.making, taking), case.by.taker).unwrap();
         assert_eq!(payout.amount + payout.integrator + payout.protocol, taking);
+        let rates = fusion.rates;
         // The package adds the fees after the auction and the contract before, so that its fees may differ
-        // by what that rounds; the contract's own code is compared exactly in `bytecode/oneinch.rs`.
+        // by what that rounds; without fees nothing does. The contract's own code is compared exactly in `bytecode/oneinch.rs`.
         for (ours, name) in [
             (payout.amount, "user"),
             (payout.integrator, "integrator"),
             (payout.protocol, "protocol"),
         ] {
             let apart = ours.abs_diff(number(name));
-            assert!(apart <= U256::from(3), "order {nth}: {name} {ours} {}", told[name]);
+            let rounded = if (rates.integrator, rates.resolver) == (0, 0) { 0 } else { 3 };
+            assert!(apart <= U256::from(rounded), "order {nth}: {name} {ours} {}", told[name]);
         }
         surplus += usize::from(settled.surplus > 0 && settled.estimated < U256::MAX);
     }
