@@ -14,7 +14,7 @@ use crate::{
 /// (`tests/it/bytecode/oneinch.rs` prints it), rounded up; tokens differ.
 pub const FILL_GAS: u64 = 140_000;
 /// The same of a Fusion order.
-pub const FUSION_GAS: u64 = 280_000;
+pub const FUSION_GAS: u64 = 240_000;
 
 /// What a fill earns, in units of what the maker gets.
 #[derive(Debug, Clone)]

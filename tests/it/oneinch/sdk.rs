@@ -159,8 +159,9 @@ fn hashes_traits_and_amounts_are_the_packages() {
         let payout = fusion.payout(&case.order, (case.making, taking), case.by.taker).unwrap();
         assert_eq!(payout.amount + payout.integrator + payout.protocol, taking);
         let rates = fusion.rates;
-        // The package adds the fees after the auction and the contract before, so that its fees may differ
-        // by what that rounds; without fees nothing does. The contract's own code is compared exactly in `bytecode/oneinch.rs`.
+        // The package adds the fees after the auction and the contract before, so that its fees may
+        // differ by what that rounds; without fees nothing does. The contract's own code is compared
+        // exactly in `bytecode/oneinch.rs`.
         for (ours, name) in [
             (payout.amount, "user"),
             (payout.integrator, "integrator"),
