@@ -19,6 +19,7 @@ mod figures;
 mod generated;
 mod hazards;
 mod intake;
+mod keys;
 mod law;
 mod leverage;
 mod limits;
