@@ -32,7 +32,8 @@ use tenor::{
     },
 };
 
-const RULES: Rules = Rules { failures: 3, rest: Duration::from_secs(1), longest: Duration::from_secs(1) };
+const RULES: Rules =
+    Rules { failures: 3, rest: Duration::from_secs(1), longest: Duration::from_secs(1) };
 
 /// Nothing is held back: what is measured is the way, not the wait.
 const REQUESTS: Requests = Requests {

@@ -267,8 +267,17 @@ mod tests {
         assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
         // What stands behind a # is read too.
         let examples = [
-            "admin", "data_dir", "keys", "settler", "solver", "endpoints", "timeout_ms",
-            "sends_per_minute", "secret", "keystore", "password",
+            "admin",
+            "data_dir",
+            "keys",
+            "settler",
+            "solver",
+            "endpoints",
+            "timeout_ms",
+            "sends_per_minute",
+            "secret",
+            "keystore",
+            "password",
         ];
         let lines = text.lines().map(|line| {
             let told = line.strip_prefix("# ").unwrap_or(line);

@@ -66,7 +66,9 @@ pub enum KeyError {
         why: String,
     },
     /// Others can read it.
-    #[error("others can read {path} (mode {mode:o}): make it yours alone (chmod 600), and take the key as known")]
+    #[error(
+        "others can read {path} (mode {mode:o}): make it yours alone (chmod 600), and take the key as known"
+    )]
     Exposed {
         /// The file.
         path: String,
@@ -94,13 +96,17 @@ pub enum KeyError {
         address: Address,
     },
     /// A key that must be here is with a signer.
-    #[error("the auth key must be in this process: it signs every request; name a key or a keystore")]
+    #[error(
+        "the auth key must be in this process: it signs every request; name a key or a keystore"
+    )]
     NotHere,
     /// This program was built without what it takes.
     #[error("this program was built without AWS KMS: build it with --features aws-kms")]
     NoKms,
     /// One key for both.
-    #[error("the auth key and the funded key are one, of {0}: relays and their logs would know the account")]
+    #[error(
+        "the auth key and the funded key are one, of {0}: relays and their logs would know the account"
+    )]
     Same(Address),
 }
 

@@ -36,7 +36,9 @@ impl Remote {
         let failed = |why: String| KeyError::Signer { host: host.clone(), why };
         let base = place.url().map_err(|why| failed(format!("has no URL: {why}")))?;
         if base.scheme() != "https" && !is_local(&base) {
-            return Err(failed("is not reached by https: http is for this machine alone".to_owned()));
+            return Err(failed(
+                "is not reached by https: http is for this machine alone".to_owned(),
+            ));
         }
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
@@ -48,9 +50,10 @@ impl Remote {
         let told = text(&host, client.get(at("api/v1/eth1/publicKeys")?)).await?;
         let keys: Vec<Bytes> = serde_json::from_str(&told)
             .map_err(|error| failed(format!("does not list its keys: {error}")))?;
-        let key = keys.iter().find(|key| owner(key) == Some(address)).ok_or_else(|| {
-            failed(format!("has {} keys, and none of {address}", keys.len()))
-        })?;
+        let key = keys
+            .iter()
+            .find(|key| owner(key) == Some(address))
+            .ok_or_else(|| failed(format!("has {} keys, and none of {address}", keys.len())))?;
         let sign = at(&format!("api/v1/eth1/sign/{key}"))?;
         Ok(Self { client, sign, host, address })
     }

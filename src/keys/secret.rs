@@ -9,7 +9,7 @@ use super::KeyError;
 use crate::config::Secret;
 
 /// The longest secret that is read.
-const LONGEST: u64 = 4_096;
+const LONGEST: usize = 4_096;
 
 /// Reads a secret, without the end of its line.
 pub(super) fn read(secret: &Secret) -> Result<Zeroizing<String>, KeyError> {
@@ -25,8 +25,8 @@ pub(super) fn read(secret: &Secret) -> Result<Zeroizing<String>, KeyError> {
             let mut file = File::open(path).map_err(|error| failed(error.to_string()))?;
             private(path, &file)?;
             // Made in one piece: growing it would leave copies behind.
-            let mut text = Zeroizing::new(String::with_capacity(LONGEST as usize));
-            let read = file.by_ref().take(LONGEST).read_to_string(&mut text);
+            let mut text = Zeroizing::new(String::with_capacity(LONGEST));
+            let read = file.by_ref().take(LONGEST as u64).read_to_string(&mut text);
             read.map_err(|error| failed(error.to_string()))?;
             text
         }

@@ -74,8 +74,11 @@ impl Prize {
         let again = self.survives * (1.0 - lands);
         let blocks = f64::from(self.blocks.max(1));
         // Where the ratio is one the sum is of equal terms.
-        let tries =
-            if (1.0 - again).abs() < 1e-12 { blocks } else { (1.0 - again.powf(blocks)) / (1.0 - again) };
+        let tries = if (1.0 - again).abs() < 1e-12 {
+            blocks
+        } else {
+            (1.0 - again.powf(blocks)) / (1.0 - again)
+        };
         lands * gain * tries
     }
 }

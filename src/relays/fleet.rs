@@ -139,10 +139,8 @@ impl Fleet {
         bundle: &'a Bundle,
         chosen: impl Fn(&dyn Relay) -> bool,
     ) -> impl Stream<Item = Told> + 'a {
-        let asked: FuturesUnordered<_> = self
-            .chosen(chosen)
-            .map(|member| member.send(bundle, &self.clock))
-            .collect();
+        let asked: FuturesUnordered<_> =
+            self.chosen(chosen).map(|member| member.send(bundle, &self.clock)).collect();
         asked
     }
 
@@ -214,9 +212,8 @@ impl Fleet {
         let asked: FuturesUnordered<_> = self
             .chosen(chosen)
             .map(|member| {
-                member.ask(Kind::Simulate, &self.clock, move |relay| {
-                    relay.simulate(transactions, at)
-                })
+                member
+                    .ask(Kind::Simulate, &self.clock, move |relay| relay.simulate(transactions, at))
             })
             .collect();
         asked.collect().await
@@ -265,8 +262,12 @@ impl Member {
         told
     }
 
-    /// A probe that the budget does not pay for would leave the relay alone for another rest.
+    /// A probe that the budget does not pay for would leave the relay alone for another rest. A cancellation is
+    /// tried in any case: who does not answer may have what is to be taken back.
     fn admit(&self, kind: Kind, now: u64) -> Result<(), Fault> {
+        if kind == Kind::Cancel {
+            return self.budget.spend(kind).map_err(|wait| Fault::Spent { wait });
+        }
         if let Some(wait) = self.state().breaker.resting(now) {
             return Err(Fault::Resting { wait });
         }

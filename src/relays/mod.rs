@@ -42,13 +42,13 @@ use std::{fmt, future::Future, pin::Pin};
 
 use alloy_primitives::{Address, B256};
 
+use self::mev_share::Shared;
 pub use self::{
     answers::{Accepted, Bundled, RefundTotals, Simulated},
     dialect::Dialect,
     fault::Fault,
     fleet::Fleet,
 };
-use self::mev_share::Shared;
 use crate::bundle::{Bundle, Raw, Replacement};
 
 /// What a relay will have said.

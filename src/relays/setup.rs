@@ -81,7 +81,8 @@ fn told(relays: &Relays) -> Vec<Dialect> {
     };
     let mut told = relays.to.clone();
     if told.is_empty() {
-        told = Dialect::ALL.into_iter().filter(|dialect| may(dialect) && somewhere(dialect)).collect();
+        told =
+            Dialect::ALL.into_iter().filter(|dialect| may(dialect) && somewhere(dialect)).collect();
     }
     told.sort_unstable();
     told.dedup();

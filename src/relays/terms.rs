@@ -48,8 +48,7 @@ pub struct Promise {
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Where a relay publishes no limit: our own, five bundles a second.
-const UNPUBLISHED: Requests =
-    Requests { sends: 300, cancels: 300, simulations: 60, questions: 60 };
+const UNPUBLISHED: Requests = Requests { sends: 300, cancels: 300, simulations: 60, questions: 60 };
 
 /// What Flashbots publishes for an address on the internet and a minute.
 const FLASHBOTS: Requests =

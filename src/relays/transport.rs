@@ -63,9 +63,8 @@ impl Transport {
         if let Some(header) = header {
             request = request.header(HEADER, header);
         }
-        let heard = async { 
-            read(request.send().await.map_err(|error| lost(&error))?, LONGEST).await
-        };
+        let heard =
+            async { read(request.send().await.map_err(|error| lost(&error))?, LONGEST).await };
         time::timeout(patience, heard).await.unwrap_or(Err(Fault::Late(patience)))
     }
 

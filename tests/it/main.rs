@@ -24,6 +24,7 @@ mod law;
 mod leverage;
 mod limits;
 mod live;
+mod log;
 mod mev;
 mod networks;
 mod node;

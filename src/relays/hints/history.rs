@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Options, Told};
+use super::{Event, Options};
 use crate::relays::{
     fault::Fault,
     transport::{Transport, read},
@@ -17,7 +17,7 @@ const LONGEST: usize = 32 << 20;
 pub(super) struct Page {
     /// How many entries there are, those included that cannot be read.
     pub(super) entries: usize,
-    pub(super) hints: Vec<Told>,
+    pub(super) hints: Vec<Event>,
 }
 
 /// A page of the history from a time on.
@@ -35,9 +35,7 @@ pub(super) async fn page(
         .append_pair("timestampStart", &from.to_string())
         .append_pair("limit", &options.page.to_string())
         .append_pair("offset", &offset.to_string());
-    let asked = async {
-        read(transport.get(&place, "application/json").await?, LONGEST).await
-    };
+    let asked = async { read(transport.get(&place, "application/json").await?, LONGEST).await };
     let heard = tokio::time::timeout(options.silence, asked).await;
     let heard = heard.map_err(|_| Fault::Late(options.silence))??;
     if !heard.status.is_success() {

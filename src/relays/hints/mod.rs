@@ -26,13 +26,16 @@ use super::{
 };
 use crate::{clock::Clock, events};
 
+/// Where the service is.
+pub const MAINNET: &str = "https://mev-share.flashbots.net";
+
 /// Hints whose hashes are remembered: hours of them.
 const REMEMBERED: usize = 1 << 16;
 
-/// A hint.
+/// A hint: something waits to be landed, of which this much is told.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct Event {
     /// The hash of the hash of what is waiting.
     pub hash: B256,
     /// Logs that it leaves, as far as they are told.
@@ -124,7 +127,7 @@ enum Ended {
 }
 
 impl Hints {
-    /// A reader of a service, such as `https://mev-share.flashbots.net`. `since`, unix seconds, is where a
+    /// A reader of a service, such as [`MAINNET`]. `since`, unix seconds, is where a
     /// reader before this one ended; hints of its last minute may come again.
     pub fn new(
         url: &str,
@@ -139,7 +142,7 @@ impl Hints {
 
     /// Reads until told to stop, or until nobody takes hints any more; returns until when, in unix seconds,
     /// nothing is missing. A slow taker holds the stream up.
-    pub async fn run(mut self, to: flume::Sender<Told>, stop: CancellationToken) -> Option<u64> {
+    pub async fn run(mut self, to: flume::Sender<Event>, stop: CancellationToken) -> Option<u64> {
         let mut pause = self.options.first_pause;
         loop {
             let before = self.seen.noted;
@@ -166,7 +169,7 @@ impl Hints {
     }
 
     /// Opens the stream and reads it to its end.
-    async fn follow(&mut self, to: &flume::Sender<Told>) -> Result<Ended, Fault> {
+    async fn follow(&mut self, to: &flume::Sender<Event>) -> Result<Ended, Fault> {
         let silence = self.options.silence;
         let late = |_| Fault::Late(silence);
         let asked = self.transport.get(&self.url, "text/event-stream");
@@ -207,7 +210,7 @@ impl Hints {
     }
 
     /// Hands on what the history has from a time on. Whether there is still somebody who takes hints.
-    async fn catch_up(&mut self, from: u64, to: &flume::Sender<Told>) -> Result<bool, Fault> {
+    async fn catch_up(&mut self, from: u64, to: &flume::Sender<Event>) -> Result<bool, Fault> {
         let from = from.saturating_sub(self.options.overlap.as_secs());
         let mut offset = 0;
         loop {
@@ -227,7 +230,7 @@ impl Hints {
     }
 
     /// A hint that cannot be read is of a form that this program does not know: it is passed over.
-    async fn read(&mut self, data: &str, to: &flume::Sender<Told>) -> bool {
+    async fn read(&mut self, data: &str, to: &flume::Sender<Event>) -> bool {
         match serde_json::from_str(data) {
             Ok(hint) => self.hand_on(hint, to).await,
             Err(_) => true,
@@ -235,7 +238,7 @@ impl Hints {
     }
 
     /// Whether there is still somebody who takes hints.
-    async fn hand_on(&mut self, hint: Told, to: &flume::Sender<Told>) -> bool {
+    async fn hand_on(&mut self, hint: Event, to: &flume::Sender<Event>) -> bool {
         let hash = hint.hash;
         if self.seen.knows(hash) {
             return true;

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn pieces_do_not_matter() {
-        let text = ":ping\n\ndata: {\"a\":1}\n\ndata:{\r\ndata: }\r\n\r\nevent: x\nid: 7\ndata:last\n\n";
+        let text =
+            ":ping\n\ndata: {\"a\":1}\n\ndata:{\r\ndata: }\r\n\r\nevent: x\nid: 7\ndata:last\n\n";
         let whole = [
             Line::Alive,
             Line::Data("{\"a\":1}".to_owned()),

@@ -51,7 +51,8 @@ async fn a_signer_is_given_the_message_and_signs_its_hash() {
     let remote = open(&server, account(&key(2))).await.unwrap();
     assert_eq!(remote.address(), account(&key(2)));
     let message = b"\x02 a transaction to be signed";
-    let (expected, recovery) = key(2).sign_prehash_recoverable(keccak256(message).as_slice()).unwrap();
+    let (expected, recovery) =
+        key(2).sign_prehash_recoverable(keccak256(message).as_slice()).unwrap();
     let found = remote.sign(message).await.unwrap();
     assert_eq!(found.as_bytes()[..64], expected.to_bytes()[..]);
     assert_eq!(found.v(), recovery.to_byte() == 1);
@@ -83,7 +84,8 @@ async fn every_form_of_a_signature_is_read() {
         let server = signer(spoil);
         let remote = open(&server, account(&key(1))).await.unwrap();
         let found = remote.sign(b"message").await.unwrap();
-        let (expected, _) = key(1).sign_prehash_recoverable(keccak256(b"message").as_slice()).unwrap();
+        let (expected, _) =
+            key(1).sign_prehash_recoverable(keccak256(b"message").as_slice()).unwrap();
         assert_eq!(found.as_bytes()[..64], expected.to_bytes()[..], "the lower one");
     }
 }

@@ -10,7 +10,7 @@ use tenor::{
 };
 
 use super::Kept;
-use crate::law::law;
+use crate::{law::law, log::Log};
 
 /// Every form in which somebody could read a key: its digits, and its bytes as `Debug` writes lists.
 fn shows(shown: &str, key: &[u8]) -> bool {
@@ -32,7 +32,8 @@ fn the_reader_of_this_test_sees_what_is_shown() {
 
 #[test]
 fn nothing_shows_a_key() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let log = Log::listen();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     law(100, &(any::<[u8; 32]>(), 0usize..4), |(bytes, broken)| {
         let digits = hex::encode(bytes);
         let text = match broken {
@@ -47,20 +48,30 @@ fn nothing_shows_a_key() {
         match Local::open(&source) {
             Ok(local) => {
                 prop_assert!(broken == 0);
-                shown += &format!("{local:?}{:?}", Identity::new(SigningKey::from_slice(&bytes).unwrap()));
+                shown += &format!(
+                    "{local:?}{:?}",
+                    Identity::new(SigningKey::from_slice(&bytes).unwrap())
+                );
                 shown += &format!("{:?}", runtime.block_on(Key::open(&source)));
             }
             Err(error) => shown += &format!("{error}{error:?}"),
         }
         // Where it was meant to be named, by mistake.
+        let store = Kept::new(&text, 0o644);
+        let password = Secret::File(file.0.clone());
+        let store = Source::Keystore { file: store.0.clone(), password };
+        shown += &format!("{store:?}{:?}", Local::open(&store));
         let written = Config::parse("c.toml", &format!("[keys.auth]\nsecret = \"{digits}\""));
         shown += &format!("{written:?}{}", written.clone().unwrap_err());
         let remote = Place::new(format!("http://127.0.0.1:1/{digits}"));
         let remote = Source::Remote { url: remote, address: Default::default() };
         let failed = runtime.block_on(Key::open(&remote)).unwrap_err();
-        prop_assert!(matches!(failed, KeyError::Signer { .. }));
+        let of_signer = matches!(failed, KeyError::Signer { .. });
+        prop_assert!(of_signer);
         shown += &format!("{remote:?}{failed}{failed:?}");
+        shown += &log.text();
         prop_assert!(!shows(&shown, &bytes), "a key is shown");
         Ok(())
     });
+    assert!(log.text().contains("others can read a keystore"));
 }

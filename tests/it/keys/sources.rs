@@ -98,7 +98,9 @@ fn what_others_can_read_is_refused() {
         let error = Local::open(&file(&kept_file)).unwrap_err();
         let path = kept_file.text().to_owned();
         assert_eq!(error, KeyError::Exposed { path, mode });
-        assert!(error.to_string().contains(&format!("{mode:o}")) && !error.to_string().contains(KEPT));
+        assert!(
+            error.to_string().contains(&format!("{mode:o}")) && !error.to_string().contains(KEPT)
+        );
     }
 }
 

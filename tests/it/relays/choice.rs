@@ -7,9 +7,10 @@ use crate::law::law;
 
 fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     let candidate = (0.0..0.3, 0.0..1.0, 0.0..0.2, 0.0..2.0);
-    let candidate = candidate.prop_map(|(share, inclusion, defects, exposed): (f64, f64, f64, f64)| {
-        Candidate { share, inclusion, defects, exposed }
-    });
+    let candidate =
+        candidate.prop_map(|(share, inclusion, defects, exposed): (f64, f64, f64, f64)| {
+            Candidate { share, inclusion, defects, exposed }
+        });
     vec(candidate, 0..8)
 }
 

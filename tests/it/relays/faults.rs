@@ -1,18 +1,20 @@
 //! Every way in which a relay can fail to answer, and what is made of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tenor::{
     bundle::Bundle,
-    relays::{Accepted, At, Dialect, Fault, Relay as _},
+    clock::Clock,
+    relays::{Accepted, At, Dialect, Fault, Fleet, Relay as _, breaker::Rules, fleet::Berth},
 };
 
 use super::{
     read,
     requests::{BLOCK, Recorded},
     sent::{PATIENCE, relay},
-    server::{Deed, Server, ok},
+    server::{Deed, Request, Server, ok},
 };
+use crate::log::Log;
 
 fn bundle() -> Option<Bundle> {
     let recorded = read::<Recorded>("relay_requests.json")?;
@@ -36,7 +38,10 @@ async fn every_answer_is_read() {
         (ok("null"), accepted()),
         (ok(r#"{"result":null}"#), accepted()),
         (ok(r#"{"result":200}"#), accepted()),
-        (ok(r#"{"error":{"code":-32000,"message":"no"}}"#), Err(Fault::Refused("-32000: no".into()))),
+        (
+            ok(r#"{"error":{"code":-32000,"message":"no"}}"#),
+            Err(Fault::Refused("-32000: no".into())),
+        ),
         (ok(r#"{"error":"no"}"#), Err(Fault::Refused("no".into()))),
         (ok("<html>hello</html>"), Err(Fault::Failed("not JSON: <html>hello</html>".into()))),
         (Deed::Answer(500, "", "oh".into()), Err(Fault::Failed("HTTP 500: oh".into()))),
@@ -170,4 +175,37 @@ async fn what_is_not_landed_is_in_no_error() {
             }
         }
     }
+}
+
+/// Whatever becomes of a bundle, its data is in no line of the log, at no level, from no library.
+#[tokio::test]
+async fn what_is_not_landed_is_in_no_log() {
+    let Some(bundle) = bundle() else { return };
+    let log = Log::listen();
+    let deeds: [fn(&Request) -> Deed; 4] = [
+        |_| ok("null"),
+        |request| Deed::Answer(400, "", request.text().to_owned()),
+        |request| ok(format!("{{\"error\":{:?}}}", request.text())),
+        |_| Deed::Close,
+    ];
+    for deed in deeds {
+        let server = Server::start(deed);
+        let berth = Berth {
+            relay: Arc::new(relay(Dialect::Flashbots, &server, PATIENCE)),
+            requests: Dialect::Flashbots.terms().requests,
+            told_anyway: false,
+        };
+        let rules = Rules { failures: 9, rest: PATIENCE, longest: PATIENCE };
+        let fleet = Fleet::new(vec![berth], rules, &Clock::default()).unwrap();
+        fleet.send(&bundle, |_| true).await;
+        fleet.send_private(&bundle.transactions[0], BLOCK, |_| true).await;
+    }
+    let logged = log.text();
+    assert!(logged.contains("a relay did not take") && logged.contains("says that it took"));
+    for transaction in &bundle.transactions {
+        let data = &transaction.bytes.to_string()[40..100];
+        assert!(!logged.contains(data), "{logged}");
+    }
+    // Who we are is known to those who are told, and to nobody who reads logs.
+    assert!(!logged.to_lowercase().contains("x-flashbots-signature: "), "{logged}");
 }

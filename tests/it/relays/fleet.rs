@@ -181,7 +181,7 @@ async fn who_fails_is_left_alone_and_tried_again() {
     let mut number = 0;
     let server = Server::start(move |_| {
         number += 1;
-        if number <= 2 { Deed::Answer(500, "", String::new()) } else { ok("null") }
+        if number <= 3 { Deed::Answer(500, "", String::new()) } else { ok("null") }
     });
     let (fleet, clock) = fleet(vec![berth(Dialect::Titan, &server, PATIENCE)]);
     let Clock::Standing(millis) = &clock else { unreachable!() };
@@ -193,6 +193,13 @@ async fn who_fails_is_left_alone_and_tried_again() {
     assert_eq!(said(&told, "titan"), Err(Fault::Resting { wait: RULES.rest }));
     assert!(!fleet.standing().next().unwrap().1.well);
     assert_eq!(server.requests().len(), 2, "nothing is sent meanwhile");
+    // It may have what it did not answer: that is asked back.
+    let named = Replacement { uuid: random(), sequence: None };
+    assert!(matches!(
+        said(&fleet.cancel(named, BLOCK, everybody).await, "titan"),
+        Err(Fault::Failed(_))
+    ));
+    assert_eq!(server.requests().len(), 3);
     millis.fetch_add(12_000, Ordering::Relaxed);
     assert_eq!(said(&fleet.send(&bundle, everybody).await, "titan"), Ok(()));
     let (name, standing) = fleet.standing().next().unwrap();

@@ -10,7 +10,7 @@ use serde_json::json;
 use tenor::{
     clock::Clock,
     relays::{
-        hints::{Hints, Options, Told},
+        hints::{Event, Hints, Options},
         http::Transport,
     },
 };
@@ -67,7 +67,8 @@ impl Service {
         };
         let history = self.history.lock().unwrap();
         let page = history.iter().skip(number("offset")).take(number("limit"));
-        let entry = |number: &u64| json!({ "block": 1, "timestamp": 2, "hint": { "hash": hash(*number) } });
+        let entry =
+            |number: &u64| json!({ "block": 1, "timestamp": 2, "hint": { "hash": hash(*number) } });
         ok(json!(page.map(entry).collect::<Vec<_>>()).to_string())
     }
 
@@ -85,14 +86,14 @@ impl Service {
         }
     }
 
-    /// Told while nobody listens.
+    /// Event while nobody listens.
     fn miss(&self, numbers: impl IntoIterator<Item = u64>) {
         self.history.lock().unwrap().extend(numbers);
     }
 }
 
 struct Reader {
-    hints: flume::Receiver<Told>,
+    hints: flume::Receiver<Event>,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<Option<u64>>,
 }
@@ -155,7 +156,10 @@ async fn what_was_missed_is_made_up_for_and_nothing_comes_twice() {
     assert_eq!(reader.task.await.unwrap(), Some(1_000));
     assert_eq!(reader.hints.try_recv(), Err(flume::TryRecvError::Disconnected), "nothing twice");
     let asked = service.asked.lock().unwrap();
-    assert!(asked.iter().all(|query| query.starts_with("timestampStart=970&limit=3&")), "{asked:?}");
+    assert!(
+        asked.iter().all(|query| query.starts_with("timestampStart=970&limit=3&")),
+        "{asked:?}"
+    );
     assert!(asked.iter().any(|query| query.ends_with("offset=9")), "{asked:?}");
 }
 

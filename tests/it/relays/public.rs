@@ -53,7 +53,8 @@ fn evidence_is_of_this_transaction_and_says_that_nothing_is_taken() {
     assert_eq!(proven(found, &safe()), Err(another));
     let untried = Exposure { runs: 0, ..safe() };
     assert_eq!(proven(raw.hash, &untried), Err(Exploitable::Untried(raw.hash)));
-    let worth = |worth: u64| Err(Exploitable::Worth { transaction: raw.hash, worth: U256::from(worth) });
+    let worth =
+        |worth: u64| Err(Exploitable::Worth { transaction: raw.hash, worth: U256::from(worth) });
     let total = Exposure { total: U256::from(1), ..safe() };
     assert_eq!(proven(raw.hash, &total), worth(1));
     // A token without a price is worth something to somebody.
@@ -65,10 +66,9 @@ fn evidence_is_of_this_transaction_and_says_that_nothing_is_taken() {
 fn a_nonce_may_be_used_up_in_public() {
     let own = signer().address();
     assert!(Unexploitable::to_oneself(signed(own, Bytes::new())).is_ok());
-    for raw in [
-        signed(own, Bytes::from_static(b"call")),
-        signed(Address::repeat_byte(1), Bytes::new()),
-    ] {
+    for raw in
+        [signed(own, Bytes::from_static(b"call")), signed(Address::repeat_byte(1), Bytes::new())]
+    {
         let refused = Unexploitable::to_oneself(raw.clone());
         assert_eq!(refused, Err(Exploitable::NotOwn(raw.hash)));
     }

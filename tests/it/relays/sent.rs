@@ -102,9 +102,16 @@ struct Written {
 
 const RECIPIENT: Address = Address::repeat_byte(0x5a);
 
+fn last(bundle: &Bundle) -> Vec<B256> {
+    bundle.hashes().next_back().into_iter().collect()
+}
+
 fn refund(bundle: Bundle, delayed: bool) -> Bundle {
-    let of = bundle.hashes().next_back().into_iter().collect();
-    Bundle { refund: Some(Refund { percent: 90, recipient: Some(RECIPIENT), of, delayed }), ..bundle }
+    let of = last(&bundle);
+    Bundle {
+        refund: Some(Refund { percent: 90, recipient: Some(RECIPIENT), of, delayed }),
+        ..bundle
+    }
 }
 
 const fn replaced(bundle: &mut Bundle, sequence: Option<u64>) {
@@ -117,7 +124,7 @@ fn written() -> Vec<Written> {
             dialect: Dialect::BuilderNet,
             bundle: |mut bundle| {
                 replaced(&mut bundle, Some(7));
-                bundle.dropping = bundle.hashes().next_back().into_iter().collect();
+                bundle.dropping = last(&bundle);
                 refund(bundle, true)
             },
             options: r#","replacementUuid":"UUID","replacementNonce":7,"droppingTxHashes":["HASH"],"refundPercent":90,"refundRecipient":"TO","refundTxHashes":["HASH"],"delayedRefund":true"#,
@@ -135,7 +142,7 @@ fn written() -> Vec<Written> {
         Written {
             dialect: Dialect::Beaverbuild,
             bundle: |mut bundle| {
-                bundle.reverting = bundle.hashes().next_back().into_iter().collect();
+                bundle.reverting = last(&bundle);
                 bundle
             },
             options: r#","revertingTxHashes":["HASH"]"#,
@@ -273,7 +280,7 @@ async fn refunds_and_statistics_are_read() {
     let server = Server::start(move |_| ok(json!({ "result": answers.next() }).to_string()));
     let relay = relay(Dialect::Flashbots, &server, PATIENCE);
     let totals = relay.refunds(RECIPIENT).await.unwrap();
-    let expected = [105_851_823_091_401_492_u64, 74_538_236_374_327_827];
+    let expected = [105_855_388_812_567_316_u64, 74_539_958_356_124_179];
     assert_eq!([totals.pending, totals.received], expected.map(alloy_primitives::U256::from));
     let sent = server.requests().remove(0);
     let asked = format!(

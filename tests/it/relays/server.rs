@@ -152,7 +152,10 @@ impl Desk {
                 Deed::Cut(body) => {
                     let half = &body[..body.len() / 2];
                     let length = body.len();
-                    return write!(stream, "HTTP/1.1 200 Said\r\nContent-Length: {length}\r\n\r\n{half}");
+                    return write!(
+                        stream,
+                        "HTTP/1.1 200 Said\r\nContent-Length: {length}\r\n\r\n{half}"
+                    );
                 }
                 Deed::Endless => {
                     write!(stream, "HTTP/1.1 200 Said\r\n\r\n")?;
