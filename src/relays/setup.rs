@@ -40,7 +40,7 @@ impl Fleet {
     /// The relays that configuration names, known by an identity to all of them.
     pub fn configured(
         relays: &Relays,
-        identity: Arc<Identity>,
+        identity: &Arc<Identity>,
         clock: &Clock,
     ) -> Result<Self, SetupError> {
         let transport = Transport::new().map_err(SetupError::Client)?;
@@ -50,7 +50,7 @@ impl Fleet {
             let places = places(dialect, &at)?;
             for (number, place) in places.iter().enumerate() {
                 let patience = at.timeout_ms.map_or(dialect.terms().timeout, Duration::from_millis);
-                let identity = Arc::clone(&identity);
+                let identity = Arc::clone(identity);
                 let relay = Http::new(dialect, place, patience, identity, transport.clone())?;
                 let relay = match number {
                     0 => relay,

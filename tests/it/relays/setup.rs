@@ -12,7 +12,7 @@ use super::identity;
 
 fn names(text: &str) -> Result<Vec<String>, SetupError> {
     let config = Config::parse("c.toml", text).unwrap();
-    let fleet = Fleet::configured(&config.relays, Arc::new(identity()), &Clock::default())?;
+    let fleet = Fleet::configured(&config.relays, &Arc::new(identity()), &Clock::default())?;
     Ok(fleet.relays().map(|relay| relay.name().to_owned()).collect())
 }
 
