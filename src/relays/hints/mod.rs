@@ -14,6 +14,7 @@ use std::{
 };
 
 use alloy_primitives::{Address, B256, Bytes};
+use futures_util::FutureExt as _;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -186,10 +187,17 @@ impl Hints {
         }
         let mut lines = Lines::default();
         loop {
-            if lagging.is_none() {
-                self.whole_until = Some(self.clock.seconds());
-            }
-            let chunk = tokio::time::timeout(silence, answer.chunk()).await.map_err(late)?;
+            let waiting = answer.chunk().now_or_never();
+            let chunk = match waiting {
+                Some(chunk) => chunk,
+                // All that was told so far has been read.
+                None => {
+                    if lagging.is_none() {
+                        self.whole_until = Some(self.clock.seconds());
+                    }
+                    tokio::time::timeout(silence, answer.chunk()).await.map_err(late)?
+                }
+            };
             let Some(chunk) = chunk.map_err(|error| lost(&error))? else {
                 return Ok(Ended::Closed);
             };
