@@ -305,8 +305,7 @@ mod tests {
         let text = include_str!("../tenor.example.toml");
         assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
         // What stands behind a # is read too.
-        let examples =
-            ["admin", "data_dir", "keys", "settler", "solver", "orders_url", "filler"];
+        let examples = ["admin", "data_dir", "keys", "settler", "solver", "orders_url", "filler"];
         let lines = text.lines().map(|line| {
             let told = line.strip_prefix("# ").unwrap_or(line);
             if examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {

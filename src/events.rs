@@ -29,8 +29,14 @@ pub fn describe() {
     metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
     metrics::describe_counter!("tenor_auctions_total", "Auctions of CoW solved.");
     metrics::describe_histogram!("tenor_auction_seconds", "How long solving them took.");
-    metrics::describe_counter!("tenor_uniswapx_orders_total", "Orders of UniswapX, by what became of them.");
-    metrics::describe_counter!("tenor_uniswapx_quotes_total", "Requests of UniswapX for a quote, by answer.");
+    metrics::describe_counter!(
+        "tenor_uniswapx_orders_total",
+        "Orders of UniswapX, by what became of them."
+    );
+    metrics::describe_counter!(
+        "tenor_uniswapx_quotes_total",
+        "Requests of UniswapX for a quote, by answer."
+    );
     metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
 }
 

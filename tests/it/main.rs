@@ -39,6 +39,7 @@ mod standing;
 mod store;
 mod stress;
 mod term;
+mod uniswapx;
 mod vectors;
 mod venues;
 mod world;

@@ -118,9 +118,8 @@ async fn take(State(api): State<Api>, Json(notice): Json<Notice>) -> Result<Resp
     }
     let snapshot = api.market.fresh()?;
     let asked = api.clone();
-    let checked = tokio::task::spawn_blocking(move || {
-        notice.check(&rules(&asked, &snapshot.engine))
-    });
+    let checked =
+        tokio::task::spawn_blocking(move || notice.check(&rules(&asked, &snapshot.engine)));
     let order = checked.await.map_err(|_| Problem::Internal)??;
     let (order_hash, kind) = (order.hash(), order.order().kind().name());
     let taken = match api.orders.take(order, api.clock.seconds()) {

@@ -21,8 +21,6 @@ pub enum Fault {
     OtherHash { found: B256, told: B256 },
     #[error("for chain {found}; this is chain {expected}")]
     WrongChain { found: u64, expected: u64 },
-    #[error("for reactor {found}; orders of its kind are taken by {expected}")]
-    WrongReactor { found: Address, expected: Address },
     #[error("ether cannot be sold: reactors take tokens, such as WETH")]
     NativeInput,
     #[error("nothing may be taken")]
@@ -81,7 +79,7 @@ impl Fault {
             Self::Malformed(_) | Self::NotCanonical | Self::OtherHash { .. } => {
                 Problem::InvalidField
             }
-            Self::UnknownReactor(_) | Self::WrongReactor { .. } => Problem::WrongVerifyingContract,
+            Self::UnknownReactor(_) => Problem::WrongVerifyingContract,
             Self::WrongChain { .. } => Problem::WrongChain,
             Self::NativeInput => Problem::UnknownAsset,
             Self::ZeroInput => Problem::ZeroAmount,

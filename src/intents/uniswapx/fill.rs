@@ -30,7 +30,7 @@ use super::{
 use crate::{
     engine::{Engine, EngineError, NOBODY},
     intents::{
-        form::{Form, FormError, GoalForm, RiskForm},
+        form::{Form, FormError, GoalForm},
         signed::SETTLER,
     },
 };
@@ -207,7 +207,7 @@ pub(super) fn swap(
         asset: from.to_string(),
         amount: amount.to_string(),
         others: Vec::new(),
-        risk: Some(RiskForm::High),
+        risk: None,
         max_tier: None,
         max_leverage_pct: None,
         liquid: None,
@@ -283,12 +283,7 @@ pub(super) fn balance(plan: &Solution, token: Address) -> U256 {
     plan.end.iter().find(|held| held.token == token).map_or(U256::ZERO, |held| held.balance)
 }
 
-fn profit(
-    token: Address,
-    received: U256,
-    owed: U256,
-    gas_cost: U256,
-) -> Result<U256, FillError> {
+fn profit(token: Address, received: U256, owed: U256, gas_cost: U256) -> Result<U256, FillError> {
     let spent = owed.checked_add(gas_cost).ok_or(FillError::Overflow)?;
     match received.checked_sub(spent).filter(|profit| !profit.is_zero()) {
         Some(profit) => Ok(profit),

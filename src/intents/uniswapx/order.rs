@@ -289,4 +289,3 @@ impl From<&PrioritySent> for PriorityOrder {
         }
     }
 }
-

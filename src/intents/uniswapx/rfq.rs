@@ -14,10 +14,7 @@ use super::{
     fill::{FILL_GAS, FillError, Filler, balance, gas_cost, ours, swap},
     price::Moment,
 };
-use crate::{
-    engine::Engine,
-    intents::signed::wire::Decimal,
-};
+use crate::{engine::Engine, intents::signed::wire::Decimal};
 
 /// Basis points of the whole.
 const BPS: u64 = 10_000;

@@ -116,7 +116,8 @@ fn decayed(
     if points > MOST_POINTS {
         return Err(Fault::CurveTooLong(points));
     }
-    let Some(passed) = U256::from(block).checked_sub(start).filter(|passed| !passed.is_zero()) else {
+    let Some(passed) = U256::from(block).checked_sub(start).filter(|passed| !passed.is_zero())
+    else {
         return Ok(range.bound(first));
     };
     if points == 0 {

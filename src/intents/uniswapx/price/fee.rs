@@ -15,11 +15,7 @@ use crate::intents::uniswapx::{
 const MPS: U256 = uint!(10_000_000_U256);
 
 /// A priority order.
-pub(super) fn priority(
-    order: &Order,
-    sent: &PrioritySent,
-    at: &Moment,
-) -> Result<Resolved, Fault> {
+pub(super) fn priority(order: &Order, sent: &PrioritySent, at: &Moment) -> Result<Resolved, Fault> {
     let start = start(order, sent, at)?;
     if U256::from(at.block) < start {
         return Err(Fault::NotYetValid { start, block: at.block });
@@ -34,8 +30,7 @@ pub(super) fn priority(
     let scaled = |mps: U256| fee.checked_mul(mps).ok_or(Fault::Overflow);
     let left = MPS.checked_sub(scaled(input.mpsPerPriorityFeeWei)?).unwrap_or_default();
     // What does not scale is not multiplied either.
-    let amount =
-        if left == MPS { input.amount } else { part(input.amount, left, MPS, false)? };
+    let amount = if left == MPS { input.amount } else { part(input.amount, left, MPS, false)? };
     let output = |output: &PriorityOutput| {
         let mps = output.mpsPerPriorityFeeWei;
         let whole = MPS.checked_add(scaled(mps)?).ok_or(Fault::Overflow)?;

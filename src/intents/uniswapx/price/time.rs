@@ -93,7 +93,10 @@ impl Decay {
             Ok(Output { token, amount: self.amount(start, end)?, recipient })
         };
         let outputs = outputs.iter().zip(firsts).enumerate().map(output);
-        Ok(Resolved { input: Input { token, amount, most }, outputs: outputs.collect::<Result<_, _>>()? })
+        Ok(Resolved {
+            input: Input { token, amount, most },
+            outputs: outputs.collect::<Result<_, _>>()?,
+        })
     }
 
     /// `DutchDecayLib.decay`.
