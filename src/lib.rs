@@ -24,6 +24,9 @@
 //! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
 //!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
 //!
+//! Orders of other protocols are the same to the solver: [`intents::cow`] solves auctions, and
+//! [`intents::uniswapx`] prices orders, asks step 3 for what pays for them and says what a fill earns.
+//!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
 //!

@@ -9,11 +9,12 @@ use std::{
 use super::{filler, rules};
 use crate::{
     api::Api,
+    engine::{Engine, NOBODY},
     events,
     intents::uniswapx::{
-        Moment,
+        Checked, Fill, FillError, Moment,
         book::{Taken, Verdict},
-        fill::fill,
+        fill::{Confirmed, Filler, fill},
         notice::Notice,
         orders_api::OrdersApi,
     },
@@ -91,7 +92,7 @@ async fn review(api: &Api) {
         let (filler, snapshot, asked) = (filler(api), Arc::clone(&snapshot), Arc::clone(&order));
         let thinking = api.workers.run(move || {
             let at = Moment::next(snapshot.engine.market(), filler.address);
-            fill(&snapshot.engine, &asked, &at, &filler)
+            think(&snapshot.engine, &asked, &at, &filler)
         });
         let fill = match thinking.await {
             Ok(found) => {
@@ -107,4 +108,21 @@ async fn review(api: &Api) {
             return;
         }
     }
+}
+
+/// The fill of an order, run as a whole where its contracts are; what is stated is then what was measured.
+fn think(
+    engine: &Engine,
+    order: &Checked,
+    at: &Moment,
+    filler: &Filler,
+) -> Result<Fill, FillError> {
+    let fill = fill(engine, order, at, filler)?;
+    let Some(world) = engine.world() else { return Ok(fill) };
+    if !fill.is_runnable(world)? {
+        return Ok(fill);
+    }
+    let Confirmed { gained, gas, gas_cost, profit } = fill.confirm(engine, world, at, NOBODY)?;
+    let received = fill.owed.saturating_add(gained);
+    Ok(Fill { received, gas, gas_cost, profit, is_confirmed: true, ..fill })
 }

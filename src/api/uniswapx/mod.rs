@@ -157,6 +157,8 @@ struct FillDto {
     gas: u64,
     gas_cost: Decimal,
     profit: Decimal,
+    /// Whether the whole fill was run, and these figures measured; its trades were in any case.
+    confirmed: bool,
     to: Address,
     data: alloy_primitives::Bytes,
 }
@@ -172,6 +174,7 @@ impl From<&Fill> for FillDto {
             gas: fill.gas,
             gas_cost: Decimal(fill.gas_cost),
             profit: Decimal(fill.profit),
+            confirmed: fill.is_confirmed,
             to: fill.call.to,
             data: fill.call.data.clone(),
         }

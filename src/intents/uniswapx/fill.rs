@@ -9,14 +9,14 @@ use std::iter::once;
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall as _;
-use tenor_simulations::{AfterError, Script, World, world::Block};
+use tenor_simulations::{AfterError, Script, SourceError, World, world::Block};
 use tenor_solver::{
     SolveError,
     amount::mul_div_up,
     intent::Intent,
     market::Market,
     solution::Solution,
-    venues::{Call, NATIVE},
+    venues::{Answer, Call, NATIVE, Read},
 };
 
 use super::{
@@ -30,14 +30,14 @@ use super::{
 use crate::{
     engine::{Engine, EngineError, NOBODY},
     intents::{
-        form::{Form, FormError, GoalForm},
+        form::{Form, FormError},
         signed::SETTLER,
     },
 };
 
 /// Gas of a fill beyond its trades: the transaction, Permit2's check and pull, the callback, what is
 /// owed. Above what fills through the deployed reactors' code are measured to take (`tests/it/uniswapx`).
-pub const FILL_GAS: u64 = 260_000;
+pub const FILL_GAS: u64 = 230_000;
 
 /// Gas of a transaction that does nothing: a plan's calls are one each, a fill is one.
 const TRANSACTION_GAS: u64 = 21_000;
@@ -91,6 +91,8 @@ impl Moment {
 pub struct Fill {
     /// The order's name.
     pub order: B256,
+    /// Who takes it.
+    pub reactor: Address,
     /// The one call, of the Filler.
     pub call: Call,
     /// What is sold, and how much of it.
@@ -107,6 +109,8 @@ pub struct Fill {
     pub gas_cost: U256,
     /// What is left.
     pub profit: U256,
+    /// Whether the whole of it was run, and the figures are what was measured.
+    pub is_confirmed: bool,
 }
 
 /// What a run of a whole fill came to.
@@ -120,6 +124,24 @@ pub struct Confirmed {
     pub gas_cost: U256,
     /// What is left.
     pub profit: U256,
+}
+
+/// Why a fill does not pay, in units of the token that is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the trades return {received} of {token}, {owed} are owed and gas costs {gas_cost}: short of {short}"
+)]
+pub struct Shortfall {
+    /// Of what.
+    pub token: Address,
+    /// What the trades return.
+    pub received: U256,
+    /// What is owed.
+    pub owed: U256,
+    /// What gas costs.
+    pub gas_cost: U256,
+    /// What is missing; zero where nothing would be left.
+    pub short: U256,
 }
 
 /// Why there is no fill.
@@ -146,14 +168,14 @@ pub enum FillError {
     Barred(#[from] Barred),
     #[error("what gas costs in {0} is not known in this market")]
     GasUnpriced(Address),
-    #[error(
-        "it does not pay: the trades return {received} of {token}, {owed} are owed and gas costs {gas_cost}: short of {short}"
-    )]
-    Unprofitable { token: Address, received: U256, owed: U256, gas_cost: U256, short: U256 },
+    #[error("it does not pay: {0}")]
+    Unprofitable(Box<Shortfall>),
     #[error("a run pays the base fee alone: what a priority fee changes cannot be confirmed")]
     PriorityFee,
     #[error("the fill does not run: {0}")]
     Unconfirmed(Box<AfterError>),
+    #[error("the state is not to be had: {0}")]
+    State(#[from] SourceError),
     #[error("its numbers leave 256 bits")]
     Overflow,
 }
@@ -202,22 +224,7 @@ pub(super) fn swap(
     to: Address,
     amount: U256,
 ) -> Result<Intent, FormError> {
-    let form = Form {
-        goal: GoalForm::Swap { to: to.to_string() },
-        asset: from.to_string(),
-        amount: amount.to_string(),
-        others: Vec::new(),
-        risk: None,
-        max_tier: None,
-        max_leverage_pct: None,
-        liquid: None,
-        protocol_cap_bps: None,
-        slippage_bps: None,
-        avoid: Vec::new(),
-        only: Vec::new(),
-        deadline: None,
-    };
-    form.intent(&engine.names())
+    Form::swap(from, amount, to).intent(&engine.names())
 }
 
 /// The fill of an order at a moment, if it pays.
@@ -256,6 +263,7 @@ pub fn fill(
     let call = fillOrderCall { reactor, order: sent(order), steps, tokens: leaves };
     Ok(Fill {
         order: order.hash(),
+        reactor,
         call: Call { to: filler.address, value: U256::ZERO, data: call.abi_encode().into() },
         input: (resolved.input.token, resolved.input.amount),
         token: ask.token,
@@ -264,6 +272,7 @@ pub fn fill(
         gas,
         gas_cost,
         profit,
+        is_confirmed: false,
     })
 }
 
@@ -289,7 +298,8 @@ fn profit(token: Address, received: U256, owed: U256, gas_cost: U256) -> Result<
         Some(profit) => Ok(profit),
         None => {
             let short = spent.saturating_sub(received);
-            Err(FillError::Unprofitable { token, received, owed, gas_cost, short })
+            let shortfall = Shortfall { token, received, owed, gas_cost, short };
+            Err(FillError::Unprofitable(Box::new(shortfall)))
         }
     }
 }
@@ -317,6 +327,12 @@ pub(super) fn gas_cost(
 }
 
 impl Fill {
+    /// Whether both contracts of it are there, so that it can be run.
+    pub fn is_runnable(&self, world: &World) -> Result<bool, SourceError> {
+        let codes = world.answer(&[Read::CodeHash(self.call.to), Read::CodeHash(self.reactor)])?;
+        Ok(codes.iter().all(|code| matches!(code, Answer::Word(hash) if !hash.is_zero())))
+    }
+
     /// Runs the whole fill as `solver` would send it, in a world where reactor and Filler are, at the
     /// moment's block; and refuses what does not pay there.
     pub fn confirm(

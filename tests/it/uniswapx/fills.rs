@@ -15,7 +15,7 @@ use tenor::intents::{
     signed::PERMIT2,
     uniswapx::{
         Checked, Fill, FillError, Kind, Moment, Order, Rules, check,
-        fill::{Confirmed, Filler, direct, fill},
+        fill::{Confirmed, Filler, Shortfall, direct, fill},
         reactors,
     },
 };
@@ -215,7 +215,7 @@ fn fills_pay_as_stated_through_the_published_reactors() {
         (Kind::V2, "WETH", 40, "USDC"),
         (Kind::V3, "wstETH", 12, "WETH"),
         (Kind::V3, "wstETH", 25, "ETH"),
-        (Kind::Dutch, "WETH", 30, "rETH"),
+        (Kind::Dutch, "WETH", 30, "weETH"),
         (Kind::Dutch, "stETH", 20, "WETH"),
     ];
     for (kind, sold, amount, bought) in cases {
@@ -232,6 +232,8 @@ fn fills_pay_as_stated_through_the_published_reactors() {
         assert_eq!(fill.profit, fill.received - fill.owed - fill.gas_cost, "{name}");
 
         let before = furnished(&world, sold, amount + U256::from(5));
+        assert!(!fill.is_runnable(engine().world().unwrap()).unwrap());
+        assert!(fill.is_runnable(&before).unwrap());
         let Confirmed { gained, gas, profit, .. } = fill
             .confirm(engine(), &before, &at(), SOLVER)
             .unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -276,7 +278,8 @@ fn what_does_not_pay_is_refused_with_a_figure() {
     let order = |owed| order(Kind::V2, (weth, amount), (wsteth, owed));
     let probe = filled(&order(U256::from(100))).unwrap();
     let refused = |owed: U256| match filled(&order(owed)).unwrap_err() {
-        FillError::Unprofitable { token, received, owed: told, gas_cost, short } => {
+        FillError::Unprofitable(shortfall) => {
+            let Shortfall { token, received, owed: told, gas_cost, short } = *shortfall;
             assert_eq!((token, received, told), (wsteth, probe.received, owed));
             assert_eq!(short, owed + gas_cost - received);
             short
