@@ -5,30 +5,34 @@
 //! planned that no EVM has confirmed, and [`Fill::confirm`] runs the whole fill, the reactor's part too,
 //! where the reactor and the Filler are.
 
+mod confirm;
+mod error;
+
 use std::iter::once;
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall as _;
-use tenor_simulations::{AfterError, Script, SourceError, World, world::Block};
 use tenor_solver::{
-    SolveError,
     amount::mul_div_up,
     intent::Intent,
     market::Market,
     solution::Solution,
-    venues::{Answer, Call, NATIVE, Read},
+    venues::{Call, NATIVE},
 };
 
+pub use self::{
+    confirm::Confirmed,
+    error::{FillError, Shortfall},
+};
 use super::{
     abi::{SignedOrder, executeCall, fillOrderCall},
     check::Checked,
-    fault::Fault,
     price::{Moment, Resolved, resolve},
     reactors::{FILLER, Reactors},
-    steps::{Barred, steps},
+    steps::steps,
 };
 use crate::{
-    engine::{Engine, EngineError, NOBODY},
+    engine::{Engine, NOBODY},
     intents::{
         form::{Form, FormError},
         signed::SETTLER,
@@ -111,79 +115,6 @@ pub struct Fill {
     pub profit: U256,
     /// Whether the whole of it was run, and the figures are what was measured.
     pub is_confirmed: bool,
-}
-
-/// What a run of a whole fill came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confirmed {
-    /// What the solver has more of the token than before.
-    pub gained: U256,
-    /// Gas of the transaction.
-    pub gas: u64,
-    /// What that gas costs, rounded up.
-    pub gas_cost: U256,
-    /// What is left.
-    pub profit: U256,
-}
-
-/// Why a fill does not pay, in units of the token that is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the trades return {received} of {token}, {owed} are owed and gas costs {gas_cost}: short of {short}"
-)]
-pub struct Shortfall {
-    /// Of what.
-    pub token: Address,
-    /// What the trades return.
-    pub received: U256,
-    /// What is owed.
-    pub owed: U256,
-    /// What gas costs.
-    pub gas_cost: U256,
-    /// What is missing; zero where nothing would be left.
-    pub short: U256,
-}
-
-/// Why there is no fill.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the messages name the fields")]
-pub enum FillError {
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    #[error("it wants several tokens: one is bought here")]
-    SeveralTokens,
-    #[error("the Filler at {filler} does not obey reactor {reactor}")]
-    NotServed { filler: Address, reactor: Address },
-    #[error(transparent)]
-    Ask(#[from] FormError),
-    #[error(transparent)]
-    Solve(#[from] SolveError),
-    #[error("this market does not pay for it: {0}")]
-    NoRoute(String),
-    #[error("{0}")]
-    Engine(Box<EngineError>),
-    #[error("no EVM state is at hand to confirm a plan on")]
-    NoState,
-    #[error(transparent)]
-    Barred(#[from] Barred),
-    #[error("what gas costs in {0} is not known in this market")]
-    GasUnpriced(Address),
-    #[error("it does not pay: {0}")]
-    Unprofitable(Box<Shortfall>),
-    #[error("a run pays the base fee alone: what a priority fee changes cannot be confirmed")]
-    PriorityFee,
-    #[error("the fill does not run: {0}")]
-    Unconfirmed(Box<AfterError>),
-    #[error("the state is not to be had: {0}")]
-    State(#[from] SourceError),
-    #[error("its numbers leave 256 bits")]
-    Overflow,
-}
-
-impl From<EngineError> for FillError {
-    fn from(error: EngineError) -> Self {
-        Self::Engine(Box::new(error))
-    }
 }
 
 /// A resolved order as the one order model has it.
@@ -324,50 +255,4 @@ pub(super) fn gas_cost(
     let plan = tenor_solver::decide(market, &intent)?.best;
     let units = plan.map(|plan| balance(&plan, token)).filter(|units| !units.is_zero());
     units.ok_or(FillError::GasUnpriced(token))
-}
-
-impl Fill {
-    /// Whether both contracts of it are there, so that it can be run.
-    pub fn is_runnable(&self, world: &World) -> Result<bool, SourceError> {
-        let codes = world.answer(&[Read::CodeHash(self.call.to), Read::CodeHash(self.reactor)])?;
-        Ok(codes.iter().all(|code| matches!(code, Answer::Word(hash) if !hash.is_zero())))
-    }
-
-    /// Runs the whole fill as `solver` would send it, in a world where reactor and Filler are, at the
-    /// moment's block; and refuses what does not pay there.
-    pub fn confirm(
-        &self,
-        engine: &Engine,
-        world: &World,
-        at: &Moment,
-        solver: Address,
-    ) -> Result<Confirmed, FillError> {
-        if !at.priority_fee.is_zero() {
-            return Err(FillError::PriorityFee);
-        }
-        let failed = |error: AfterError| FillError::Unconfirmed(Box::new(error));
-        let script = |account, calls, watch| Script {
-            account,
-            holdings: Vec::new(),
-            approvals: Vec::new(),
-            calls,
-            watch,
-        };
-        let base_fee = u64::try_from(at.base_fee).map_err(|_| FillError::Overflow)?;
-        let (number, timestamp) = (at.block, at.timestamp);
-        let block = Block { number, timestamp, base_fee, ..world.block() };
-        let world = world.after(&script(NOBODY, Vec::new(), Vec::new()), block).map_err(failed)?;
-        let run = script(solver, vec![self.call.clone()], vec![self.token]);
-        let report = tenor_simulations::simulate(&world.world, &run);
-        let report = report.map_err(|error| failed(AfterError::Script(error)))?;
-        let before = report.before.first().map_or(U256::ZERO, |(_, stored)| *stored);
-        let after = report.after.first();
-        // Of a solver who held nothing, the balance tells; shares of a rebasing token otherwise.
-        let gained = after.map_or(U256::ZERO, |after| {
-            if before.is_zero() { after.balance } else { after.stored().saturating_sub(before) }
-        });
-        let gas_cost = gas_cost(engine, report.gas, self.token, at)?;
-        let profit = profit(self.token, gained, U256::ZERO, gas_cost)?;
-        Ok(Confirmed { gained, gas: report.gas, gas_cost, profit })
-    }
 }

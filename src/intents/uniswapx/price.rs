@@ -48,7 +48,8 @@ pub struct Output {
     pub recipient: Address,
 }
 
-/// An order at a moment.
+/// An order at a moment. What a reactor's owner may take as a fee on top, up to five basis points, is not in
+/// it: a run of the whole fill tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
     /// What may be taken.
@@ -60,7 +61,7 @@ pub struct Resolved {
 /// Basis points of the whole.
 const BPS: U256 = U256::from_limbs([10_000, 0, 0, 0]);
 
-/// What an order gives and asks at a moment. Signatures are [`check`](super::check)'s, but for a
+/// What an order gives and asks at a moment. Signatures are [`check`](mod@super::check)'s, but for a
 /// priority order's early start, which counts only where it is cosigned.
 pub fn resolve(order: &Order, at: &Moment) -> Result<Resolved, Fault> {
     let deadline = order.info().deadline;

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Selector, U256, fixed_bytes};
 use tenor_solver::{
     market::Market,
     route::Leg,
-    venues::{Call, Encoded},
+    venues::{Call, Encoded, NATIVE},
 };
 
 use super::abi::Step;
@@ -32,6 +32,9 @@ pub struct Barred {
 }
 
 /// The steps of encoded legs. `barred` is what no step may call or allow, beside Permit2.
+///
+/// A transfer of a rebasing token moves whole shares, so that a unit less may arrive than was sent. Of such a
+/// token, and of what is made of it, the last leg takes all that has arrived.
 pub fn steps(
     market: &Market,
     legs: &[Leg],
@@ -39,12 +42,16 @@ pub fn steps(
     barred: &[Address],
 ) -> Result<Vec<Step>, Barred> {
     let mut all = Vec::new();
+    let mut loose: Vec<Address> = Vec::new();
     for (at, (leg, encoded)) in legs.iter().zip(encoded).enumerate() {
         let from = all.len();
         push(encoded, &mut all);
-        let last = !legs.iter().skip(at + 1).any(|later| later.token_in == leg.token_in);
-        if last && market.rebase(leg.token_in).is_some() {
-            all.iter_mut().skip(from).for_each(whole);
+        if market.rebase(leg.token_in).is_none() && !loose.contains(&leg.token_in) {
+            continue;
+        }
+        loose.push(leg.token_out);
+        if !legs.iter().skip(at + 1).any(|later| later.token_in == leg.token_in) {
+            all.iter_mut().skip(from).for_each(|step| whole(step, leg));
         }
     }
     all.iter().try_for_each(|step| allowed(step, barred))?;
@@ -71,14 +78,24 @@ fn push(encoded: &Encoded, into: &mut Vec<Step>) {
     }
 }
 
-/// Has a step take all that has arrived, where its calldata tells the amount in one place: a transfer of
-/// a rebasing token moves whole shares, so that a unit less may arrive than was sent.
-fn whole(step: &mut Step) {
-    let amount = step.amount.to_be_bytes::<32>();
+/// Has a step of a leg take all that has arrived: of ether all there is, of a token where its calldata tells
+/// the amount in one place.
+fn whole(step: &mut Step, leg: &Leg) {
+    if leg.token_in == NATIVE {
+        if step.value == leg.swap.amount {
+            step.value = U256::MAX;
+        }
+        return;
+    }
+    let amount = leg.swap.amount.to_be_bytes::<32>();
     let words = step.data.get(4..).unwrap_or_default().chunks_exact(32).enumerate();
     let mut places = words.filter(|(_, word)| *word == amount).map(|(nth, _)| 4 + 32 * nth);
-    if let (Some(place), None, false) = (places.next(), places.next(), step.token.is_zero()) {
+    if let (Some(place), None) = (places.next(), places.next()) {
         (step.amount, step.offset) = (U256::MAX, U256::from(place));
+        if step.token.is_zero() {
+            // The Filler looks up the amount with the allowance alone; this one is not needed.
+            (step.token, step.spender) = (leg.token_in, step.target);
+        }
     }
 }
 

@@ -215,7 +215,7 @@ fn fills_pay_as_stated_through_the_published_reactors() {
         (Kind::V2, "WETH", 40, "USDC"),
         (Kind::V3, "wstETH", 12, "WETH"),
         (Kind::V3, "wstETH", 25, "ETH"),
-        (Kind::Dutch, "WETH", 30, "weETH"),
+        (Kind::Dutch, "WETH", 30, "USDT"),
         (Kind::Dutch, "stETH", 20, "WETH"),
     ];
     for (kind, sold, amount, bought) in cases {

@@ -117,10 +117,12 @@ fn setting(rng: &mut Rng) -> Setting {
     }
 }
 
+/// Near the blocks at which auctions start, or along the curves.
 fn moment(rng: &mut Rng, setting: &Setting) -> Moment {
+    let blocks = rng.pick(&[20, 2_000]);
     Moment {
         timestamp: setting.now - 600 + rng.below(1_800),
-        block: setting.block - 10 + rng.below(2_000),
+        block: setting.block - 10 + rng.below(blocks),
         priority_fee: U256::from(rng.below(20_000)),
         ..setting.moment()
     }
