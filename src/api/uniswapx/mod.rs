@@ -2,7 +2,7 @@
 //!
 //! - `POST /uniswapx/quote`: a quoter's answer, in time or not at all (204).
 //! - `POST /uniswapx/orders`: the webhook that orders are told of by. What is taken is looked at with every
-//!   newer market ([`attend`]); nothing is sent.
+//!   newer market ([`mod@attend`]); nothing is sent.
 //! - `GET /uniswapx/orders`: the open orders, and what was last thought of each.
 
 mod attend;
