@@ -12,7 +12,7 @@ use crate::{
     engine::{Engine, NOBODY},
     events,
     intents::uniswapx::{
-        Checked, Fill, FillError, Moment,
+        Checked, Fault, Fill, FillError, Moment,
         book::{Taken, Verdict},
         fill::{Confirmed, Filler, fill},
         notice::Notice,
@@ -71,6 +71,9 @@ async fn look(api: &Api, source: &OrdersApi) {
 }
 
 fn taken(api: &Api, snapshot: &Snapshot, notice: &Notice) {
+    if api.orders.knows(notice) {
+        return;
+    }
     let rules = rules(api, &snapshot.engine);
     match notice.check(&rules) {
         Err(fault) => events::order_refused(notice.order_hash, &fault),
@@ -97,6 +100,10 @@ async fn review(api: &Api) {
         let fill = match thinking.await {
             Ok(found) => {
                 events::order_priced(order.hash(), found.as_ref());
+                if let Err(FillError::Fault(Fault::NonceUsed { .. })) = found {
+                    api.orders.forget(order.hash());
+                    continue;
+                }
                 found.map(Arc::new).map_err(|error| error.to_string())
             }
             // There is a thread at the next look.

@@ -9,7 +9,7 @@ use std::{
 use alloy_primitives::{B256, U256};
 use tokio::sync::Notify;
 
-use super::{check::Checked, fill::Fill};
+use super::{check::Checked, fill::Fill, notice::Notice};
 
 /// The most orders kept.
 const MOST: usize = 4_096;
@@ -69,6 +69,14 @@ impl Book {
         drop(open);
         self.changed.notify_one();
         Taken::New
+    }
+
+    /// Whether an order is kept as it is told of, so that it need not be checked again.
+    pub fn knows(&self, notice: &Notice) -> bool {
+        self.open().get(&notice.order_hash).is_some_and(|known| {
+            *known.order.bytes() == notice.encoded_order
+                && *known.order.signature() == notice.signature
+        })
     }
 
     /// Ends once an order was taken since the last time.

@@ -27,6 +27,7 @@ pub use self::{
 use super::{
     abi::{SignedOrder, executeCall, fillOrderCall},
     check::Checked,
+    fault::Fault,
     price::{Moment, Resolved, resolve},
     reactors::{FILLER, Reactors},
     steps::steps,
@@ -35,7 +36,7 @@ use crate::{
     engine::{Engine, NOBODY},
     intents::{
         form::{Form, FormError},
-        signed::SETTLER,
+        signed::{Deployment, SETTLER, cancel},
     },
 };
 
@@ -170,6 +171,7 @@ pub fn fill(
     if filler.reactors.kind(reactor).is_none() {
         return Err(FillError::NotServed { filler: filler.address, reactor });
     }
+    unspent(engine, order)?;
     let market = engine.market();
     let resolved = resolve(order.order(), at)?;
     let ask = Ask::of(engine, &resolved)?;
@@ -205,6 +207,18 @@ pub fn fill(
         profit,
         is_confirmed: false,
     })
+}
+
+/// Whether it is still there to be filled, where the state tells.
+fn unspent(engine: &Engine, order: &Checked) -> Result<(), FillError> {
+    let Some(world) = engine.world() else { return Ok(()) };
+    let (info, here) =
+        (order.order().info(), Deployment::of(engine.market().chain_id, Address::ZERO));
+    if cancel::is_spent(&here, info.swapper, info.nonce, world).map_err(Fault::from)? {
+        let (swapper, nonce) = (info.swapper, info.nonce);
+        return Err(Fault::NonceUsed { swapper, nonce }.into());
+    }
+    Ok(())
 }
 
 /// The reactor's own call, for who holds what is owed and has allowed the reactor to take it.

@@ -11,11 +11,12 @@ use revm::{
     database::{CacheDB, EmptyDB},
     state::AccountInfo,
 };
+use tenor::engine::Engine;
 use tenor::intents::{
     signed::PERMIT2,
     uniswapx::{
-        Checked, Fill, FillError, Kind, Moment, Order, Rules, check,
-        fill::{Confirmed, Filler, Shortfall, direct, fill},
+        Checked, Fault, Fill, FillError, Kind, Moment, Order, Rules, check,
+        fill::{Confirmed, Filler, Shortfall, direct, fill as fills},
         reactors,
     },
 };
@@ -185,7 +186,7 @@ fn checked(order: &Order) -> Checked {
 }
 
 fn filled(order: &Checked) -> Result<Fill, FillError> {
-    fill(engine(), order, &at(), &Filler::DEPLOYED)
+    fills(engine(), order, &at(), &Filler::DEPLOYED)
 }
 
 fn balance(world: &World, token: Address, account: Address) -> U256 {
@@ -266,7 +267,10 @@ fn fills_pay_as_stated_through_the_published_reactors() {
         for token in [sold, bought] {
             assert!(balance(&after, token, reactors::FILLER) <= U256::ONE, "{name}");
         }
-        // Once.
+        // Once, as is seen before another fill is sought.
+        let spent = Engine::of(Arc::new(engine().market().clone()), Some(after.clone()));
+        let again = fills(&spent, &order, &at(), &Filler::DEPLOYED);
+        assert!(matches!(again, Err(FillError::Fault(Fault::NonceUsed { .. }))), "{name}");
         assert!(after.after(&run, after.block()).is_err(), "{name}: filled twice");
     }
 }
