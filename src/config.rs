@@ -3,12 +3,20 @@
 //! Command line before environment before file before default. A name that is not known is an error
 //! that says the nearest one; secrets are named (`file:PATH`, `env:NAME`), never written here.
 
+mod keys;
+mod relays;
+
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use tenor_simulations::nearest::nearest;
 use url::Url;
+
+pub use self::{
+    keys::{Key, Keys, Place},
+    relays::{At, Relays},
+};
 
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -28,6 +36,10 @@ pub struct Config {
     pub contracts: Contracts,
     /// Orders of UniswapX.
     pub uniswapx: Uniswapx,
+    /// The relays that are told.
+    pub relays: Relays,
+    /// The keys that sign.
+    pub keys: Keys,
 }
 
 /// What is done with a plan.
@@ -156,6 +168,8 @@ impl Default for Config {
             solvers: Solvers::default(),
             contracts: Contracts::default(),
             uniswapx: Uniswapx::default(),
+            relays: Relays::default(),
+            keys: Keys::default(),
         }
     }
 }
@@ -305,10 +319,25 @@ mod tests {
         let text = include_str!("../tenor.example.toml");
         assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
         // What stands behind a # is read too.
-        let examples = ["admin", "data_dir", "keys", "settler", "solver", "orders_url", "filler"];
+        let examples = [
+            "admin",
+            "data_dir",
+            "keys",
+            "settler",
+            "solver",
+            "orders_url",
+            "filler",
+            "endpoints",
+            "timeout_ms",
+            "sends_per_minute",
+            "secret",
+            "keystore",
+            "password",
+        ];
         let lines = text.lines().map(|line| {
             let told = line.strip_prefix("# ").unwrap_or(line);
-            if examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
+            let section = told.starts_with("[relays.") || told.starts_with("[keys.");
+            if section || examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
                 told
             } else {
                 line
@@ -319,6 +348,10 @@ mod tests {
         assert!(config.serve.admin.is_some() && config.api.keys.is_some());
         assert!(config.contracts.settler.is_some() && config.contracts.solver.is_some());
         assert!(config.uniswapx.orders_url.is_some() && config.uniswapx.filler.is_some());
+        let at = &config.relays.at[&crate::relays::Dialect::BuilderNet];
+        assert!(at.endpoints.len() == 1 && at.timeout_ms.is_some());
+        assert!(config.keys.auth.unwrap().secret.is_some());
+        assert!(config.keys.funded.unwrap().password.is_some());
     }
 
     #[test]
