@@ -11,6 +11,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf};
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use tenor_simulations::nearest::nearest;
+use url::Url;
 
 pub use self::{
     keys::{Key, Keys, Place},
@@ -33,6 +34,8 @@ pub struct Config {
     pub solvers: Solvers,
     /// The contracts that signatures name.
     pub contracts: Contracts,
+    /// Orders of UniswapX.
+    pub uniswapx: Uniswapx,
     /// The relays that are told.
     pub relays: Relays,
     /// The keys that sign.
@@ -109,6 +112,27 @@ pub struct Contracts {
     pub solver: Option<Address>,
 }
 
+/// Orders of UniswapX.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uniswapx {
+    /// The API that tells what is open, such as `https://api.uniswap.org/v2`; none is asked where there is none.
+    pub orders_url: Option<Link>,
+    /// Milliseconds between two looks at it, and at the orders that are open.
+    pub poll_ms: u64,
+    /// The Filler, where it is not at the address that its own code gives it. It obeys the same reactors.
+    pub filler: Option<Address>,
+    /// Basis points of what is bought that quotes keep back, beside gas.
+    pub margin_bps: u32,
+    /// Whether quotes are given from a market that does not follow a node: for trials.
+    pub quote_standing: bool,
+}
+
+/// An address of the web.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Link(pub Url);
+
 /// Where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -143,6 +167,7 @@ impl Default for Config {
             api: Api::default(),
             solvers: Solvers::default(),
             contracts: Contracts::default(),
+            uniswapx: Uniswapx::default(),
             relays: Relays::default(),
             keys: Keys::default(),
         }
@@ -180,6 +205,18 @@ impl Default for Api {
 impl Default for Solvers {
     fn default() -> Self {
         Self { threads: 0, queue: 64 }
+    }
+}
+
+impl Default for Uniswapx {
+    fn default() -> Self {
+        Self {
+            orders_url: None,
+            poll_ms: 1_000,
+            filler: None,
+            margin_bps: 5,
+            quote_standing: false,
+        }
     }
 }
 
@@ -230,6 +267,22 @@ impl fmt::Display for Secret {
     }
 }
 
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        link.0.into()
+    }
+}
+
+impl TryFrom<String> for Link {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let url = Url::parse(&text).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        url.map(Self).ok_or("expected a URL that begins with http:// or https://")
+    }
+}
+
 impl From<Secret> for String {
     fn from(secret: Secret) -> Self {
         secret.to_string()
@@ -272,6 +325,8 @@ mod tests {
             "keys",
             "settler",
             "solver",
+            "orders_url",
+            "filler",
             "endpoints",
             "timeout_ms",
             "sends_per_minute",
@@ -292,6 +347,7 @@ mod tests {
         let config = Config::parse("tenor.example.toml", &all).unwrap();
         assert!(config.serve.admin.is_some() && config.api.keys.is_some());
         assert!(config.contracts.settler.is_some() && config.contracts.solver.is_some());
+        assert!(config.uniswapx.orders_url.is_some() && config.uniswapx.filler.is_some());
         let at = &config.relays.at[&crate::relays::Dialect::BuilderNet];
         assert!(at.endpoints.len() == 1 && at.timeout_ms.is_some());
         assert!(config.keys.auth.unwrap().secret.is_some());

@@ -2,13 +2,21 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use alloy_primitives::B256;
 use axum::http::{Method, StatusCode};
 
 use crate::{
     api::Api,
-    intents::cow::{
-        Solved,
-        wire::{Auction, Notification},
+    intents::{
+        cow::{
+            Solved,
+            wire::{Auction, Notification},
+        },
+        uniswapx::{
+            Fault, Fill, FillError,
+            orders_api::{OrdersError, Seen},
+            rfq::{Declined, Quote},
+        },
     },
     relays::{budget::Kind, fleet::Told},
 };
@@ -22,6 +30,14 @@ pub fn describe() {
     metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
     metrics::describe_counter!("tenor_auctions_total", "Auctions of CoW solved.");
     metrics::describe_histogram!("tenor_auction_seconds", "How long solving them took.");
+    metrics::describe_counter!(
+        "tenor_uniswapx_orders_total",
+        "Orders of UniswapX, by what became of them."
+    );
+    metrics::describe_counter!(
+        "tenor_uniswapx_quotes_total",
+        "Requests of UniswapX for a quote, by answer."
+    );
     metrics::describe_counter!("tenor_relay_requests_total", "Requests to relays, by outcome.");
     metrics::describe_histogram!("tenor_relay_seconds", "How long relays took to answer.");
     metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
@@ -100,6 +116,56 @@ pub fn auction_notified(notification: &Notification) {
     } else {
         tracing::info!(id, ?solution, ?kind, "auction notified");
     }
+}
+
+/// An order of UniswapX was told of, and holds.
+pub fn order_taken(hash: B256, kind: &'static str, taken: &'static str) {
+    tracing::debug!(%hash, kind, taken, "order taken");
+    metrics::counter!("tenor_uniswapx_orders_total", "became" => taken).increment(1);
+}
+
+/// An order of UniswapX does not hold.
+pub fn order_refused(hash: B256, fault: &Fault) {
+    tracing::debug!(%hash, %fault, transient = fault.is_transient(), "order refused");
+    metrics::counter!("tenor_uniswapx_orders_total", "became" => "refused").increment(1);
+}
+
+/// An order of UniswapX was thought about on a market.
+pub fn order_priced(hash: B256, fill: Result<&Fill, &FillError>) {
+    let became = match fill {
+        Ok(Fill { token, profit, gas, .. }) => {
+            tracing::info!(%hash, %token, %profit, gas, "order pays");
+            "pays"
+        }
+        Err(error) => {
+            tracing::debug!(%hash, %error, "order does not pay");
+            "does_not_pay"
+        }
+    };
+    metrics::counter!("tenor_uniswapx_orders_total", "became" => became).increment(1);
+}
+
+/// The orders' API told what is open.
+pub fn orders_seen(seen: &Seen) {
+    let (open, unreadable) = (seen.notices.len(), seen.unreadable);
+    tracing::debug!(open, unreadable, "orders seen");
+}
+
+/// The orders' API did not.
+pub fn orders_unseen(error: &OrdersError) {
+    tracing::warn!(%error, "orders unseen");
+}
+
+/// A request for a quote was answered.
+pub fn rfq_answered(quoted: Result<&Quote, &Declined>) {
+    let answer = match quoted {
+        Ok(_) => "quote",
+        Err(why) => {
+            tracing::debug!(%why, "no quote");
+            "none"
+        }
+    };
+    metrics::counter!("tenor_uniswapx_quotes_total", "answer" => answer).increment(1);
 }
 
 /// A relay was asked something. Of what it was sent nothing is told: it may not be landed yet.

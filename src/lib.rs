@@ -25,6 +25,9 @@
 //!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
 //!    [`keys`] sign.
 //!
+//! Orders of other protocols are the same to the solver: [`intents::cow`] solves auctions, and
+//! [`intents::uniswapx`] prices orders, asks step 3 for what pays for them and says what a fill earns.
+//!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
 //!

@@ -27,6 +27,7 @@ mod problems;
 mod quotes;
 pub mod server;
 mod standing;
+mod uniswapx;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
@@ -41,6 +42,7 @@ use crate::{
     intents::{
         service::{Options, Service},
         signed::Deployment,
+        uniswapx::book::Book,
     },
     market::current::Current,
     problems::Problem,
@@ -62,6 +64,8 @@ pub struct Api {
     pub store: Arc<dyn Store>,
     /// What takes signed intents to their end.
     pub intake: Arc<Service>,
+    /// Open orders of UniswapX.
+    pub orders: Arc<Book>,
     /// What time it is.
     pub clock: Clock,
     /// The contracts that signatures name.
@@ -109,6 +113,7 @@ impl Api {
             workers,
             store,
             intake,
+            orders: Arc::default(),
             clock,
             deployment,
             guard,
@@ -146,6 +151,7 @@ pub fn router(api: Api) -> Router {
     routes
         .merge(docs::routes(&docs::document(described)))
         .merge(cow::routes())
+        .merge(uniswapx::routes())
         .fallback(async || problem::Reply::of(Problem::NotFound))
         .method_not_allowed_fallback(async || problem::Reply::of(Problem::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(api.clone(), guard::check))

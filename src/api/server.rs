@@ -14,7 +14,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use super::{Api, guard::Peer, router};
+use super::{Api, guard::Peer, router, uniswapx};
 use crate::events;
 
 /// The most bytes of a request's head.
@@ -27,6 +27,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// the configuration allows.
 pub async fn serve(listener: TcpListener, api: Api) -> io::Result<()> {
     let router = router(api.clone());
+    tokio::spawn(uniswapx::attend(api.clone()));
     let places = Arc::new(Semaphore::new(api.config.serve.connections));
     let graceful = GracefulShutdown::new();
     events::listening(listener.local_addr()?);

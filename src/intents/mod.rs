@@ -1,5 +1,5 @@
 //! Where intents come from: the sentence that a user types or a program fills in ([`form`]), the policy
-//! that yields sentences, the YieldIntent that a user signs, and the auctions of CoW Protocol.
+//! that yields sentences, the YieldIntent that a user signs, the auctions of CoW Protocol, and UniswapX's orders.
 //!
 //! Whatever its source, an intent leaves here complete: every value that its author left open has
 //! been decided by a profile, is echoed in [`Intent::filled`], and stands in [`Intent::canonical`].
@@ -16,3 +16,4 @@ pub mod sentence;
 pub mod service;
 pub mod signed;
 pub mod standing;
+pub mod uniswapx;

@@ -43,6 +43,7 @@ mod standing;
 mod store;
 mod stress;
 mod term;
+mod uniswapx;
 mod vectors;
 mod venues;
 mod world;

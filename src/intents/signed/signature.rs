@@ -91,16 +91,19 @@ pub fn recover(digest: B256, signature: &[u8]) -> Result<Address, Refusal> {
     if s > HALF_ORDER {
         return Err(Refusal::SignatureHighS);
     }
+    ecrecover(digest, &[r, &s.to_be_bytes::<32>()].concat(), v).ok_or(Refusal::SignatureInvalid)
+}
+
+/// Whom the EVM's `ecrecover` finds: `rs` is r and s, 64 bytes. `None` where it finds nobody; of the
+/// precompile itself, so that nobody is recovered here whom the chain would not recover.
+pub(crate) fn ecrecover(digest: B256, rs: &[u8], v: u8) -> Option<Address> {
     let mut input = [0u8; 128];
     input[..32].copy_from_slice(digest.as_slice());
     input[63] = v;
-    input[64..96].copy_from_slice(r);
-    input[96..].copy_from_slice(&s.to_be_bytes::<32>());
-    // The EVM's own precompile, so that nobody is recovered here whom the chain would not recover.
+    input.get_mut(64..)?.get_mut(..rs.len())?.copy_from_slice(rs);
     let run = ec_recover_run(&input, ECRECOVER_GAS).ok();
-    let word = run.map(|output| output.bytes).filter(|bytes| bytes.len() == 32);
-    let word = word.ok_or(Refusal::SignatureInvalid)?;
-    Ok(Address::from_slice(&word[12..]))
+    let word = run.map(|output| output.bytes).filter(|bytes| bytes.len() == 32)?;
+    Some(Address::from_slice(&word[12..]))
 }
 
 fn contract(

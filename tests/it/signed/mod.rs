@@ -56,7 +56,7 @@ pub(crate) fn owner() -> Address {
     account(&key())
 }
 
-fn account(key: &SigningKey) -> Address {
+pub(crate) fn account(key: &SigningKey) -> Address {
     let point = key.verifying_key().to_encoded_point(false);
     Address::from_slice(&keccak256(&point.as_bytes()[1..])[12..])
 }
