@@ -25,7 +25,7 @@ use tenor_solver::{
     venues::{Call, LegKind, NATIVE, Venue},
 };
 
-use super::{Bundle, prove::Proven, steps};
+use super::{Bundle, Raw, prove::Proven, steps};
 
 /// What a bundle is checked on.
 #[derive(Debug, Clone, Copy)]
@@ -100,10 +100,10 @@ pub enum Unsafe {
 
 /// Checks a bundle, and says how each of its transactions stands alone, in order.
 pub fn check(ground: &Ground<'_>, bundle: &Bundle) -> Result<Vec<Standing>, Unsafe> {
-    let read = |raw: &super::Raw| {
+    let read = |raw: &Raw| {
         let envelope = TxEnvelope::decode_2718_exact(&raw.bytes).ok();
         let sent = envelope.and_then(|envelope| Sent::of(&envelope, raw.sender));
-        Ok((raw.hash, sent.ok_or(Unsafe::NoCall(raw.hash))?))
+        sent.map(|sent| (raw.hash, sent)).ok_or(Unsafe::NoCall(raw.hash))
     };
     let all: Vec<(B256, Sent)> = bundle.transactions.iter().map(read).collect::<Result<_, _>>()?;
     whole(ground.world, bundle, &all)?;
@@ -180,7 +180,8 @@ fn taken(ground: &Ground<'_>, sent: &Sent) -> Result<U256, ExposureError> {
     let aims: Vec<Aim> =
         swaps.map(|leg| Aim { call: 0, venue: leg.listing, swap: leg.swap }).collect();
     let venues: Vec<&dyn Venue> = market.listings.iter().map(|of| &*of.venue).collect();
-    let price = |token: Address| Some((token, to_f64(market.redeem_value(token, WAD)?) / to_f64(WAD)));
+    let price =
+        |token: Address| Some((token, to_f64(market.redeem_value(token, WAD)?) / to_f64(WAD)));
     let prices: Vec<_> = market.tokens.iter().filter_map(|token| price(token.address)).collect();
     let call = Call { to: sent.to, value: sent.value, data: sent.data.clone() };
     let victim = Script {

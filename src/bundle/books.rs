@@ -166,7 +166,8 @@ impl Books {
             self.transfer((executor, solver), (asset.token, asset.first), fee)?;
         }
         for of in moved {
-            let has = self.stored(executor, of.token).checked_sub(of.taken)?.checked_add(of.left)?;
+            let has =
+                self.stored(executor, of.token).checked_sub(of.taken)?.checked_add(of.left)?;
             self.set(executor, of.token, has);
         }
         for of in moved.iter().filter(|of| delivered(of.token)) {

@@ -159,15 +159,23 @@ impl Settlement {
 }
 
 /// The fee to declare for what a settlement costs its solver in wei, in units of the asset in, rounded
-/// up: `worth` wei is what `amount` of the asset is worth. Never more than was signed, less what the
-/// rounding of a rebasing asset may need; `None` where the asset has no known worth.
+/// up, by what the asset redeems for. Never more than [`most_fee`]; `None` where the asset has no known
+/// worth.
 pub fn fee(market: &Market, checked: &Checked, cost: U256) -> Option<U256> {
     let permit = checked.permit();
     let (token, amount) = (permit.permitted.token, permit.permitted.amount);
     let worth = if token == NATIVE { Some(amount) } else { market.redeem_value(token, amount) };
     let fee = mul_div_up(cost, amount, worth.filter(|worth| !worth.is_zero())?)?;
-    let rounding = U256::from(if market.rebase(token).is_some() { ROUNDING } else { 0 });
-    Some(fee.min(permit.witness.maxFeeIn.saturating_sub(rounding)))
+    Some(fee.min(most_fee(market, checked)))
+}
+
+/// The highest fee that may be declared: what was signed, less what the rounding of a rebasing asset may
+/// need of a plan for all that is left.
+pub fn most_fee(market: &Market, checked: &Checked) -> U256 {
+    let permit = checked.permit();
+    let rebases = market.rebase(permit.permitted.token).is_some();
+    let rounding = U256::from(if rebases { ROUNDING } else { 0 });
+    permit.witness.maxFeeIn.saturating_sub(rounding)
 }
 
 /// Units that a rebasing asset may lose on its way: one for each transfer, and one for their sum.

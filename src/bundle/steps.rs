@@ -65,11 +65,11 @@ const FORBIDDEN: [[u8; 4]; 6] = [
 
 /// Steps, each with the leg that it is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Steps {
+pub(super) struct Steps {
     /// The steps, in order.
-    pub steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     /// By step.
-    pub legs: Vec<At>,
+    pub(super) legs: Vec<At>,
 }
 
 /// A leg by its place.

@@ -21,6 +21,7 @@ pub mod dto;
 mod error;
 mod events;
 mod fit;
+mod rehearse;
 mod tell;
 mod visit;
 

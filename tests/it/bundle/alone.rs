@@ -55,7 +55,7 @@ fn a_settlement_at_its_quote_exposes_nothing() {
 /// refused where less was told.
 #[test]
 fn what_is_told_too_small_is_refused() {
-    let asked = super::asked_with("swap 400 WETH to USDC", |permit| {
+    let asked = super::asked_with("swap 200 WETH to USDC", |permit| {
         // Nor does the Settler help: the owner asks for next to nothing.
         permit.witness.outputs[0].minAmount = U256::ONE;
         permit.witness.minValueOut = U256::ZERO;
@@ -95,7 +95,8 @@ fn a_backrun_alone_fails_or_costs_gas() {
     let (asked, proven, world) = proven(SWAPS);
     let ground = ground(&asked, &proven, &world, U256::MAX);
     let weth = asked.checked.permit().permitted.token;
-    let call = |to, value: u64, data: Vec<u8>| Call { to, value: U256::from(value), data: data.into() };
+    let call =
+        |to, value: u64, data: Vec<u8>| Call { to, value: U256::from(value), data: data.into() };
     // transfer(address,uint256) of what the solver has only after the settlement: its fee.
     let transfer = |amount: U256| {
         let word = amount.to_be_bytes::<32>();

@@ -166,7 +166,8 @@ fn what_cannot_be_built_says_why() {
 #[test]
 fn a_delegation_goes_along_and_counts() {
     let asked = asked(SWAPS).unwrap();
-    let owner = PrivateKeySigner::from_bytes(&alloy_primitives::B256::from_slice(&key().to_bytes()));
+    let owner =
+        PrivateKeySigner::from_bytes(&alloy_primitives::B256::from_slice(&key().to_bytes()));
     let owner = owner.unwrap();
     let weth = asked.checked.permit().permitted.token;
     let signed = |address: Address| -> SignedAuthorization {
@@ -184,7 +185,8 @@ fn a_delegation_goes_along_and_counts() {
     let later = before.at(block).unwrap();
     let late = |authorizations: Vec<SignedAuthorization>| {
         let deadline = block.timestamp;
-        let asked = super::asked_with(SWAPS, |permit| permit.deadline = U256::from(deadline)).unwrap();
+        let asked =
+            super::asked_with(SWAPS, |permit| permit.deadline = U256::from(deadline)).unwrap();
         written(&asked, &Terms { authorizations, deadline, ..terms(&asked.checked) })
     };
     let proven = prove(&later, late(none.authorizations)).unwrap();

@@ -98,12 +98,8 @@ fn a_mined_settlement_is_what_its_run_said() {
     let head = node.head().unwrap();
     let base_fee = 7_000_000_000;
     let newest = head.block(1);
-    let block = Block {
-        number: newest.number + 1,
-        timestamp: newest.timestamp + 12,
-        base_fee,
-        ..newest
-    };
+    let block =
+        Block { number: newest.number + 1, timestamp: newest.timestamp + 12, base_fee, ..newest };
     let over = World::over(block, node.state(&head), world().forms()).unwrap();
     let terms = Terms { deadline: block.timestamp, ..terms(&asked.checked) };
     let proven = prove(&over, written(&asked, &terms)).unwrap();
@@ -135,7 +131,11 @@ fn a_mined_settlement_is_what_its_run_said() {
     let back = balance(&anvil, asset, recipient);
     let left = asked.plan.solution().end.iter().find(|held| held.token == asset);
     assert_eq!(back, most - fee + left.map_or(U256::ZERO, |held| held.balance));
-    println!("mined: {} gas, the Executor made with it; {} directly", proven.gas(), proven.direct_gas());
+    println!(
+        "mined: {} gas, the Executor made with it; {} directly",
+        proven.gas(),
+        proven.direct_gas()
+    );
 
     // Once.
     let nonced = Order { nonce: 1, ..order };

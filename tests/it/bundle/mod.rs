@@ -3,6 +3,7 @@
 mod alone;
 mod built;
 mod fees;
+mod hand;
 mod mined;
 mod refused;
 mod settled;
@@ -67,10 +68,7 @@ fn accepted(offer: &Offer, alter: impl FnOnce(&mut PermitWitnessTransferFrom)) -
     check(&dto, &rules).unwrap()
 }
 
-fn asked_with(
-    sentence: &str,
-    alter: impl FnOnce(&mut PermitWitnessTransferFrom),
-) -> Option<Asked> {
+fn asked_with(sentence: &str, alter: impl FnOnce(&mut PermitWitnessTransferFrom)) -> Option<Asked> {
     let (intent, offer) = offered(sentence)?;
     let checked = accepted(&offer, alter);
     let permit = checked.permit();

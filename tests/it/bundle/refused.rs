@@ -81,10 +81,7 @@ fn another_solver_is_refused_until_the_quote_ends() {
     let settlement = written(&asked, &other);
     let world = furnished(world(), &settlement).unwrap();
     let expected = Refusals::SolverNotAllowed { allowed, untilBlock: until };
-    assert_eq!(
-        refused(&world, settlement.clone()),
-        RefusalsErrors::SolverNotAllowed(expected)
-    );
+    assert_eq!(refused(&world, settlement.clone()), RefusalsErrors::SolverNotAllowed(expected));
     // In the block after, anyone may.
     let block = Block { number: until.to::<u64>() + 1, ..world.block() };
     prove(&world.at(block).unwrap(), settlement).unwrap();
