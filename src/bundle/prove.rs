@@ -185,7 +185,8 @@ pub fn furnished(world: &World, settlement: &Settlement) -> Result<World, AfterE
     Ok(world.after(&solver, world.block())?.world)
 }
 
-/// Checks that the contracts are the ones that this was written for.
+/// Checks that the contracts are the ones that this was written for. Returns whether the solver's Executor is
+/// still to be made, as its first settlement does.
 pub fn contracts(world: &World, settlement: &Settlement) -> Result<bool, ProofError> {
     let (settler, executor) = (settlement.here.settler, settlement.parties().executor);
     let reads = [Read::CodeHash(settler), Read::CodeHash(executor)];
