@@ -4,6 +4,8 @@
 //! Settler hands that over to the recipient and enforces what was signed. Nothing here is trusted to be
 //! right: [`super::prove`] runs the transaction, and only what it confirms is ever signed.
 
+use std::fmt;
+
 use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall as _;
@@ -40,8 +42,9 @@ pub struct Terms {
     pub authorizations: Vec<SignedAuthorization>,
 }
 
-/// A settlement that nobody has run yet.
-#[derive(Debug, Clone)]
+/// A settlement that nobody has run yet. What is not sent yet is nobody's to know: `Debug` shows neither
+/// calldata nor signature.
+#[derive(Clone)]
 pub struct Settlement {
     pub(super) id: B256,
     pub(super) here: Deployment,
@@ -100,6 +103,14 @@ pub fn settlement(
         moved,
         direct_gas,
     })
+}
+
+impl fmt::Debug for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, solver, call, .. } = self;
+        let steps = call.plan.steps.len();
+        write!(f, "Settlement {{ id: {id}, solver: {solver}, {steps} steps }}")
+    }
 }
 
 impl Settlement {

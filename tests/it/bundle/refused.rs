@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall as _;
 use tenor::{
     bundle::{
         Revert, Unsettleable,
-        prove::{ProofError, furnished, prove},
+        prove::{Party, ProofError, furnished, prove},
         settle::{Settlement, Terms, settlement},
     },
     engine::NOBODY,
@@ -154,15 +154,9 @@ fn an_owner_without_the_asset_or_the_allowance_is_refused() {
     assert!(matches!(found, ProofError::Reverted(Revert::Other(_))), "{found}");
 }
 
-/// A pool that was moved in between: the cause is the leg's.
-#[test]
-fn a_leg_below_its_own_limit_is_named() {
-    let sentence = "swap 50 WETH to USDC";
-    let asked = asked(sentence).unwrap();
-    let exact = Terms { slippage_bps: 0, ..terms(&asked.checked) };
-    let settlement = written(&asked, &exact);
-    let world = furnished(world(), &settlement).unwrap();
-    let before = engine().read("swap 3000 WETH to USDC").unwrap();
+/// A world in which somebody has swapped before.
+fn moved(world: &World, sentence: &str) -> World {
+    let before = engine().read(sentence).unwrap();
     let plan = engine().plan(&before, NOBODY).unwrap().unwrap();
     let plan = plan.solution();
     let encoded = plan.encode(engine().market(), NOBODY, 10_000, u64::MAX);
@@ -173,12 +167,41 @@ fn a_leg_below_its_own_limit_is_named() {
         calls: tenor_solver::solution::calls(&encoded).cloned().collect(),
         watch: Vec::new(),
     };
-    let moved = world.after(&script, world.block()).unwrap().world;
-    match prove(&moved, settlement) {
+    world.after(&script, world.block()).unwrap().world
+}
+
+/// A pool that was moved in between: the cause is the leg's.
+#[test]
+fn a_leg_below_its_own_limit_is_named() {
+    let asked = asked("swap 50 WETH to USDC").unwrap();
+    let exact = Terms { slippage_bps: 0, ..terms(&asked.checked) };
+    let settlement = written(&asked, &exact);
+    let world = moved(&furnished(world(), &settlement).unwrap(), "swap 3000 WETH to USDC");
+    match prove(&world, settlement) {
         Err(ProofError::Reverted(Revert::Step { at: Some(at), .. })) => {
             assert!(!at.venue.is_empty(), "{at}");
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// A pool that was moved by less than the limits allow: the settlement lands, and is not what was
+/// promised, a little less or a little more.
+#[test]
+fn what_lands_otherwise_than_promised_is_a_difference() {
+    let asked = asked("swap 50 WETH to USDC").unwrap();
+    let token = asked.checked.permit().witness.outputs[0].token;
+    let held = asked.plan.solution().end.iter().find(|held| held.token == token).unwrap();
+    let settlement = written(&asked, &terms(&asked.checked));
+    let before = furnished(world(), &settlement).unwrap();
+    for (sentence, less) in [("swap 20 WETH to USDC", true), ("swap 60000 USDC to WETH", false)] {
+        match prove(&moved(&before, sentence), settlement.clone()) {
+            Err(ProofError::Differs { party, token: of, expected, measured, .. }) => {
+                assert_eq!((party, of, expected), (Party::Recipient, token, held.balance));
+                assert_eq!(measured < expected, less, "{measured} {expected}");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 
