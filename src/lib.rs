@@ -23,7 +23,8 @@
 //!    tells of them. [`problems`] is the one table of what can be wrong.
 //! 7. [`bundle`] is what lands: a verified plan becomes the Settler's transaction, which is run as it is to be
 //!    sent and compared to the wei, then signed for one block. [`relays`] writes it in each relay's
-//!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
+//!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
+//!    [`keys`] sign.
 //!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
@@ -53,6 +54,7 @@ mod curve;
 pub mod engine;
 pub mod events;
 pub mod intents;
+pub mod keys;
 mod logs;
 pub mod market;
 pub mod problems;
