@@ -181,7 +181,7 @@ impl Engine {
     }
 
     /// The world that plans run in.
-    fn court(&self) -> Option<&World> {
+    pub(crate) fn court(&self) -> Option<&World> {
         self.judge.as_ref().map(|judge| &judge.world).or(self.world())
     }
 

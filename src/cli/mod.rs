@@ -7,6 +7,7 @@ mod backtest;
 mod certify;
 mod cow;
 mod curve;
+mod fill;
 mod intent;
 mod market;
 mod openapi;
@@ -43,6 +44,7 @@ enum Command {
     Certify(certify::Certify),
     Cow(cow::Cow),
     Curve(curve::Curve),
+    Fill(fill::Fill),
     Market(market::Market),
     Stress(stress::Stress),
     Backtest(backtest::Backtest),
@@ -78,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Certify(certify) }) => certify.run(),
         Ok(Arguments { command: Command::Cow(cow) }) => cow.run(),
         Ok(Arguments { command: Command::Curve(curve) }) => curve.run(),
+        Ok(Arguments { command: Command::Fill(fill) }) => fill.run(),
         Ok(Arguments { command: Command::Market(market) }) => market.run(),
         Ok(Arguments { command: Command::Replay(replay) }) => replay.run(),
         Ok(Arguments { command: Command::Backtest(backtest) }) => backtest.run(),

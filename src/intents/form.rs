@@ -178,6 +178,25 @@ pub enum FormError {
 const SHOWN: usize = 60;
 
 impl Form {
+    /// A swap of an amount, and nothing else said.
+    pub fn swap(asset: Address, amount: U256, to: Address) -> Self {
+        Self {
+            goal: GoalForm::Swap { to: to.to_string() },
+            asset: asset.to_string(),
+            amount: amount.to_string(),
+            others: Vec::new(),
+            risk: None,
+            max_tier: None,
+            max_leverage_pct: None,
+            liquid: None,
+            protocol_cap_bps: None,
+            slippage_bps: None,
+            avoid: Vec::new(),
+            only: Vec::new(),
+            deadline: None,
+        }
+    }
+
     /// The complete intent.
     pub fn intent(&self, names: &Names<'_>) -> Result<Intent, FormError> {
         let text = self.write(names)?;

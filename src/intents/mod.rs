@@ -8,7 +8,9 @@
 //! [`Intent::canonical`]: tenor_solver::intent::Intent::canonical
 
 pub mod cow;
+pub mod erc7683;
 pub mod form;
+pub mod oneinch;
 pub mod poll;
 pub mod sentence;
 pub mod service;

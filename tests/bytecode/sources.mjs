@@ -13,7 +13,16 @@ const MORPHO = "@morpho-org/morpho-blue/src";
 // (metamorpho 163eb2a, morpho-blue-irm a1a87fd) but for the paths of imports and the compiler's version.
 const VAULTS = "sphere-mezo-solidity-files/domains";
 
+// 1inch's settlement of Fusion orders. Its files and those that they import name different compilers.
+const FUSION = "@1inch/limit-order-settlement/contracts";
+
 const SETS = [
+  {
+    compiler: "solc",
+    settings: { viaIR: true, optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" },
+    sources: [`${FUSION}/Settlement.sol`],
+    anyCompiler: true,
+  },
   {
     compiler: "solc-0.8.19",
     settings: { viaIR: true, optimizer: { enabled: true, runs: 200 }, evmVersion: "paris" },
@@ -54,9 +63,11 @@ const SETS = [
   },
 ];
 
-function read(path) {
+function read(path, anyCompiler) {
   try {
-    return { contents: readFileSync(here(`node_modules/${path}`), "utf8") };
+    const source = readFileSync(here(`node_modules/${path}`), "utf8");
+    if (!anyCompiler) return { contents: source };
+    return { contents: source.replace(/^pragma solidity (0\.8\.\d+);/m, "pragma solidity ^$1;") };
   } catch (error) {
     return { error: error.message };
   }
@@ -66,14 +77,14 @@ const outputSelection = {
   "*": { "*": ["evm.bytecode.object", "evm.bytecode.linkReferences"] },
 };
 mkdirSync(here("compiled"), { recursive: true });
-for (const { compiler, settings, sources } of SETS) {
+for (const { compiler, settings, sources, anyCompiler } of SETS) {
   const solc = require(compiler);
   const input = {
     language: "Solidity",
-    sources: Object.fromEntries(sources.map((path) => [path, { content: read(path).contents }])),
+    sources: Object.fromEntries(sources.map((path) => [path, { content: read(path, anyCompiler).contents }])),
     settings: { ...settings, outputSelection },
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (path) => read(path, anyCompiler) }));
   const errors = (output.errors ?? []).filter((error) => error.severity === "error");
   if (errors.length) {
     console.error(errors.map((error) => error.formattedMessage).join("\n"));

@@ -4,7 +4,10 @@
 //! and `preferences` are what its two hashes are of. Every member must be there and no other may be.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use serde::{Deserialize, Serialize, de::Error as _};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -129,7 +132,16 @@ impl<'de> Deserialize<'de> for Decimal {
 
 /// Reads a signed intent. What takes long or much is refused before anything is parsed.
 pub fn read(body: &[u8]) -> Result<SignedDto, WireError> {
-    if body.len() > MOST_BYTES {
+    let dto: SignedDto = read_json(body, MOST_BYTES)?;
+    if dto.schema != SCHEMA {
+        return Err(WireError::WrongSchema { found: dto.schema.chars().take(40).collect() });
+    }
+    Ok(dto)
+}
+
+/// Reads JSON of at most so many bytes, nested no deeper than an intent.
+pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8], most: usize) -> Result<T, WireError> {
+    if body.len() > most {
         return Err(WireError::TooLarge { found: body.len() });
     }
     let text = std::str::from_utf8(body)
@@ -138,13 +150,10 @@ pub fn read(body: &[u8]) -> Result<SignedDto, WireError> {
         return Err(WireError::TooDeep { at });
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let dto: SignedDto =
+    let read =
         serde_path_to_error::deserialize(&mut json).map_err(|error| WireError::of(&error))?;
     json.end().map_err(|error| WireError::NotJson { why: error.to_string() })?;
-    if dto.schema != SCHEMA {
-        return Err(WireError::WrongSchema { found: dto.schema.chars().take(40).collect() });
-    }
-    Ok(dto)
+    Ok(read)
 }
 
 /// Where brackets outside of strings are nested too deep.

@@ -19,11 +19,15 @@ use tenor_simulations::{
     SourceError, StateSource,
     world::{Block, Forms, World},
 };
-use tenor_solver::venues::{
-    self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
+use tenor_solver::{
+    market::{Market, TokenInfo},
+    venues::{
+        self, Answer as Said, Approval, At, Call, Encoded, OpenError, Opened, Place, Read, Venue,
+    },
 };
 
 use super::{OWNER, packages};
+use crate::signed::engine;
 
 sol! {
     function mint(address account, uint256 amount) external returns (bool);
@@ -35,11 +39,16 @@ sol! {
 /// Enough for a swap across all ticks there are.
 const GAS: u64 = 10_000_000_000;
 
+/// Enough for anything else, where it is paid for.
+const PAID_GAS: u64 = 10_000_000;
+
 /// A chain of one block that goes on for as long as it is called. Copies go their own ways.
 #[derive(Debug, Clone)]
 pub(super) struct Lab {
     state: CacheDB<EmptyDB>,
     now: u64,
+    /// What gas costs, in wei; everybody who sends must hold it.
+    base_fee: u64,
 }
 
 /// A chain as it is, for a world over it.
@@ -92,7 +101,7 @@ pub(super) type Answer<C> = Result<<C as SolCall>::Return, Refusal>;
 impl Lab {
     /// In May 2024.
     pub(super) fn new() -> Self {
-        Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543 }
+        Self { state: CacheDB::new(EmptyDB::default()), now: 1_716_479_543, base_fee: 0 }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -104,18 +113,27 @@ impl Lab {
         self.now / 12
     }
 
+    /// Has gas cost so many wei from now on.
+    pub(super) fn price_gas(&mut self, base_fee: u64) {
+        self.base_fee = base_fee;
+    }
+
     pub(super) fn warp(&mut self, seconds: u64) {
         self.now += seconds;
     }
 
-    fn transact(&mut self, tx: TxEnv) -> (ExecutionResult, EvmState) {
+    fn transact(&mut self, mut tx: TxEnv) -> (ExecutionResult, EvmState) {
         let mut cfg = CfgEnv::new_with_spec(SpecId::CANCUN);
         cfg.chain_id = 1;
         // Sources compiled here are larger than what was deployed.
         (cfg.limit_contract_code_size, cfg.limit_contract_initcode_size) =
             (Some(usize::MAX), Some(usize::MAX));
         let (number, timestamp) = (U256::from(self.block()), U256::from(self.now));
-        let block = BlockEnv { number, timestamp, gas_limit: GAS, ..BlockEnv::default() };
+        let basefee = self.base_fee;
+        let block = BlockEnv { number, timestamp, gas_limit: GAS, basefee, ..BlockEnv::default() };
+        if basefee > 0 {
+            (tx.gas_price, tx.gas_limit) = (basefee.into(), PAID_GAS);
+        }
         let mut evm = Context::mainnet()
             .with_db(&mut self.state)
             .with_block(block)
@@ -252,6 +270,21 @@ impl Lab {
         let block = Block { chain_id: 1, number, timestamp, base_fee: 0, gas_limit: GAS };
         let source = Arc::new(Frozen(self.state.clone()));
         World::over(block, source, Forms::of_venue(venue)).unwrap()
+    }
+
+    /// The chain as it is now, with plain tokens, for questions and runs that change nothing here.
+    pub(super) fn state(&self, tokens: &[Address]) -> World {
+        let (number, timestamp, base_fee) = (self.block(), self.now, self.base_fee);
+        let block = Block { chain_id: 1, number, timestamp, base_fee, gas_limit: GAS };
+        let token = |address: &Address| TokenInfo {
+            address: *address,
+            symbol: address.to_string(),
+            decimals: 18,
+        };
+        let tokens = tokens.iter().map(token).collect();
+        let (listings, credits) = (Vec::new(), Vec::new());
+        let market = Market { tokens, listings, credits, ..engine().market().clone() };
+        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::of(&market)).unwrap()
     }
 
     /// Gives ether.

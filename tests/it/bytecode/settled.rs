@@ -120,13 +120,13 @@ fn sign(digest: B256) -> Bytes {
     [&signature.to_vec()[..], &[27 + parity.to_byte()]].concat().into()
 }
 
-fn artifact(name: &str) -> String {
+pub(super) fn artifact(name: &str) -> String {
     let path = format!("{}/contracts/artifacts/{name}", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The embedded market's contracts with the Settler among them, and Permit2 as published.
-fn chain(engine: &Engine) -> (Lab, Address) {
+pub(super) fn chain(engine: &Engine) -> (Lab, Address) {
     let mut lab = Lab::new();
     for placed in engine.world().unwrap().placed().unwrap() {
         if !placed.code.is_empty() {
@@ -150,7 +150,7 @@ fn chain(engine: &Engine) -> (Lab, Address) {
 
 /// Each leg's calls as steps: its allowance goes to the call that takes it, and what routers take
 /// through Permit2 the Executor allows itself.
-fn steps(encoded: &[Encoded]) -> Vec<Step> {
+pub(super) fn steps(encoded: &[Encoded]) -> Vec<Step> {
     let mut all = Vec::new();
     for leg in encoded {
         let calls: Vec<_> = leg.calls.iter().filter(|call| call.to != PERMIT2).collect();

@@ -19,7 +19,7 @@ fn seconds() -> f64 {
 }
 
 /// Runs cases of a strategy for so long, and at least a few.
-fn search<S: Strategy>(strategy: &S, mut case: impl FnMut(S::Value)) {
+pub(crate) fn search<S: Strategy>(strategy: &S, mut case: impl FnMut(S::Value)) {
     let end = Instant::now() + Duration::from_secs_f64(seconds() / 2.0);
     let mut runner = TestRunner::default();
     for n in 0.. {

@@ -4,7 +4,7 @@ mod auctions;
 mod batches;
 mod cases;
 mod checker;
-mod decoder;
+pub(crate) mod decoder;
 mod kit;
 mod laws;
 mod ours;
