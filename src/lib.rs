@@ -21,7 +21,8 @@
 //!    checks what comes back signed; [`store`] keeps it, durably, before anybody is told that it was
 //!    accepted, and every step of its life after. [`intents::service`] takes it through those steps, and
 //!    tells of them. [`problems`] is the one table of what can be wrong.
-//! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
+//! 7. [`bundle`] is what lands: a verified plan becomes the Settler's transaction, which is run as it is to be
+//!    sent and compared to the wei, then signed for one block. [`relays`] writes it in each relay's
 //!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
 //!    [`keys`] sign.
 //!

@@ -9,8 +9,8 @@
 //!
 //! A [`World`] is an EVM state that never changes; [`simulate`] lays a run's own writes over it and
 //! measures what an account holds before and after; [`verify()`] compares that with what the solver
-//! promised, to the wei. [`World::after`] keeps what a script did; [`World::answer`] tells what venues
-//! are opened from. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
+//! promised, to the wei. [`World::after`] keeps what a script did; [`sequence()`] runs transactions of
+//! whoever sent them; [`World::answer`] tells what venues are opened from. The seam to state from elsewhere is [`StateSource`]: [`World::over`] one the
 //! contracts are the chain's own, and [`simulate`] finds where they keep their books.
 //!
 //! ```text
@@ -40,6 +40,7 @@ pub mod recorded;
 pub mod replay;
 mod run;
 pub mod scenarios;
+mod sequence;
 mod source;
 mod verify;
 mod views;
@@ -49,6 +50,7 @@ pub use self::{
     after::{After, AfterError},
     reason::Reason,
     run::{CallReport, Measured, Report, Script, SimulationError, Transaction, simulate},
+    sequence::{Fate, Outcome, Sent, Sequenced, sequence},
     source::{Asked, SourceCause, SourceError, StateSource},
     verify::{Disagreement, Expected, Quantity, Verified, compare, verify},
     world::{Forms, Placed, World, WorldBuilder, WorldError},

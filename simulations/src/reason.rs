@@ -22,7 +22,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub(crate) fn of(output: &Bytes) -> Self {
+    /// What a revert's data say.
+    pub fn of(output: &Bytes) -> Self {
         if let Ok(Revert { reason }) = Revert::abi_decode(output) {
             let line = reason.chars().map(|c| if c.is_control() { ' ' } else { c });
             return Self::Message(line.take(MOST_CHARS).collect());

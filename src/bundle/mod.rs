@@ -1,15 +1,38 @@
 //! A bundle: signed transactions that land together, in order, in one block, or not at all.
 //!
+//! # From a plan to a bundle
+//!
+//! ```text
+//! Checked intent + Verified plan -> settle::settlement -> Settlement -> prove::prove -> Proven
+//!                              fees::fees -> build::build -> Bundle -> alone::check -> relays
+//! ```
+//!
+//! [`settle`] writes the Settler's calldata, [`prove`] runs that very transaction and compares it with
+//! the plan to the wei, [`build`] signs it, and [`alone`] refuses a bundle of which a transaction could be
+//! exploited by whoever gets hold of it.
+//!
 //! What is here says nothing of any relay: [`crate::relays`] writes a bundle in each one's dialect, and
 //! refuses to where the relay would read something else into it. [`ids`] names a bundle as relays do.
 
+pub mod alone;
+mod books;
+pub mod build;
+pub mod fees;
 pub mod ids;
+pub mod prove;
+mod revert;
+pub mod settle;
+mod steps;
 mod transaction;
 
 use alloy_primitives::{Address, B256};
 use uuid::Uuid;
 
-pub use transaction::{Raw, RawError};
+pub use self::{
+    revert::Revert,
+    steps::{At, Unsettleable},
+    transaction::{Raw, RawError},
+};
 
 /// Signed transactions for one block.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod api;
 mod backtest;
 mod bad_input;
 mod batch;
+mod bundle;
 mod bytecode;
 mod certificates;
 mod certify;

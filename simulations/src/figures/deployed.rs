@@ -15,6 +15,10 @@ pub(super) const SWAP_ROUTER_02: Address = address!("68b3465833fb72A70ecDF485E0e
 
 /// Permit2, at the same address on every chain (docs.uniswap.org).
 pub(crate) const PERMIT2: Address = address!("000000000022D473030F116dDEE9F6B43aC78BA3");
+/// Wrapped ether, which the Settler was made with.
+pub(crate) const WETH: Address = address!("C02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2");
+/// The Settler, where its own code puts it (`contracts/artifacts/deployed.json`).
+pub(crate) const SETTLER: Address = address!("039bc95b5b8cc7bfc261c99fe968e0a7bd98c555");
 /// Tether USD, which is no plain ERC-20.
 pub(crate) const TETHER: Address = address!("dAC17F958D2ee523a2206206994597C13D831ec7");
 

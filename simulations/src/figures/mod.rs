@@ -40,7 +40,7 @@ use tenor_solver::{
 
 pub(crate) use self::{
     build::Seed,
-    deployed::{PERMIT2, ROCKET_STORAGE, TETHER, debt_token},
+    deployed::{PERMIT2, ROCKET_STORAGE, SETTLER, TETHER, WETH, debt_token},
 };
 pub use self::{
     epochs::Epochs,

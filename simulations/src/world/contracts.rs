@@ -56,6 +56,7 @@ contracts! {
     RateToken = "RateToken",
     RocketStorage = "RocketStorage",
     RewardVault4626 = "RewardVault4626",
+    Settler = "Settler",
     SwapRouter02 = "SwapRouter02",
     TetherToken = "TetherToken",
     Token = "Token",

@@ -4,14 +4,14 @@ use alloy_primitives::{Address, map::HashSet};
 use tenor_solver::{leverage::Credit, venues::NATIVE};
 
 use super::{Block, World, WorldBuilder, WorldError};
-use crate::figures::{Figures, PERMIT2, ROCKET_STORAGE, Seed, TETHER, VenueKind};
+use crate::figures::{Figures, PERMIT2, ROCKET_STORAGE, SETTLER, Seed, TETHER, VenueKind, WETH};
 
 /// What mainnet's blocks held in May 2024; market files do not say it.
 const GAS_LIMIT: u64 = 30_000_000;
 
 impl World {
     /// The world that these figures describe: every venue that the solver's market has, each as a
-    /// contract, the tokens they trade, the routers and Permit2.
+    /// contract, the tokens they trade, the routers, Permit2 and the Settler.
     pub fn new(figures: &Figures) -> Result<Self, WorldError> {
         Self::lending(figures, &[])
     }
@@ -31,6 +31,9 @@ impl World {
         builder.permit2(PERMIT2)?;
         if let Some(weth) = figures.token("WETH") {
             builder.weth(weth)?;
+        }
+        if figures.token("WETH") == Some(WETH) {
+            builder.settler(SETTLER)?;
         }
         builder.minters(&seeds)?;
         for venue in &figures.venues {

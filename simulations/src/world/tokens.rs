@@ -116,6 +116,11 @@ impl WorldBuilder {
         self.place(address, Contract::Permit2)
     }
 
+    /// Places the Settler, which knows mainnet's WETH. It makes Executors by itself.
+    pub fn settler(&mut self, address: Address) -> Result<(), WorldError> {
+        self.place(address, Contract::Settler)
+    }
+
     /// Gives an account `stored` more of a token: shares of a rebasing one, units of any other.
     pub fn fund(
         &mut self,

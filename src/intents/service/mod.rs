@@ -12,7 +12,8 @@
 //! bell says that there is something new; it says nothing else.
 //!
 //! `verified` means that signature and terms hold; `quoted` that an EVM confirmed a plan that gives at
-//! least what was signed, on the market of the event's block. In mode `simulate` an intent goes no
+//! least what was signed, on the market of the event's block, and, where its state has the Settler, the
+//! transaction that would settle it, to the wei. In mode `simulate` an intent goes no
 //! further: it expires at its deadline.
 
 mod accept;
@@ -21,6 +22,7 @@ pub mod dto;
 mod error;
 mod events;
 mod fit;
+mod rehearse;
 mod tell;
 mod visit;
 

@@ -9,7 +9,7 @@ use alloy_primitives::{B256, U256};
 use serde_json::{Value, json};
 use tenor_simulations::Verified;
 
-use super::{Bell, Options, error::plan_problem, fit, rules, tell};
+use super::{Bell, Options, error::plan_problem, fit, rehearse::rehearse, rules, tell};
 use crate::{
     engine::{Engine, NOBODY},
     intents::signed::{Checked, Refusal, Signer, check::check, wire},
@@ -117,7 +117,11 @@ impl Visitor {
         plan: &Verified,
         engine: &Engine,
     ) -> Result<Again, StoreError> {
-        let detail = planned(checked, plan);
+        let settled = match rehearse(engine, &self.options.deployment, checked, plan) {
+            Ok(settled) => settled,
+            Err(why) => return self.unplanned(id, Problem::Unconfirmed, &why, checked, engine),
+        };
+        let detail = planned(checked, plan, &settled);
         let events = self.store.events_of(id, 0, usize::MAX)?;
         let last = events.last().map(|event| &event.step);
         let text = detail.to_string();
@@ -205,7 +209,7 @@ const fn word(signer: &Signer) -> &'static str {
 }
 
 /// What an event tells of a plan. Amounts are what the run measured, as decimal strings.
-fn planned(checked: &Checked, plan: &Verified) -> Value {
+fn planned(checked: &Checked, plan: &Verified, settled: &Value) -> Value {
     let permit = checked.permit();
     let solution = plan.solution();
     let outputs = permit.witness.outputs.iter().map(|output| {
@@ -224,5 +228,6 @@ fn planned(checked: &Checked, plan: &Verified) -> Value {
         "least_value": permit.witness.minValueOut.to_string(),
         "gas": plan.report().gas,
         "difference_wei": plan.difference().to_string(),
+        "settlement": settled,
     })
 }

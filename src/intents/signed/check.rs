@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use tenor_simulations::World;
 use tenor_solver::{amount::WAD, amount::mul_div, intent::Intent, market::Market, venues::NATIVE};
 
@@ -22,6 +22,7 @@ pub struct Checked {
     permit: PermitWitnessTransferFrom,
     intent: Intent,
     signer: Signer,
+    signature: Bytes,
 }
 
 impl Checked {
@@ -43,6 +44,11 @@ impl Checked {
     /// How the owner signed.
     pub const fn signer(&self) -> &Signer {
         &self.signer
+    }
+
+    /// What Permit2 is given: of an owner whose contract is not there yet, what it then accepts.
+    pub const fn signature(&self) -> &Bytes {
+        &self.signature
     }
 }
 
@@ -76,7 +82,12 @@ pub fn check(dto: &SignedDto, rules: &Rules<'_>) -> Result<Checked, Refusal> {
     {
         return Err(Refusal::NonceUsed { owner, nonce: permit.nonce });
     }
-    Ok(Checked { id, permit, intent, signer })
+    let signature = match &signer {
+        Signer::Undeployed { signature, .. } => signature,
+        Signer::Key | Signer::Contract => &dto.signature,
+    };
+    let signature = signature.clone();
+    Ok(Checked { id, permit, intent, signer, signature })
 }
 
 /// Signed for this chain and these contracts.

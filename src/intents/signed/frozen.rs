@@ -86,4 +86,69 @@ sol! {
     function invalidateUnorderedNonces(uint256 word, uint256 mask) external;
 
     function isValidSignature(bytes32 hash, bytes signature) external view returns (bytes4);
+
+    /// One call of a plan, with the allowance that it needs for as long as it lasts.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Step {
+        address target;
+        uint256 value;
+        bytes data;
+        address token;
+        address spender;
+        uint256 amount;
+        uint256 offset;
+        bool throughPermit2;
+    }
+
+    /// What a solver does with the asset in.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Plan {
+        uint256 fee;
+        Step[] steps;
+        address[] leftovers;
+    }
+
+    /// The Settler's only function that changes anything.
+    #[derive(Debug, PartialEq, Eq)]
+    function settle(
+        PermitTransferFrom permit,
+        YieldIntent intent,
+        bytes signature,
+        Plan plan
+    ) external returns (uint256[] received);
+
+    /// What it tells of a settlement.
+    #[derive(Debug, PartialEq, Eq)]
+    event Settled(
+        bytes32 indexed id,
+        address indexed owner,
+        address indexed solver,
+        uint256 fee,
+        uint256 value,
+        uint256[] received
+    );
+
+    /// Whatever the Settler, its Executor and Permit2 refuse with.
+    #[derive(Debug, PartialEq, Eq)]
+    interface Refusals {
+        error Locked();
+        error SolverNotAllowed(address allowed, uint256 untilBlock);
+        error NotYetValid(uint256 validAfter);
+        error FeeAboveMost(uint256 fee, uint256 most);
+        error RecipientRefused(address recipient);
+        error NoOutputs();
+        error OutputTwice(address token);
+        error BelowMinimum(address token, uint256 received, uint256 minimum);
+        error BelowValue(uint256 value, uint256 minimum);
+        error Refused(uint256 step, address target, bytes4 selector);
+        error StepFailed(uint256 step, bytes reason);
+        error OutOfData(uint256 step);
+        error InvalidNonce();
+        error SignatureExpired(uint256 signatureDeadline);
+        error InvalidAmount(uint256 maxAmount);
+        error InvalidSigner();
+        error InvalidSignatureLength();
+        error InvalidSignature();
+        error InvalidContractSignature();
+    }
 }

@@ -112,6 +112,9 @@ fn a_frontends_whole_story() {
     let stages: Vec<_> = events.iter().map(|event| event["stage"].as_str().unwrap()).collect();
     assert_eq!(stages, ["received", "verified", "quoted"]);
     assert!(events[2]["detail"]["plan"].is_string());
+    // The plan was run through the Settler as well.
+    let settled = &events[2]["detail"]["settlement"];
+    assert!(settled["gas"].as_u64().is_some_and(|gas| gas > 100_000), "{settled}");
 
     let listed = client.get(&format!("/v1/intents?owner={}", owner())).ok();
     assert_eq!(listed["intents"][0]["id"], told["id"]);
