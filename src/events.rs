@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::http::{Method, StatusCode};
+use tenor_simulations::chain::ChainError;
 
 use crate::{
     api::Api,
@@ -97,4 +98,14 @@ pub fn auction_notified(notification: &Notification) {
     } else {
         tracing::info!(id, ?solution, ?kind, "auction notified");
     }
+}
+
+/// The sandbox built a block.
+pub fn block_built(number: u64, transactions: usize) {
+    tracing::debug!(number, transactions, "block built");
+}
+
+/// The sandbox did not build a block.
+pub fn block_not_built(error: &ChainError) {
+    tracing::warn!(%error, "no block was built");
 }
