@@ -33,11 +33,11 @@ use tenor_simulations::{
 };
 use tokio::sync::watch;
 
+use self::relay::book::Book;
 pub use self::{
     fault::{Fault, UnknownFault},
     serve::serve,
 };
-use self::relay::book::Book;
 use crate::clock::Clock;
 
 /// Seconds between blocks, as on the chain that the market is of.

@@ -52,7 +52,8 @@ async fn node(State(served): State<Served>, body: Bytes) -> Response {
 
 async fn switches(State(served): State<Served>, body: Bytes) -> Response {
     let sandbox = served.sandbox;
-    run(move || jsonrpc::answer(&body, |method, params| admin::call(&sandbox, method, params))).await
+    run(move || jsonrpc::answer(&body, |method, params| admin::call(&sandbox, method, params)))
+        .await
 }
 
 async fn builder(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {

@@ -114,10 +114,7 @@ pub(super) fn commit(landed: &[Landed]) -> Commitment {
     let envelopes: Vec<&TxEnvelope> = landed.iter().map(|landed| &landed.signed.envelope).collect();
     let receipts: Vec<ReceiptEnvelope> = landed.iter().map(Landed::receipt).collect();
     let mut bloom = Bloom::ZERO;
-    landed
-        .iter()
-        .flat_map(|landed| &landed.outcome.logs)
-        .for_each(|log| bloom.accrue_log(log));
+    landed.iter().flat_map(|landed| &landed.outcome.logs).for_each(|log| bloom.accrue_log(log));
     Commitment {
         transactions: calculate_transaction_root(&envelopes),
         receipts: calculate_receipt_root(&receipts),

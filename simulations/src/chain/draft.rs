@@ -6,8 +6,8 @@ use alloy_consensus::{Header, Transaction as _, constants::EMPTY_WITHDRAWALS};
 use alloy_eips::{eip2935, eip4788, eip7002, eip7251, eip7685::Requests};
 use alloy_primitives::{Address, Bytes, U256};
 use revm::{
-    Context, Database as _, ExecuteCommitEvm as _, MainBuilder as _,
-    MainContext as _, SystemCallCommitEvm as _,
+    Context, Database as _, ExecuteCommitEvm as _, MainBuilder as _, MainContext as _,
+    SystemCallCommitEvm as _,
     context::{
         BlockEnv, CfgEnv, ContextTr as _,
         result::{EVMError, ExecutionResult, Output},
@@ -61,11 +61,14 @@ pub(super) struct Mark {
 
 impl Draft {
     /// Begins a block: the protocol's own calls are made.
-    pub(super) fn open(rules: Rules, header: Header, below: Arc<Layer>) -> Result<Self, ChainError> {
+    pub(super) fn open(
+        rules: Rules,
+        header: Header,
+        below: Arc<Layer>,
+    ) -> Result<Self, ChainError> {
         let state = CacheDB::new(Shared(Arc::clone(&below) as _));
         let evm = evm(&rules, &header, state);
-        let mut draft =
-            Self { rules, header, below, evm, landed: Vec::new(), gas: 0, logs: 0 };
+        let mut draft = Self { rules, header, below, evm, landed: Vec::new(), gas: 0, logs: 0 };
         let root = draft.header.parent_beacon_block_root.unwrap_or_default();
         draft.system(eip4788::BEACON_ROOTS_ADDRESS, root.into())?;
         let parent = draft.header.parent_hash;
@@ -126,7 +129,10 @@ impl Draft {
     }
 
     /// Puts a bundle into the block, all that it needs or nothing.
-    pub(super) fn bundle(&mut self, bundle: &Bundle) -> Result<Result<BundleRun, Unfit>, ChainError> {
+    pub(super) fn bundle(
+        &mut self,
+        bundle: &Bundle,
+    ) -> Result<Result<BundleRun, Unfit>, ChainError> {
         if let Err(unfit) = bundle.fits(self.number(), self.timestamp()) {
             return Ok(Err(unfit));
         }
@@ -221,11 +227,7 @@ impl Draft {
 }
 
 /// An EVM for a block over a state.
-pub(super) fn evm(
-    rules: &Rules,
-    header: &Header,
-    state: CacheDB<Shared>,
-) -> Evm<CacheDB<Shared>> {
+pub(super) fn evm(rules: &Rules, header: &Header, state: CacheDB<Shared>) -> Evm<CacheDB<Shared>> {
     let mut config = CfgEnv::new_with_spec(rules.spec).with_chain_id(rules.chain_id);
     config.blob_base_fee_update_fraction = Some(BLOB_FRACTION);
     let block = BlockEnv {

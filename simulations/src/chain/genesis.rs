@@ -61,7 +61,10 @@ impl Chain {
             state.accounts.insert(address, Some(info(code.clone(), 1)));
         }
         let own = [
-            (SETTLER, artifact(include_str!("../../../contracts/artifacts/Settler.hex"), "Settler")?),
+            (
+                SETTLER,
+                artifact(include_str!("../../../contracts/artifacts/Settler.hex"), "Settler")?,
+            ),
             (FILLER, artifact(include_str!("../../../contracts/artifacts/Filler.hex"), "Filler")?),
             DEPLOYER,
         ];

@@ -35,7 +35,6 @@ use alloy_eips::{eip1559::BaseFeeParams, eip7840::BlobParams};
 use alloy_primitives::{Address, B256, Bytes, address, keccak256};
 use revm::primitives::hardfork::SpecId;
 
-use self::{draft::Draft, layer::Layer};
 pub use self::{
     block::{Landed, Mined, Outcome, Status},
     build::Built,
@@ -45,6 +44,7 @@ pub use self::{
     pool::{Pool, PoolError},
     signed::{Signed, SignedError},
 };
+use self::{draft::Draft, layer::Layer};
 use crate::source::{SourceError, StateSource};
 
 /// Who is paid for blocks: an address without a key.
@@ -210,7 +210,8 @@ impl Chain {
         if number < self.first().header.number {
             return Err(ChainError::NoBlock(number));
         }
-        let at = usize::try_from(back).ok().and_then(|back| self.states.len().checked_sub(back + 1));
+        let at =
+            usize::try_from(back).ok().and_then(|back| self.states.len().checked_sub(back + 1));
         let oldest = head + 1 - self.states.len() as u64;
         at.and_then(|at| self.states.get(at)).ok_or(ChainError::Pruned { number, oldest })
     }

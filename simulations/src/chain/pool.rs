@@ -57,7 +57,9 @@ pub enum PoolError {
         nonce: u64,
     },
     /// More than the account has.
-    #[error("insufficient funds for gas * price + value: address {account} have {have} want {want}")]
+    #[error(
+        "insufficient funds for gas * price + value: address {account} have {have} want {want}"
+    )]
     Funds {
         /// The account.
         account: Address,
@@ -182,6 +184,5 @@ fn outbids(new: &Signed, old: &Signed) -> bool {
         let fee = signed.envelope.max_fee_per_gas();
         signed.envelope.max_priority_fee_per_gas().unwrap_or(fee)
     };
-    more(new.envelope.max_fee_per_gas(), old.envelope.max_fee_per_gas())
-        && more(tip(new), tip(old))
+    more(new.envelope.max_fee_per_gas(), old.envelope.max_fee_per_gas()) && more(tip(new), tip(old))
 }

@@ -28,12 +28,7 @@ pub(super) fn call(inner: &Inner, method: &str, params: &Params) -> Answer {
     }
 }
 
-fn history(
-    inner: &Inner,
-    count: u64,
-    newest: BlockNumberOrTag,
-    percentiles: &[f64],
-) -> Answer {
+fn history(inner: &Inner, count: u64, newest: BlockNumberOrTag, percentiles: &[f64]) -> Answer {
     let ordered = percentiles.is_sorted() && percentiles.iter().all(|p| (0.0..=100.0).contains(p));
     if !ordered {
         return Err(RpcError::params("percentiles are from 0 to 100, in order"));

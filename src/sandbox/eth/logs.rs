@@ -13,7 +13,8 @@ use super::{
 pub(super) fn call(inner: &Inner, filter: Filter) -> Answer {
     let (first, last) = match filter.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
-            let block = inner.chain.by_hash(hash).ok_or_else(|| RpcError::server("unknown block"))?;
+            let block =
+                inner.chain.by_hash(hash).ok_or_else(|| RpcError::server("unknown block"))?;
             (block.header.number, block.header.number)
         }
         FilterBlockOption::Range { from_block, to_block } => {

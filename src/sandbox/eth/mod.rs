@@ -112,9 +112,7 @@ impl Inner {
     /// A block; `None` where there is none. What comes next is not there yet: the newest stands for it.
     fn mined(&self, id: BlockId) -> Result<Option<Arc<Mined>>, RpcError> {
         match self.numbered(id) {
-            Ok(number) => {
-                Ok(self.chain.block(number.unwrap_or_else(|| self.number())).cloned())
-            }
+            Ok(number) => Ok(self.chain.block(number.unwrap_or_else(|| self.number())).cloned()),
             Err(_) => Ok(None),
         }
     }
@@ -130,7 +128,9 @@ impl Inner {
 pub(super) fn refused(error: ChainError) -> RpcError {
     match error {
         ChainError::NoBlock(_) => RpcError::server("header not found"),
-        error @ ChainError::Pruned { .. } => RpcError::server(format!("missing trie node: {error}")),
+        error @ ChainError::Pruned { .. } => {
+            RpcError::server(format!("missing trie node: {error}"))
+        }
         error @ (ChainError::Depth { .. } | ChainError::Time { .. }) => {
             RpcError::params(error.to_string())
         }

@@ -1,15 +1,13 @@
 //! Blocks, transactions and receipts as nodes tell them.
 
 use alloy_consensus::{
-    Block as Whole, BlockBody, Receipt, ReceiptEnvelope, ReceiptWithBloom, Sealed, Transaction as _,
-    TxEnvelope, transaction::Recovered,
+    Block as Whole, BlockBody, Receipt, ReceiptEnvelope, ReceiptWithBloom, Sealed,
+    Transaction as _, TxEnvelope, transaction::Recovered,
 };
 use alloy_eips::eip4895::Withdrawals;
 use alloy_primitives::{U256, logs_bloom};
 use alloy_rlp::Encodable as _;
-use alloy_rpc_types_eth::{
-    Block, BlockTransactions, Header, Log, Transaction, TransactionReceipt,
-};
+use alloy_rpc_types_eth::{Block, BlockTransactions, Header, Log, Transaction, TransactionReceipt};
 use tenor_simulations::chain::{Landed, Mined, Signed, Status};
 
 /// A block, with its transactions or their hashes.

@@ -77,7 +77,9 @@ fn what_may_revert_stays_and_what_may_drop_goes() {
     let (fine, fails) = (signed(0, plain(0, address(1), 1)), signed(1, reverting(0)));
     let both = || Bundle::new(vec![Arc::clone(&fine), Arc::clone(&fails)], number);
     let built = build(&mut kit::chain(), &[both()]);
-    let Fate::Left(Unfit::Failed { hash, .. }) = &built.fates[0] else { panic!("{:?}", built.fates) };
+    let Fate::Left(Unfit::Failed { hash, .. }) = &built.fates[0] else {
+        panic!("{:?}", built.fates)
+    };
     assert_eq!(*hash, fails.hash);
     assert!(built.block.transactions.is_empty());
 
@@ -104,9 +106,15 @@ fn bundles_keep_to_their_blocks_and_times() {
         let built = build(&mut kit::chain(), &[bundle]);
         matches!(built.fates[0], Fate::Landed(_))
     };
-    assert!(lands(at(number, number)) && lands(at(number - 1, number)) && lands(at(number, number + 9)));
+    assert!(
+        lands(at(number, number)) && lands(at(number - 1, number)) && lands(at(number, number + 9))
+    );
     assert!(!lands(at(number + 1, number + 1)) && !lands(at(number - 1, number - 1)));
-    let timed = |min_timestamp, max_timestamp| Bundle { min_timestamp, max_timestamp, ..at(number, number) };
+    let timed = |min_timestamp, max_timestamp| Bundle {
+        min_timestamp,
+        max_timestamp,
+        ..at(number, number)
+    };
     assert!(lands(timed(Some(time), Some(time))));
     assert!(!lands(timed(Some(time + 1), None)) && !lands(timed(None, Some(time - 1))));
 }

@@ -26,7 +26,14 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tenor"))
             .env_remove("TENOR_RPC")
             .env_remove("TENOR_LOG")
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--rpc-listen", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "sandbox",
+                "--listen",
+                "127.0.0.1:0",
+                "--rpc-listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(&folder)
             .args(arguments)
             .stdin(Stdio::null())

@@ -54,14 +54,13 @@ fn alloy_sends_reads_and_calls() {
         assert_eq!(found.inner.signer(), address(0));
         assert_eq!(found.inner.encoded_2718(), bytes);
 
-        let block: Block = provider
-            .get_block_by_number(BlockNumberOrTag::Latest)
-            .full()
-            .await
-            .unwrap()
-            .unwrap();
+        let block: Block =
+            provider.get_block_by_number(BlockNumberOrTag::Latest).full().await.unwrap().unwrap();
         assert_eq!(block.header.hash, block.header.inner.hash_slow());
-        assert_eq!(block.header.parent_hash, provider.get_block(first.into()).await.unwrap().unwrap().header.hash);
+        assert_eq!(
+            block.header.parent_hash,
+            provider.get_block(first.into()).await.unwrap().unwrap().header.hash
+        );
         let BlockTransactions::Full(transactions) = &block.transactions else { panic!("whole") };
         assert_eq!(transactions.len(), 1);
         let by_hash = provider.get_block(BlockId::hash(block.header.hash)).await.unwrap().unwrap();
@@ -90,10 +89,7 @@ fn alloy_sends_reads_and_calls() {
         assert!((21_000..60_000).contains(&gas), "{gas}");
         let fees = provider.estimate_eip1559_fees().await.unwrap();
         assert_eq!(fees.max_priority_fee_per_gas, GWEI);
-        let history = provider
-            .get_fee_history(5, BlockNumberOrTag::Latest, &[50.0])
-            .await
-            .unwrap();
+        let history = provider.get_fee_history(5, BlockNumberOrTag::Latest, &[50.0]).await.unwrap();
         assert_eq!(history.oldest_block, first);
         assert_eq!(history.base_fee_per_gas.len(), 3);
         assert_eq!(history.reward.unwrap()[1], [GWEI]);
@@ -150,7 +146,8 @@ fn errors_have_the_usual_codes() {
     let ask = |id: u64, method: &str| json!({ "jsonrpc": "2.0", "id": id, "method": method });
     let both = json!([ask(5, "eth_chainId"), ask(6, "eth_nothing"), ask(7, "eth_blockNumber")]);
     let answers = client.post("/", &both).json();
-    let ids: Vec<u64> = answers.as_array().unwrap().iter().map(|a| a["id"].as_u64().unwrap()).collect();
+    let ids: Vec<u64> =
+        answers.as_array().unwrap().iter().map(|a| a["id"].as_u64().unwrap()).collect();
     assert_eq!(ids, [5, 6, 7]);
     assert_eq!(answers[0]["result"], "0x1");
     assert_eq!(answers[1]["error"]["code"], -32_601);
@@ -187,7 +184,8 @@ fn what_cannot_land_is_refused() {
     assert_eq!(said(&sign(0, much)), "exceeds block gas limit");
     let other = alloy_consensus::TxEip1559 { chain_id: 5, ..plain(1, to, 1) };
     assert!(said(&sign(0, other)).contains("chain id"));
-    let generous = alloy_consensus::TxEip1559 { max_priority_fee_per_gas: 501 * GWEI, ..plain(1, to, 1) };
+    let generous =
+        alloy_consensus::TxEip1559 { max_priority_fee_per_gas: 501 * GWEI, ..plain(1, to, 1) };
     assert!(!said(&sign(0, generous)).is_empty());
 }
 
@@ -198,26 +196,35 @@ fn the_pool_lands_by_tip_and_nonce() {
     let send = |bytes: &Bytes| local.call("eth_sendRawTransaction", &json!([bytes]));
     let tip = |at: usize, nonce: u64, tip: u128| {
         let max_priority_fee_per_gas = tip * GWEI;
-        sign(at, alloy_consensus::TxEip1559 { max_priority_fee_per_gas, ..plain(nonce, address(9), 1) })
+        sign(
+            at,
+            alloy_consensus::TxEip1559 { max_priority_fee_per_gas, ..plain(nonce, address(9), 1) },
+        )
     };
     // The later nonce first; a gap that is never filled; one that is outbid; one that fails.
     let (late, early) = (tip(0, 1, 9), tip(0, 0, 2));
     let gap = tip(1, 1, 50);
     let outbid = sign(2, plain(0, address(9), 5));
-    let bid = sign(2, alloy_consensus::TxEip1559 {
-        max_fee_per_gas: 600 * GWEI,
-        ..plain(0, address(9), 5)
-    });
-    let better = sign(2, alloy_consensus::TxEip1559 {
-        max_fee_per_gas: 600 * GWEI,
-        max_priority_fee_per_gas: 5 * GWEI,
-        ..plain(0, address(9), 6)
-    });
+    let bid = sign(
+        2,
+        alloy_consensus::TxEip1559 { max_fee_per_gas: 600 * GWEI, ..plain(0, address(9), 5) },
+    );
+    let better = sign(
+        2,
+        alloy_consensus::TxEip1559 {
+            max_fee_per_gas: 600 * GWEI,
+            max_priority_fee_per_gas: 5 * GWEI,
+            ..plain(0, address(9), 6)
+        },
+    );
     let fails = sign(3, reverting(0));
     for bytes in [&late, &early, &gap, &outbid, &fails, &better] {
         send(bytes);
     }
-    assert_eq!(local.ask("eth_sendRawTransaction", &json!([bid]))["error"]["message"], "replacement transaction underpriced");
+    assert_eq!(
+        local.ask("eth_sendRawTransaction", &json!([bid]))["error"]["message"],
+        "replacement transaction underpriced"
+    );
     local.mine();
     let block = local.call("eth_getBlockByNumber", &json!(["latest", false]));
     let landed: Vec<B256> = serde_json::from_value(block["transactions"].clone()).unwrap();
@@ -228,5 +235,8 @@ fn the_pool_lands_by_tip_and_nonce() {
     assert_eq!(waits["blockNumber"], Value::Null);
     assert_eq!(waits["from"].as_str().unwrap().parse::<Address>().unwrap(), address(1));
     let receipt = local.call("eth_getTransactionReceipt", &json!([kit::hash(&fails)]));
-    assert_eq!((receipt["status"].as_str(), number(&receipt["transactionIndex"])), (Some("0x0"), 3));
+    assert_eq!(
+        (receipt["status"].as_str(), number(&receipt["transactionIndex"])),
+        (Some("0x0"), 3)
+    );
 }

@@ -10,7 +10,9 @@ use tenor::{
     relays::identity::{HEADER, Identity},
 };
 
-use super::kit::{self, ETHER, GWEI, Local, address, identity, number, plain, relay_at, reverting, sign};
+use super::kit::{
+    self, ETHER, GWEI, Local, address, identity, number, plain, relay_at, reverting, sign,
+};
 use crate::{api::Client, recorded};
 
 const UUID: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
@@ -24,7 +26,9 @@ fn recorded_headers_are_accepted() {
     let local = Local::start();
     let mut asked = 0;
     for case in recorded["cases"].as_array().unwrap() {
-        let (Some(body), Some(header)) = (case["rawBody"].as_str(), case["header"].as_str()) else { continue };
+        let (Some(body), Some(header)) = (case["rawBody"].as_str(), case["header"].as_str()) else {
+            continue;
+        };
         let client = Client::new(local.at).with(HEADER, header);
         let answer = client.send("POST", "/relay", Some(body.as_bytes())).json();
         // Their blocks are not this chain's: what is refused is that, never who asks.
@@ -35,7 +39,8 @@ fn recorded_headers_are_accepted() {
         asked += 1;
     }
     assert!(asked > 10, "{asked}");
-    let answer = Client::new(local.at).post("/relay", &json!({ "id": 1, "method": "eth_sendBundle" }));
+    let answer =
+        Client::new(local.at).post("/relay", &json!({ "id": 1, "method": "eth_sendBundle" }));
     assert_eq!(answer.json()["error"]["code"], -32_600);
 }
 
@@ -50,12 +55,16 @@ fn bundles_land_and_are_named_as_clients_name_them() {
     local.mine();
     let block = local.landed(hashes[0]).unwrap();
     assert_eq!(local.landed(hashes[1]), Some(block));
-    let stats = local.relay("flashbots_getBundleStatsV2", &json!([{ "bundleHash": answer["result"]["bundleHash"], "blockNumber": "0x1" }]));
+    let stats = local.relay(
+        "flashbots_getBundleStatsV2",
+        &json!([{ "bundleHash": answer["result"]["bundleHash"], "blockNumber": "0x1" }]),
+    );
     assert_eq!(stats["result"]["isSimulated"], true, "{stats}");
     let user = local.relay("flashbots_getUserStatsV2", &json!([{ "blockNumber": "0x1" }]));
     assert_eq!(user["result"]["allTimeValidatorPayments"], (42_000 * GWEI).to_string(), "{user}");
     // The same again is past.
-    let late = local.relay("eth_sendBundle", &json!([{ "txs": txs, "blockNumber": format!("{block:#x}") }]));
+    let late = local
+        .relay("eth_sendBundle", &json!([{ "txs": txs, "blockNumber": format!("{block:#x}") }]));
     assert_eq!(late["error"]["code"], -32_602, "{late}");
 }
 
@@ -108,7 +117,10 @@ fn what_is_cancelled_does_not_land() {
     let block = format!("{:#x}", local.next());
     let name = "0d2e1c0a-2222-4f89-8a0c-0305e82c3301";
     for txs in [vec![tx(4)], vec![]] {
-        local.relay("eth_sendBundle", &json!([{ "txs": txs, "blockNumber": block, "replacementUuid": name }]));
+        local.relay(
+            "eth_sendBundle",
+            &json!([{ "txs": txs, "blockNumber": block, "replacementUuid": name }]),
+        );
     }
     local.mine();
     assert_eq!(local.standings()[3], "cancelled");
@@ -119,7 +131,11 @@ fn private_transactions_wait_and_are_taken_back() {
     let local = Local::start();
     let (kept, taken, fails) =
         (sign(0, plain(0, address(1), 1)), sign(1, plain(0, address(1), 1)), sign(2, reverting(0)));
-    for (tx, last) in [(&kept, json!(local.next() + 3)), (&taken, json!(format!("{:#x}", local.next()))), (&fails, Value::Null)] {
+    for (tx, last) in [
+        (&kept, json!(local.next() + 3)),
+        (&taken, json!(format!("{:#x}", local.next()))),
+        (&fails, Value::Null),
+    ] {
         let sent = json!([{ "tx": tx, "maxBlockNumber": last }]);
         let answer = local.relay("eth_sendPrivateTransaction", &sent);
         assert_eq!(answer["result"], kit::hash(tx).to_string());
@@ -167,10 +183,14 @@ fn a_call_of_a_bundle_tells_what_it_would_do() {
     assert_eq!(local.call("eth_getTransactionCount", &json!([address(0)])), "0x0");
     local.relay("eth_sendBundle", &json!([{ "txs": [pay, fails], "blockNumber": format!("{:#x}", head + 1), "revertingTxHashes": [kit::hash(&fails)] }]));
     local.mine();
-    let receipt = |bytes: &Bytes| local.call("eth_getTransactionReceipt", &json!([kit::hash(bytes)]));
+    let receipt =
+        |bytes: &Bytes| local.call("eth_getTransactionReceipt", &json!([kit::hash(bytes)]));
     assert_eq!(number(&receipt(&pay)["gasUsed"]) + number(&receipt(&fails)["gasUsed"]), gas);
     // What cannot be executed at all is an error.
-    let answer = local.relay("eth_callBundle", &json!([{ "txs": [sign(0, plain(9, address(1), 1))], "blockNumber": "0x1" }]));
+    let answer = local.relay(
+        "eth_callBundle",
+        &json!([{ "txs": [sign(0, plain(9, address(1), 1))], "blockNumber": "0x1" }]),
+    );
     assert_eq!(answer["error"]["code"], -32_000, "{answer}");
 }
 
@@ -180,13 +200,19 @@ fn backruns_follow_what_they_are_told_of() {
     let local = Local::start();
     let (target, backrun) = (sign(0, plain(0, address(1), 1)), sign(1, plain(0, address(2), 1)));
     let next = local.next();
-    local.relay("eth_sendPrivateTransaction", &json!([{ "tx": target, "maxBlockNumber": format!("{:#x}", next + 5) }]));
+    local.relay(
+        "eth_sendPrivateTransaction",
+        &json!([{ "tx": target, "maxBlockNumber": format!("{:#x}", next + 5) }]),
+    );
     let told = alloy_primitives::keccak256(kit::hash(&target));
     let share = |hash: B256, block: u64| {
-        local.relay("mev_sendBundle", &json!([{
-            "version": "v0.1", "inclusion": { "block": format!("{block:#x}") },
-            "body": [{ "hash": hash }, { "tx": backrun, "canRevert": false }],
-        }]))
+        local.relay(
+            "mev_sendBundle",
+            &json!([{
+                "version": "v0.1", "inclusion": { "block": format!("{block:#x}") },
+                "body": [{ "hash": hash }, { "tx": backrun, "canRevert": false }],
+            }]),
+        )
     };
     assert_eq!(share(B256::ZERO, next)["error"]["message"], "backrun not found");
     assert_eq!(share(told, next + 6)["error"]["message"], "invalid inclusion");
@@ -209,6 +235,7 @@ fn a_header_names_who_asks() {
     let header = identity().header(body.as_bytes()).unwrap();
     let (_, signature) = header.split_once(':').unwrap();
     let other = format!("{}:{signature}", address(0));
-    let answer = Client::new(local.at).with(HEADER, &other).send("POST", "/relay", Some(body.as_bytes()));
+    let answer =
+        Client::new(local.at).with(HEADER, &other).send("POST", "/relay", Some(body.as_bytes()));
     assert_eq!(answer.json()["error"]["code"], -32_600);
 }

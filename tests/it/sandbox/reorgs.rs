@@ -42,10 +42,7 @@ fn the_state_follows() {
         // What was in them is in none, and may land again.
         let last = sign(0, plain(5, TO, ETHER));
         assert_eq!(local.landed(kit::hash(&last)), None);
-        assert_eq!(
-            number(&local.call("eth_getTransactionCount", &json!([address(0)]))),
-            6 - depth
-        );
+        assert_eq!(number(&local.call("eth_getTransactionCount", &json!([address(0)]))), 6 - depth);
     }
 }
 

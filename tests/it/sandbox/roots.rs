@@ -1,7 +1,7 @@
 //! What a header commits to, worked out again by other means than the chain's own.
 
 use alloy_consensus::{
-    Header, ReceiptEnvelope, TxEip2930, TxEip7702, TxLegacy, TxEnvelope,
+    Header, ReceiptEnvelope, TxEip2930, TxEip7702, TxEnvelope, TxLegacy,
     proofs::{calculate_receipt_root, calculate_transaction_root},
 };
 use alloy_eips::{
@@ -12,10 +12,7 @@ use alloy_eips::{
 use alloy_primitives::{Address, B256, Bloom, Bytes, Signature, TxKind, U256, keccak256};
 use alloy_rlp::Encodable as _;
 use alloy_trie::root::ordered_trie_root_with_encoder;
-use tenor_simulations::{
-    StateSource as _,
-    chain::{Bundle, Chain, Mined, Pool, Status},
-};
+use tenor_simulations::chain::{Bundle, Chain, Mined, Pool, Status};
 
 use super::kit::{self, ETHER, GWEI, address, key, plain, reverting, signed, token};
 
@@ -116,7 +113,8 @@ fn check(chain: &Chain, block: &Mined, parent: &Mined) {
 
 /// EIP-1559's rule, written from its text.
 fn next_base_fee(parent: &Header) -> u64 {
-    let (fee, target) = (u128::from(parent.base_fee_per_gas.unwrap()), u128::from(parent.gas_limit / 2));
+    let (fee, target) =
+        (u128::from(parent.base_fee_per_gas.unwrap()), u128::from(parent.gas_limit / 2));
     let used = u128::from(parent.gas_used);
     let next = match used.cmp(&target) {
         std::cmp::Ordering::Equal => fee,
@@ -193,7 +191,8 @@ fn the_state_root_is_of_the_whole_state() {
         let _ = account;
         for holder in tenor::sandbox::accounts::addresses() {
             for mapping in [1_u64, 2] {
-                let place = [holder.into_word().0, U256::from(mapping).to_be_bytes::<32>()].concat();
+                let place =
+                    [holder.into_word().0, U256::from(mapping).to_be_bytes::<32>()].concat();
                 known.push(keccak256(place).into());
             }
         }
@@ -235,7 +234,8 @@ fn the_state_root_is_of_the_whole_state() {
 fn the_past_stays_as_it_was() {
     let mut chain = kit::chain();
     let first = chain.head().header.number;
-    let mut balances = vec![chain.state(first).unwrap().account(address(9)).unwrap().unwrap().balance];
+    let mut balances =
+        vec![chain.state(first).unwrap().account(address(9)).unwrap().unwrap().balance];
     for n in 0..300_u64 {
         let mut pool = Pool::default();
         pool.add(signed(1, plain(n, address(9), 1 + u128::from(n))), &chain).unwrap();
