@@ -8,6 +8,7 @@ use std::{
 use clap::Args;
 use tenor_simulations::chain::{FILLER, SETTLER};
 use tokio::{net::TcpListener, runtime::Runtime, time};
+use tokio_util::sync::CancellationToken;
 
 use super::{Outcome, serve};
 use crate::{
@@ -17,10 +18,23 @@ use crate::{
     events,
     intents::signed::Deployment,
     logs::{self, Form},
-    market::{self, Assume, current::Current},
+    market::{
+        self, Assume,
+        current::Current,
+        earned::{Grid, History},
+        feed::{Depth, Feed, Follower, Pace},
+        rpc::{self, Node},
+    },
     sandbox::{self, Fault, Options, SLOT, accounts},
     store::Store,
 };
+
+/// How often the market looks for a new block.
+const POLL: Duration = Duration::from_millis(250);
+/// Slots after which a market is too old to quote from.
+const MOST_SLOTS: u64 = 5;
+/// Where blocks come with transactions alone, the newest is never too old.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// Where the sandbox's store is, in the program's own folder.
 const FOLDER: &str = "sandbox";
@@ -31,7 +45,8 @@ const FOLDER: &str = "sandbox";
 /// Libraries talk to it as to any node; relays' clients talk to /relay on the same port. Its accounts
 /// are those of every development chain: their keys are printed, and known to everybody.
 ///
-/// The API's market is the one that the chain begins with: plans are made and simulated on it.
+/// The API's market is what the chain's contracts say at its newest block; what tokens earned before is
+/// told by the figures that the chain begins with. Plans are made and simulated, and nothing is sent.
 ///
 /// Examples:
 ///   tenor sandbox
@@ -63,12 +78,12 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn run(&self) -> Outcome {
+    pub(super) fn run(self) -> Outcome {
         logs::start(self.log);
         Outcome::of(self.start())
     }
 
-    fn start(&self) -> Result<(), Outcome> {
+    fn start(self) -> Result<(), Outcome> {
         let failed = |error: &dyn std::fmt::Display| Outcome::Failed(error.to_string());
         let (figures, assumptions) =
             market::load(None, &Assume::Default).map_err(|error| failed(&error))?;
@@ -82,19 +97,20 @@ impl Sandbox {
         let funded = accounts::funded(&figures);
         let chain = sandbox::Sandbox::new(world, &funded, options);
         let chain = Arc::new(chain.map_err(|error| failed(&error))?);
-        let api = self.api(engine, &chain)?;
-        Runtime::new().map_err(|error| failed(&error))?.block_on(self.serve(api, chain))
+        Runtime::new().map_err(|error| failed(&error))?.block_on(self.serve(engine, chain))
     }
 
-    fn api(&self, engine: Engine, chain: &sandbox::Sandbox) -> Result<Api, Outcome> {
+    /// The API over the chain as its own node tells it.
+    fn api(&self, engine: &Engine, chain: &sandbox::Sandbox, url: &str) -> Result<Api, Outcome> {
         let folder = self.data_dir.clone().unwrap_or_else(|| serve::own_folder().join(FOLDER));
         let store: Arc<dyn Store> = Arc::new(serve::open(Some(&folder))?);
         let chain_id = engine.market().chain_id;
+        let market = self.follow(engine, url)?;
         let mut config = Config::default();
         config.serve.listen = self.listen;
         let parts = Parts {
             config,
-            market: Arc::new(Current::standing(engine)),
+            market: Arc::new(market),
             store,
             clock: chain.clock(),
             keys: Keys::default(),
@@ -103,30 +119,56 @@ impl Sandbox {
         Api::new(parts).map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))
     }
 
-    async fn serve(&self, api: Api, chain: Arc<sandbox::Sandbox>) -> Result<(), Outcome> {
+    /// The market of the chain's contracts, from block to block.
+    fn follow(&self, engine: &Engine, url: &str) -> Result<Current, Outcome> {
+        let failed = |error: &dyn std::fmt::Display| Outcome::Failed(error.to_string());
+        let chain_id = engine.market().chain_id;
+        let node = Node::connect(url, Some(chain_id), rpc::Options::default());
+        let node = Arc::new(node.map_err(|error| failed(&error))?);
+        let places = market::load_places(None).map_err(|error| failed(&error))?.with_any_code();
+        let history = History::new(Grid::DAILY).beginning_with(engine.market().yields.clone());
+        let follower = Follower::remembering(node, places, Depth::default(), history, |_| ());
+        let most_age = match self.block_time {
+            0 => NEVER,
+            seconds => Duration::from_secs(seconds.saturating_mul(MOST_SLOTS)),
+        };
+        let pace = Pace { poll: POLL, longest_pause: POLL * 8, most_age };
+        let feed = Feed::start(follower.map_err(|error| failed(&error))?, pace);
+        let feed = feed.map_err(|error| failed(&error))?;
+        Current::following(feed, most_age, None).map_err(|error| failed(&error))
+    }
+
+    async fn serve(self, engine: Engine, chain: Arc<sandbox::Sandbox>) -> Result<(), Outcome> {
         let node = bind(self.rpc_listen, "--rpc-listen").await?;
         let page = bind(self.listen, "--listen").await?;
-        if let (Ok(node), Ok(page)) = (node.local_addr(), page.local_addr()) {
-            self.greet(node, page);
-        }
-        let stopping = api.stopping.clone();
-        let told = stopping.clone();
+        let failed = |error: std::io::Error| Outcome::Failed(error.to_string());
+        let (at, page_at) =
+            (node.local_addr().map_err(failed)?, page.local_addr().map_err(failed)?);
+        let stopping = CancellationToken::new();
+        let serving = tokio::spawn(sandbox::serve(node, Arc::clone(&chain), stopping.clone()));
+        let (asked, url) = (Arc::clone(&chain), format!("http://{at}"));
+        let (this, api) = tokio::task::spawn_blocking(move || {
+            let api = self.api(&engine, &asked, &url);
+            (self, api)
+        })
+        .await
+        .map_err(|error| Outcome::Failed(error.to_string()))?;
+        let api = api?;
+        this.greet(at, page_at);
+        let market = Arc::clone(&api.market);
+        tokio::spawn(async move { market.follow().await });
+        let (told, pages) = (stopping.clone(), api.stopping.clone());
         tokio::spawn(async move {
             serve::stop_signal().await;
             told.cancel();
+            pages.cancel();
         });
-        let ticks = stopping.clone();
-        let (ticking, period) = (Arc::clone(&chain), self.block_time);
-        tokio::spawn(async move {
-            tokio::select! {
-                () = ticks.cancelled() => {}
-                () = tick(ticking, period) => {}
-            }
-        });
-        let stopped = |error| Outcome::Failed(format!("the server stopped: {error}"));
-        let (node, page) =
-            tokio::join!(sandbox::serve(node, chain, stopping), server::serve(page, api));
-        node.and(page).map_err(stopped)
+        let ticking = tokio::spawn(tick(chain, this.block_time));
+        let served = server::serve(page, api).await;
+        ticking.abort();
+        stopping.cancel();
+        let node = serving.await.map_err(|error| Outcome::Failed(error.to_string()))?;
+        served.and(node).map_err(|error| Outcome::Failed(format!("the server stopped: {error}")))
     }
 
     fn greet(&self, node: SocketAddr, page: SocketAddr) {
@@ -158,7 +200,7 @@ impl Sandbox {
              node       http://{node}\n  \
              relay      http://{node}/relay\n  \
              switches   http://{node}/sandbox\n  \
-             api        http://{page} (simulates; its market is the chain's first block)",
+             api        http://{page} (simulates, on the newest block)",
             accounts::MNEMONIC
         );
         let mut out = std::io::stdout().lock();

@@ -34,7 +34,7 @@ pub enum PoolError {
     Known,
     /// For another chain.
     #[error("invalid chain id for signer: have {have} want {want}")]
-    Chain {
+    ChainId {
         /// The transaction's.
         have: u64,
         /// This one.
@@ -79,7 +79,7 @@ pub enum PoolError {
     Invalid(String),
     /// The chain does not tell.
     #[error(transparent)]
-    Chain_(#[from] ChainError),
+    Chain(#[from] ChainError),
 }
 
 impl Pool {
@@ -156,7 +156,7 @@ impl Pool {
 fn check(signed: &Signed, chain: &Chain) -> Result<(), PoolError> {
     let want = chain.rules().chain_id;
     if let Some(have) = signed.envelope.chain_id().filter(|have| *have != want) {
-        return Err(PoolError::Chain { have, want });
+        return Err(PoolError::ChainId { have, want });
     }
     if signed.envelope.gas_limit() > chain.rules().gas_limit {
         return Err(PoolError::GasLimit);

@@ -1,6 +1,6 @@
 //! What the builder was sent, what waits, and what became of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alloy_primitives::{Address, B256, U256};
 use serde_json::{Value, json};
@@ -10,6 +10,9 @@ use super::super::Fault;
 
 /// The most bundles that are remembered; older ones that no longer wait are forgotten.
 const MOST: usize = 4_096;
+
+/// What came of a bundle that is in a block.
+const LANDED: &str = "landed";
 
 /// How a bundle stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +98,10 @@ impl Entry {
 
     fn is_named(&self, signer: Address, uuid: &str) -> bool {
         self.signer == signer && self.uuid.as_deref() == Some(uuid)
+    }
+
+    fn is_in(&self, block: &HashSet<B256>) -> bool {
+        self.bundle.transactions.iter().all(|signed| block.contains(&signed.hash))
     }
 
     /// Whether it is the same request again.
@@ -201,15 +208,22 @@ impl Book {
         faults: &BTreeSet<Fault>,
     ) {
         let number = built.block.header.number;
+        let landed: HashSet<B256> =
+            built.block.transactions.iter().map(|landed| landed.signed.hash).collect();
         for (at, fate) in places.iter().zip(&built.fates) {
             let Some(entry) = self.entries.get_mut(*at) else { continue };
             match fate {
                 Fate::Landed(run) => {
                     entry.standing = Standing::Landed(number);
-                    entry.tried.push((number, "landed".to_owned()));
+                    entry.tried.push((number, LANDED.to_owned()));
                     let (paid, gas) = self.paid.entry(entry.signer).or_default();
                     *paid = paid.saturating_add(run.paid);
                     *gas = gas.saturating_add(run.gas);
+                }
+                // It came with another: a backrun brings what it follows.
+                Fate::Left(_) if entry.private && entry.is_in(&landed) => {
+                    entry.standing = Standing::Landed(number);
+                    entry.tried.push((number, LANDED.to_owned()));
                 }
                 Fate::Left(unfit) => entry.tried.push((number, unfit.to_string())),
             }
@@ -221,7 +235,7 @@ impl Book {
         }
         for entry in self.entries.iter_mut().filter(|entry| entry.waits()) {
             if entry.bundle.last <= number {
-                let landed = entry.tried.iter().rev().find(|(_, what)| what == "landed");
+                let landed = entry.tried.iter().rev().find(|(_, what)| what == LANDED);
                 entry.standing =
                     landed.map_or(Standing::Missed, |(block, _)| Standing::Landed(*block));
             }

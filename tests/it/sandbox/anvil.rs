@@ -92,7 +92,10 @@ fn transactions() -> Vec<Bytes> {
 #[test]
 fn receipts_are_anvils() {
     let local = Local::start();
-    let anvil = Anvil::start(&["--chain-id", "1", "--hardfork", "prague", "--accounts", "10"]);
+    let anvil = Anvil::start(&["--chain-id", "1", "--hardfork", "prague"]);
+    for at in 0..7 {
+        anvil.call("anvil_setBalance", &json!([address(at), U256::from(10_000 * ETHER)]));
+    }
     for bytes in transactions() {
         let ours = local.call("eth_sendRawTransaction", &json!([bytes]));
         local.mine();

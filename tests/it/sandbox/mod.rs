@@ -4,6 +4,7 @@ mod anvil;
 mod bundles;
 mod clients;
 mod faults;
+mod follow;
 mod kit;
 mod program;
 mod provider;
