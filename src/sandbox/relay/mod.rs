@@ -11,6 +11,7 @@
 pub(super) mod book;
 mod shared;
 mod simulate;
+mod stats;
 mod wire;
 
 use std::sync::Arc;
