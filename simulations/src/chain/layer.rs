@@ -69,9 +69,10 @@ impl Layer {
             let root = layer.storage_root(address);
             layer.changes.roots.insert(address, root);
         }
-        for code in layer.changes.accounts.values().flatten().filter_map(|info| info.code.as_ref())
-        {
-            layer.changes.codes.entry(code.hash_slow()).or_insert_with(|| code.clone());
+        for info in layer.changes.accounts.values().flatten() {
+            if let Some(code) = &info.code {
+                layer.changes.codes.entry(info.code_hash).or_insert_with(|| code.clone());
+            }
         }
         Arc::new(layer)
     }

@@ -10,7 +10,7 @@ use super::{
     shapes,
 };
 
-pub(super) fn call(inner: &Inner, filter: Filter) -> Answer {
+pub(super) fn call(inner: &Inner, filter: &Filter) -> Answer {
     let (first, last) = match filter.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
             let block =

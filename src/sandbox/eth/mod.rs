@@ -51,7 +51,7 @@ pub(super) fn call(sandbox: &Sandbox, method: &str, params: &Params) -> Answer {
         "eth_gasPrice" | "eth_maxPriorityFeePerGas" | "eth_feeHistory" | "eth_blobBaseFee" => {
             fees::call(&inner, method, params)
         }
-        "eth_getLogs" => logs::call(&inner, params.get(0)?),
+        "eth_getLogs" => logs::call(&inner, &params.get(0)?),
         "eth_sendRawTransaction" => send(sandbox, &mut inner, &params.get(0)?),
         _ => Err(RpcError::method(method)),
     }

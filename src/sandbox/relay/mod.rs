@@ -62,12 +62,12 @@ impl Door<'_> {
     fn call(&self, method: &str, params: &Params) -> Answer {
         match method {
             "eth_sendBundle" => self.send(params.get(0)?),
-            "mev_sendBundle" => self.share(params.get(0)?),
+            "mev_sendBundle" => self.share(&params.get(0)?),
             "eth_cancelBundle" => self.cancel(params.get(0)?),
-            "eth_callBundle" => simulate::call(&self.sandbox.lock(), params.get(0)?),
+            "eth_callBundle" => simulate::call(&self.sandbox.lock(), &params.get(0)?),
             "mev_simBundle" => {
                 let (body, options) = (params.get(0)?, params.opt(1)?.unwrap_or_default());
-                simulate::shared(&self.sandbox.lock(), self.sandbox.slot, &body, options)
+                simulate::shared(&self.sandbox.lock(), self.sandbox.slot, &body, &options)
             }
             "eth_sendPrivateTransaction" => self.send_private(&params.get(0)?),
             "eth_sendPrivateRawTransaction" => {
@@ -110,9 +110,9 @@ impl Door<'_> {
         self.accept(&mut inner, entry, json!({ "bundleHash": hash }), hash)
     }
 
-    fn share(&self, sent: Value) -> Answer {
+    fn share(&self, sent: &Value) -> Answer {
         let mut inner = self.sandbox.lock();
-        let shared = shared::read(&inner, &sent)?;
+        let shared = shared::read(&inner, sent)?;
         let (hash, uuid) = (shared.hash, shared.replacement);
         let entry = Entry { uuid, ..Entry::new(self.signer, hash, shared.bundle) };
         self.accept(&mut inner, entry, json!({ "bundleHash": hash }), hash)

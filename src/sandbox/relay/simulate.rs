@@ -18,7 +18,7 @@ use super::{
 use crate::bundle::ids::bundle_hash;
 
 /// `eth_callBundle`: all of it on the state after a block, each transaction's end told.
-pub(super) fn call(inner: &Inner, asked: CallDto) -> Answer {
+pub(super) fn call(inner: &Inner, asked: &CallDto) -> Answer {
     let transactions = decode(&asked.txs)?;
     let on = inner.numbered(BlockId::Number(asked.state_block_number.unwrap_or_default()))?;
     let on = on.unwrap_or_else(|| inner.number());
@@ -44,7 +44,7 @@ pub(super) fn call(inner: &Inner, asked: CallDto) -> Answer {
 }
 
 /// `mev_simBundle`: as a builder would take it, whole or not at all.
-pub(super) fn shared(inner: &Inner, slot: u64, sent: &Value, options: SimDto) -> Answer {
+pub(super) fn shared(inner: &Inner, slot: u64, sent: &Value, options: &SimDto) -> Answer {
     let shared = shared::matched(inner, shared::parse(sent)?)?;
     let parent = BlockId::Number(options.parent_block.unwrap_or_default());
     let on = inner.numbered(parent)?.unwrap_or_else(|| inner.number());

@@ -66,7 +66,7 @@ fn alloy_sends_reads_and_calls() {
         let by_hash = provider.get_block(BlockId::hash(block.header.hash)).await.unwrap().unwrap();
         assert_eq!(by_hash.header, block.header);
         let receipts = provider.get_block_receipts(BlockId::latest()).await.unwrap().unwrap();
-        assert_eq!(receipts, [receipt.clone()]);
+        assert_eq!(receipts, std::slice::from_ref(&receipt));
 
         let topic = keccak256("Deposit(address,uint256)");
         let filter = Filter::new().from_block(first).address(weth).event_signature(topic);
