@@ -3,11 +3,19 @@
 //! Command line before environment before file before default. A name that is not known is an error
 //! that says the nearest one; secrets are named (`file:PATH`, `env:NAME`), never written here.
 
+mod keys;
+mod relays;
+
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use tenor_simulations::nearest::nearest;
+
+pub use self::{
+    keys::{Key, Keys, Place},
+    relays::{At, Relays},
+};
 
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,6 +33,10 @@ pub struct Config {
     pub solvers: Solvers,
     /// The contracts that signatures name.
     pub contracts: Contracts,
+    /// The relays that are told.
+    pub relays: Relays,
+    /// The keys that sign.
+    pub keys: Keys,
 }
 
 /// What is done with a plan.
@@ -131,6 +143,8 @@ impl Default for Config {
             api: Api::default(),
             solvers: Solvers::default(),
             contracts: Contracts::default(),
+            relays: Relays::default(),
+            keys: Keys::default(),
         }
     }
 }
@@ -252,10 +266,23 @@ mod tests {
         let text = include_str!("../tenor.example.toml");
         assert_eq!(Config::parse("tenor.example.toml", text), Ok(Config::default()));
         // What stands behind a # is read too.
-        let examples = ["admin", "data_dir", "keys", "settler", "solver"];
+        let examples = [
+            "admin",
+            "data_dir",
+            "keys",
+            "settler",
+            "solver",
+            "endpoints",
+            "timeout_ms",
+            "sends_per_minute",
+            "secret",
+            "keystore",
+            "password",
+        ];
         let lines = text.lines().map(|line| {
             let told = line.strip_prefix("# ").unwrap_or(line);
-            if examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
+            let section = told.starts_with("[relays.") || told.starts_with("[keys.");
+            if section || examples.iter().any(|name| told.starts_with(&format!("{name} ="))) {
                 told
             } else {
                 line
@@ -265,6 +292,10 @@ mod tests {
         let config = Config::parse("tenor.example.toml", &all).unwrap();
         assert!(config.serve.admin.is_some() && config.api.keys.is_some());
         assert!(config.contracts.settler.is_some() && config.contracts.solver.is_some());
+        let at = &config.relays.at[&crate::relays::Dialect::BuilderNet];
+        assert!(at.endpoints.len() == 1 && at.timeout_ms.is_some());
+        assert!(config.keys.auth.unwrap().secret.is_some());
+        assert!(config.keys.funded.unwrap().password.is_some());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
         Solved,
         wire::{Auction, Notification},
     },
+    relays::{budget::Kind, fleet::Told},
 };
 
 /// Says what each figure counts.
@@ -22,6 +23,8 @@ pub fn describe() {
     metrics::describe_gauge!("tenor_block_age_seconds", "How old that block is.");
     metrics::describe_counter!("tenor_auctions_total", "Auctions of CoW solved.");
     metrics::describe_histogram!("tenor_auction_seconds", "How long solving them took.");
+    metrics::describe_counter!("tenor_relay_requests_total", "Requests to relays, by outcome.");
+    metrics::describe_histogram!("tenor_relay_seconds", "How long relays took to answer.");
     metrics::describe_gauge!("tenor_market_stale", "1 where the market is too old to quote from.");
 }
 
@@ -108,4 +111,33 @@ pub fn block_built(number: u64, transactions: usize) {
 /// The sandbox did not build a block.
 pub fn block_not_built(error: &ChainError) {
     tracing::warn!(%error, "no block was built");
+}
+
+/// A relay was asked something. Of what it was sent nothing is told: it may not be landed yet.
+pub fn relay_told<T>(told: &Told<T>, kind: Kind) {
+    let Told { relay, outcome, took } = told;
+    let (ms, seconds) = (took.as_secs_f64() * 1e3, took.as_secs_f64());
+    let outcome = match outcome {
+        Ok(_) => {
+            tracing::debug!(relay, ?kind, ms, "a relay says that it took what it was sent");
+            "accepted"
+        }
+        Err(fault) => {
+            tracing::warn!(relay, ?kind, ms, %fault, "a relay did not take what it was sent");
+            if fault.may_have_arrived() { "failed" } else { "unsent" }
+        }
+    };
+    let labels = [("relay", relay.clone()), ("outcome", outcome.to_owned())];
+    metrics::counter!("tenor_relay_requests_total", &labels).increment(1);
+    metrics::histogram!("tenor_relay_seconds", "relay" => relay.clone()).record(seconds);
+}
+
+/// The stream of hints ended; it is opened again, and what was missed is asked for.
+pub fn hints_lost(why: &str) {
+    tracing::warn!(why, "the stream of hints ended");
+}
+
+/// A keystore can be read by others than its owner. It is encrypted, and as safe as its password.
+pub fn keystore_exposed(path: &std::path::Path, mode: u32) {
+    tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "others can read a keystore");
 }

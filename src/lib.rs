@@ -22,7 +22,8 @@
 //!    accepted, and every step of its life after. [`intents::service`] takes it through those steps, and
 //!    tells of them. [`problems`] is the one table of what can be wrong.
 //! 7. [`bundle`] is what lands: signed transactions for one block. [`relays`] writes it in each relay's
-//!    dialect, signs the request, and refuses what a relay would misread. Nothing sends yet.
+//!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
+//!    [`keys`] sign.
 //!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
@@ -54,6 +55,7 @@ mod curve;
 pub mod engine;
 pub mod events;
 pub mod intents;
+pub mod keys;
 mod logs;
 pub mod market;
 pub mod problems;

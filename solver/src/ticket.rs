@@ -26,10 +26,9 @@ impl Candidates<'_, '_> {
         if is_ether { U256::ZERO } else { self.intent.limits.least_position }
     }
 
-    /// The smallest position that a plan enters, where it is less than a ticket.
-    pub(crate) fn too_small(&self, plan: &Solution) -> Option<Violation> {
-        let least = self.intent.limits.least_position;
-        if least.is_zero() {
+    /// The smallest position that a plan enters, where it is less than a ticket, and what it redeems for.
+    fn smallest(&self, plan: &Solution) -> Option<(U256, NodeIndex)> {
+        if self.intent.limits.least_position.is_zero() {
             return None;
         }
         let entered = plan.worth.parts.iter().filter_map(|part| {
@@ -39,7 +38,22 @@ impl Candidates<'_, '_> {
             let more = self.appraiser.units(node, &part.holdings) > given * (1.0 + MORE);
             (more && part.redeem < self.least_in(node)).then_some((part.redeem, node))
         });
-        let (redeem, node) = entered.min_by_key(|(redeem, _)| *redeem)?;
+        entered.min_by_key(|(redeem, _)| *redeem)
+    }
+
+    /// By how much of itself the smallest position of a plan is less than a ticket; zero where none is.
+    /// What is next to nothing lacks no more than the whole of it.
+    pub(crate) fn short_of_ticket(&self, plan: &Solution) -> f64 {
+        let short = self
+            .smallest(plan)
+            .map_or(0.0, |(redeem, node)| to_f64(self.least_in(node)) / to_f64(redeem) - 1.0);
+        short.min(1.0)
+    }
+
+    /// That the smallest position that a plan enters is less than a ticket.
+    pub(crate) fn too_small(&self, plan: &Solution) -> Option<Violation> {
+        let (redeem, node) = self.smallest(plan)?;
+        let least = self.intent.limits.least_position;
         let whole = |wei| decimal(wei, 18);
         let detail = format!(
             "{} ETH of {} ETH at least in {}",

@@ -1,7 +1,10 @@
 //! The table of relays: what each is known to read, and how.
 
-/// A relay or builder that takes bundles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use serde::{Deserialize, Serialize};
+
+/// A relay or builder. Its name in configuration and reports is that of its [`Capabilities`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// The Flashbots relay.
     Flashbots,
@@ -15,6 +18,12 @@ pub enum Dialect {
     Rsync,
     /// Quasar.
     Quasar,
+    /// MEV-Share: the Flashbots relay asked to tell searchers a part. It takes bundles of its own form alone.
+    #[serde(rename = "mev-share")]
+    MevShare,
+    /// MEV Blocker, which takes single transactions.
+    #[serde(rename = "mev-blocker")]
+    MevBlocker,
 }
 
 /// What a relay is known to read.
@@ -24,6 +33,12 @@ pub struct Capabilities {
     pub name: &'static str,
     /// What it does with the signature header.
     pub header: Header,
+    /// Whether it takes `eth_sendBundle`.
+    pub bundles: bool,
+    /// Whether it takes `mev_sendBundle`.
+    pub shares: bool,
+    /// How it takes a single transaction that others must not see; `None` where it does not.
+    pub private: Option<Private>,
     /// Whether it keeps a bundle to its timestamps.
     pub timestamps: bool,
     /// Whether it knows transactions that may be left out.
@@ -38,6 +53,8 @@ pub struct Capabilities {
     pub cancels: Option<Cancels>,
     /// Whether it simulates on request.
     pub simulates: bool,
+    /// Whether it tells what it did with a bundle, and what it paid back.
+    pub tells: bool,
     /// The most transactions of a bundle.
     pub most_transactions: usize,
     /// The most bytes of a request.
@@ -75,6 +92,15 @@ pub enum Naming {
     Uuid,
 }
 
+/// How a single transaction is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Private {
+    /// By `eth_sendPrivateTransaction`, up to a block; it can be taken back.
+    Method,
+    /// By `eth_sendRawTransaction`: all that is sent there is kept from the public.
+    Raw,
+}
+
 /// How a bundle is taken back. A cancel is a request everywhere: the chain must still be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancels {
@@ -92,6 +118,9 @@ const MOST_BYTES: usize = 300_000;
 const PLAIN: Capabilities = Capabilities {
     name: "",
     header: Header::Unread,
+    bundles: true,
+    shares: false,
+    private: None,
     timestamps: false,
     dropping: false,
     refunds: None,
@@ -99,6 +128,7 @@ const PLAIN: Capabilities = Capabilities {
     sequence: false,
     cancels: None,
     simulates: false,
+    tells: false,
     most_transactions: MOST_TRANSACTIONS,
     most_bytes: MOST_BYTES,
 };
@@ -111,13 +141,15 @@ const fn refunds(least: u8, most: u8) -> Option<Refunds> {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Flashbots,
         Self::BuilderNet,
         Self::Titan,
         Self::Beaverbuild,
         Self::Rsync,
         Self::Quasar,
+        Self::MevShare,
+        Self::MevBlocker,
     ];
 
     /// What it is known to read.
@@ -130,6 +162,8 @@ impl Dialect {
                 replacement: Some(Naming::UuidV4),
                 cancels: Some(Cancels::Method),
                 simulates: true,
+                private: Some(Private::Method),
+                tells: true,
                 ..PLAIN
             },
             Self::BuilderNet => Capabilities {
@@ -146,6 +180,8 @@ impl Dialect {
                 replacement: Some(Naming::Uuid),
                 sequence: true,
                 cancels: Some(Cancels::Empty),
+                shares: true,
+                private: Some(Private::Raw),
                 ..PLAIN
             },
             Self::Titan => Capabilities {
@@ -155,6 +191,7 @@ impl Dialect {
                 refunds: refunds(0, 99),
                 replacement: Some(Naming::Uuid),
                 cancels: Some(Cancels::Empty),
+                private: Some(Private::Method),
                 ..PLAIN
             },
             Self::Beaverbuild => Capabilities { name: "beaverbuild", ..PLAIN },
@@ -176,6 +213,20 @@ impl Dialect {
                 dropping: true,
                 refunds: refunds(0, 99),
                 replacement: Some(Naming::Uuid),
+                ..PLAIN
+            },
+            Self::MevShare => Capabilities {
+                name: "mev-share",
+                header: Header::Required,
+                bundles: false,
+                shares: true,
+                tells: true,
+                ..PLAIN
+            },
+            Self::MevBlocker => Capabilities {
+                name: "mev-blocker",
+                bundles: false,
+                private: Some(Private::Raw),
                 ..PLAIN
             },
         }

@@ -51,6 +51,9 @@ pub enum Misread {
         /// The last.
         to: u64,
     },
+    /// A relay of single transactions, or of bundles of another form.
+    #[error("{0} takes no bundles by eth_sendBundle")]
+    NoBundles(&'static str),
     /// An option that the relay is not known to read.
     #[error("{relay} is not known to read {option}: leave it out, or the relay")]
     Unread {
@@ -91,6 +94,10 @@ pub enum Misread {
 
 /// All that a relay would misread in a bundle; none is fit to be sent.
 pub fn misread(bundle: &Bundle, dialect: Dialect) -> Vec<Misread> {
+    let known = dialect.capabilities();
+    if !known.bundles {
+        return vec![Misread::NoBundles(known.name)];
+    }
     let mut found = Vec::new();
     itself(bundle, &mut found);
     size(bundle, dialect, &mut found);

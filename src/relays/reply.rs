@@ -75,7 +75,7 @@ fn refusal(value: &Value) -> Option<String> {
 }
 
 /// A text on one line, without long data.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
         if word.chars().filter(char::is_ascii_hexdigit).count() > LONGEST_HEX {
             "(data)".to_owned()

@@ -79,6 +79,12 @@ struct CancelPrivateDto {
     tx_hash: B256,
 }
 
+/// `buildernet_getDelayedRefundTotalsByRecipient`.
+#[derive(Debug, Serialize)]
+struct RefundsDto {
+    recipient: Address,
+}
+
 /// `flashbots_getBundleStatsV2`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -160,6 +166,16 @@ pub fn send_private(transaction: &Raw, most: u64, id: u64) -> serde_json::Result
 /// Asks that a private transaction is not landed.
 pub fn cancel_private(hash: B256, id: u64) -> serde_json::Result<Vec<u8>> {
     request("eth_cancelPrivateTransaction", id, CancelPrivateDto { tx_hash: hash })
+}
+
+/// One transaction, for a relay that keeps all that it is sent from the public.
+pub fn send_raw(transaction: &Raw, id: u64) -> serde_json::Result<Vec<u8>> {
+    request("eth_sendRawTransaction", id, &transaction.bytes)
+}
+
+/// What came back to somebody of what builders were paid, and what is to come.
+pub fn refund_totals(recipient: Address, id: u64) -> serde_json::Result<Vec<u8>> {
+    request("buildernet_getDelayedRefundTotalsByRecipient", id, RefundsDto { recipient })
 }
 
 /// What the Flashbots relay did with a bundle.

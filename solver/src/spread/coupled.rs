@@ -33,7 +33,7 @@ pub(super) struct Coupled {
     pub(super) detail: String,
 }
 
-/// By how much limits are narrowed, as parts of the whole.
+/// By how much limits are narrowed, as parts of the whole, and tickets raised, as parts of themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Narrowed {
     pub(super) target: f64,
@@ -42,6 +42,7 @@ pub(super) struct Narrowed {
     pub(super) liquid: f64,
     pub(super) cap: f64,
     pub(super) loss: f64,
+    pub(super) ticket: f64,
 }
 
 impl Narrowed {
@@ -54,6 +55,7 @@ impl Narrowed {
             (&mut self.liquid, missed.liquid),
             (&mut self.cap, missed.cap),
             (&mut self.loss, missed.loss),
+            (&mut self.ticket, missed.ticket),
         ];
         let mut any = false;
         for (so_far, more) in each.into_iter().filter(|(_, more)| *more > 0.0) {

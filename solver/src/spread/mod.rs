@@ -37,8 +37,8 @@ const LEFT_MOST: f64 = 1e-4;
 /// is said of the whole, and limits that nothing spares contradict each other.
 const ROOM: f64 = 1e-6;
 
-/// How often limits are narrowed by what the last plan missed them by: for gas, of which a program of
-/// mixtures knows nothing, and for what positions share.
+/// How often limits are narrowed, and tickets raised, by what the last plan missed them by: for gas, of
+/// which a program of mixtures knows nothing, and for what positions share.
 const ROUNDS: usize = 6;
 
 /// A plan over several positions, and what the limits that shape it cost.
@@ -105,10 +105,25 @@ impl<'m> Candidates<'_, 'm> {
     pub(crate) fn spread(&self, explained: bool) -> Option<Spread> {
         // What limits cost where the least loss is looked for is no ETH.
         let explained = explained && !matches!(self.objective, Objective::LeastRisk { .. });
+        let found = self.spread_over(explained, None);
+        let keeps = found.as_ref().is_some_and(|found| found.plan.is_feasible());
+        if keeps || !self.is_forced() {
+            return found;
+        }
+        // Positions that are reached through one pool cost each other what no program of each alone
+        // knows of. One of them with what stays costs what it was sampled to.
+        let nodes = self.appraiser.graph.nodes();
+        let alone = nodes.filter_map(|node| self.spread_over(explained, Some(node)));
+        let alone = alone.filter(|alone| alone.plan.is_feasible());
+        alone.max_by(|a, b| a.plan.score.total_cmp(&b.plan.score)).or(found)
+    }
+
+    /// The plan over positions in this node alone, or in any, with limits narrowed until it keeps them.
+    fn spread_over(&self, explained: bool, only: Option<NodeIndex>) -> Option<Spread> {
         let mut narrowed = Narrowed::default();
         let mut missed = None;
         for _ in 0..ROUNDS {
-            let Some(found) = self.spread_at(explained, narrowed) else { break };
+            let Some(found) = self.spread_at(explained, only, narrowed) else { break };
             let narrower = narrowed.by(self.missed(&found.plan));
             let done = found.plan.is_feasible() || !narrower;
             missed = Some(found);
@@ -130,13 +145,14 @@ impl<'m> Candidates<'_, 'm> {
             liquid: -over(plan.liquid_bps, limits.liquid_share_bps),
             cap: over(self.heaviest(plan), limits.protocol_cap_bps),
             loss: over(plan.risk.expected_loss_bps, limits.max_expected_loss_bps),
+            ticket: self.short_of_ticket(plan),
         }
     }
 
     /// Limits that no division of what is given keeps together, in words, of which each could be kept
     /// without the others; `None` where some division does, or there is nothing to divide over.
     pub(crate) fn conflict(&self) -> Option<Vec<String>> {
-        let choices = self.open_choices()?;
+        let choices = self.open_choices(0.0)?;
         let held: f64 = self.sources.iter().map(Source::amount).sum();
         let limits = self.limits(&choices, (held, Narrowed::default()));
         let charges = vec![0.0; choices.len()];
@@ -148,9 +164,10 @@ impl<'m> Candidates<'_, 'm> {
         }
     }
 
-    /// What can be entered, and keeping what is given of each asset last.
-    fn open_choices(&self) -> Option<Vec<Choice>> {
-        let mut choices = self.choices();
+    /// What can be entered, with so much more of itself than a ticket, and keeping what is given of each
+    /// asset last.
+    fn open_choices(&self, more: f64) -> Option<Vec<Choice>> {
+        let mut choices = self.choices(more);
         for (at, source) in self.sources.iter().enumerate() {
             choices.push(self.kept(at, source)?);
         }
@@ -162,8 +179,14 @@ impl<'m> Candidates<'_, 'm> {
         matches!(self.objective, Objective::LeastRisk { .. })
     }
 
-    fn spread_at(&self, explained: bool, narrowed: Narrowed) -> Option<Spread> {
-        let choices = self.open_choices()?;
+    fn spread_at(
+        &self,
+        explained: bool,
+        only: Option<NodeIndex>,
+        narrowed: Narrowed,
+    ) -> Option<Spread> {
+        let mut choices = self.open_choices(narrowed.ticket)?;
+        choices.retain(|c| c.search.is_none() || only.is_none_or(|only| c.node == only));
         let first_kept = choices.len() - self.sources.len();
         let alone = explained || self.mixes() || self.is_forced();
         if first_kept < if alone { 1 } else { 2 } {
@@ -209,7 +232,7 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// Positions that can be entered and valued, and that the limits let anybody hold.
-    fn choices(&self) -> Vec<Choice> {
+    fn choices(&self, more: f64) -> Vec<Choice> {
         let enterable = |(source, from): (usize, &Source), node: NodeIndex| {
             let allowed = node != from.node && self.appraiser.limits_allow(node);
             let search =
@@ -219,7 +242,7 @@ impl<'m> Candidates<'_, 'm> {
             let exposure = self.appraiser.exposure(*token);
             let choice = Choice { source, node, search: Some(search), least: 0.0, most, exposure };
             let redeems = |units| Some(self.told(&choice, units)?.redeem);
-            let least = self.least_entry(node, (most, LEFT_MOST), redeems)?;
+            let least = self.least_entry(node, (most, LEFT_MOST + more), redeems)?;
             Some(Choice { least, ..choice })
         };
         let nodes: Vec<NodeIndex> = self.appraiser.graph.nodes().collect();

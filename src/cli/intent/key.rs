@@ -1,13 +1,15 @@
 //! The owner's key: from the environment, a file, or a keystore. It is never shown, not even by an error.
 
-use std::{convert::Infallible, env, fmt, fs, path::PathBuf, str::FromStr};
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use alloy_primitives::{Address, B256, Bytes};
-use alloy_signer::SignerSync as _;
-use alloy_signer_local::PrivateKeySigner;
 use clap::Args;
 
-use crate::{cli::Outcome, config::Secret};
+use crate::{
+    cli::Outcome,
+    config::Secret,
+    keys::{Local, Source},
+};
 
 /// Where the owner's key is.
 #[derive(Debug, Args)]
@@ -24,7 +26,7 @@ pub(super) struct KeyArgs {
 }
 
 /// An owner who can sign.
-pub(super) struct Owner(PrivateKeySigner);
+pub(super) struct Owner(Local);
 
 /// Where a secret is; or the secret itself, by mistake, which no error may repeat.
 #[derive(Clone)]
@@ -55,56 +57,32 @@ impl Where {
 impl KeyArgs {
     /// Reads the key.
     pub(super) fn owner(&self) -> Result<Owner, Outcome> {
-        let signer = match (&self.key, &self.keystore) {
-            (Some(key), _) => plain(&key.secret("--key")?)?,
+        let source = match (&self.key, &self.keystore) {
+            (Some(key), _) => Source::Plain(key.secret("--key")?),
             (None, Some(file)) => {
-                let password = self.password.as_ref().map(|at| at.secret("--password"));
-                let password = password.transpose()?.as_ref().map_or(Ok(String::new()), read)?;
-                let opened = PrivateKeySigner::decrypt_keystore(file, password);
-                opened.map_err(|_| {
-                    let file = file.display();
-                    Outcome::BadInput(format!("{file} is no keystore that this password opens"))
-                })?
+                let password = self.password.as_ref();
+                let password = password.ok_or_else(|| lacking("--password"))?;
+                let password = password.secret("--password")?;
+                Source::Keystore { file: file.clone(), password }
             }
-            (None, None) => return Err(Outcome::BadInput("give --key or --keystore".to_owned())),
+            (None, None) => return Err(lacking("--key or --keystore")),
         };
-        Ok(Owner(signer))
+        Ok(Owner(Local::open(&source).map_err(|error| Outcome::BadInput(error.to_string()))?))
     }
 }
 
-fn plain(key: &Secret) -> Result<PrivateKeySigner, Outcome> {
-    let wrong = || Outcome::BadInput(format!("{key} does not hold a key: 64 hexadecimal digits"));
-    let bytes: B256 = read(key)?.parse().map_err(|_| wrong())?;
-    PrivateKeySigner::from_bytes(&bytes).map_err(|_| wrong())
-}
-
-fn read(secret: &Secret) -> Result<String, Outcome> {
-    let failed = |why: String| Outcome::BadInput(format!("cannot read {secret}: {why}"));
-    let text = match secret {
-        Secret::Env(name) => env::var(name).map_err(|error| failed(variable(&error)))?,
-        Secret::File(path) => {
-            fs::read_to_string(path).map_err(|error| failed(error.to_string()))?
-        }
-    };
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// What is wrong with a variable, without its value.
-fn variable(error: &env::VarError) -> String {
-    match error {
-        env::VarError::NotPresent => "it is not set".to_owned(),
-        env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
-    }
+fn lacking(option: &str) -> Outcome {
+    Outcome::BadInput(format!("give {option}"))
 }
 
 impl Owner {
-    pub(super) fn address(&self) -> Address {
+    pub(super) const fn address(&self) -> Address {
         self.0.address()
     }
 
     /// The signature of a digest: r, s, and v of 27 or 28.
     pub(super) fn sign(&self, digest: B256) -> Result<Bytes, Outcome> {
-        let signed = self.0.sign_hash_sync(&digest);
+        let signed = self.0.sign(digest);
         let signed = signed.map_err(|_| Outcome::Failed("the key does not sign".to_owned()))?;
         Ok(Bytes::copy_from_slice(&signed.as_bytes()))
     }

@@ -1,11 +1,20 @@
 //! What goes to relays and comes back: against the requests of Flashbots' own clients, recorded, and ids
 //! worked out by other programs.
 
+mod breaker;
+mod choice;
+mod faults;
+mod fleet;
 mod header;
+mod hints;
 mod ids;
 mod lint;
+mod public;
 mod replies;
 mod requests;
+mod sent;
+pub(crate) mod server;
+mod setup;
 
 use std::fs;
 

@@ -15,9 +15,9 @@ use tenor::{
 use super::{Payload, raw, read};
 
 #[derive(Debug, Deserialize)]
-struct Recorded {
+pub(super) struct Recorded {
     txs: Vec<Signed>,
-    cases: Vec<Case>,
+    pub(super) cases: Vec<Case>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -28,24 +28,26 @@ struct Signed {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Case {
-    name: String,
+pub(super) struct Case {
+    pub(super) name: String,
     raw_body: Option<String>,
+    pub(super) header: Option<String>,
+    pub(super) content_type: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Request<P> {
-    params: [P; 1],
+pub(super) struct Request<P> {
+    pub(super) params: [P; 1],
     id: u64,
 }
 
 impl Recorded {
-    fn body(&self, name: &str) -> &str {
+    pub(super) fn body(&self, name: &str) -> &str {
         let case = self.cases.iter().find(|case| case.name == name);
         case.and_then(|case| case.raw_body.as_deref()).unwrap_or_else(|| panic!("no {name}"))
     }
 
-    fn transactions(&self) -> Vec<Raw> {
+    pub(super) fn transactions(&self) -> Vec<Raw> {
         let read = |signed: &Signed| {
             let raw = raw(&signed.raw);
             assert_eq!(raw.hash, signed.hash);
@@ -59,7 +61,7 @@ fn same(ours: serde_json::Result<Vec<u8>>, recorded: &str) {
     assert_eq!(String::from_utf8(ours.unwrap()).unwrap(), recorded);
 }
 
-const BLOCK: u64 = 0x0140_6f41;
+pub(super) const BLOCK: u64 = 0x0140_6f41;
 
 #[test]
 fn bundles_are_those_of_ethers_to_the_byte() {
@@ -119,6 +121,15 @@ fn shared(body: Vec<Member>) -> Shared {
     }
 }
 
+/// A bundle that adds a transaction to another's, for three blocks.
+pub(super) fn backrun(transaction: &Raw) -> Shared {
+    let added = Member::Transaction(transaction.clone(), false);
+    Shared {
+        blocks: (BLOCK, Some(BLOCK + 2)),
+        ..shared(vec![Member::Hash(B256::repeat_byte(0xaa)), added])
+    }
+}
+
 /// Field order is the client's own; the values are what the node reads.
 #[test]
 fn shared_bundles_say_what_the_client_says() {
@@ -130,13 +141,8 @@ fn shared_bundles_say_what_the_client_says() {
     };
     let theirs = |name| -> Value { serde_json::from_str(recorded.body(name)).unwrap() };
 
-    let hash = B256::repeat_byte(0xaa);
     let member = Member::Transaction(first.clone(), false);
-    let backrun = Shared {
-        blocks: (BLOCK, Some(BLOCK + 2)),
-        ..shared(vec![Member::Hash(hash), member.clone()])
-    };
-    assert_eq!(told(&backrun), theirs("mev_sendBundle/backrun"));
+    assert_eq!(told(&backrun(&first)), theirs("mev_sendBundle/backrun"));
 
     let owner: Address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266".parse().unwrap();
     let ours = Shared {
