@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use alloy_primitives::B256;
 use axum::http::{Method, StatusCode};
+use tenor_simulations::chain::ChainError;
 
 use crate::{
     api::Api,
@@ -166,6 +167,16 @@ pub fn rfq_answered(quoted: Result<&Quote, &Declined>) {
         }
     };
     metrics::counter!("tenor_uniswapx_quotes_total", "answer" => answer).increment(1);
+}
+
+/// The sandbox built a block.
+pub fn block_built(number: u64, transactions: usize) {
+    tracing::debug!(number, transactions, "block built");
+}
+
+/// The sandbox did not build a block.
+pub fn block_not_built(error: &ChainError) {
+    tracing::warn!(%error, "no block was built");
 }
 
 /// A relay was asked something. Of what it was sent nothing is told: it may not be landed yet.

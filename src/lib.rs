@@ -38,6 +38,8 @@
 //! newest block say, and the world of step 4 that block's state ([`market::over`]); [`market::feed`]
 //! follows the node from head to head.
 //!
+//! [`sandbox`] is a chain of one's own with a builder (`tenor sandbox`), to send all of this to.
+//!
 //! [`backtest`] steps a history of rates through the same engine; `tenor stress` values a plan on markets
 //! that something has happened to ([`tenor_solver::stress`], [`tenor_simulations::scenarios`]).
 //!
@@ -63,5 +65,6 @@ pub mod market;
 pub mod problems;
 pub mod recordings;
 pub mod relays;
+pub mod sandbox;
 pub mod store;
 pub mod workers;

@@ -20,6 +20,8 @@
 //! [`exposure`] turns the judge into an attacker: it searches, in the same EVM, what others could take
 //! from a script if they saw it.
 //!
+//! [`chain`] builds blocks of signed transactions and bundles on a world: a chain of one's own.
+//!
 //! [`recorded`] blocks of the chain are the proof that the EVM here is the chain's: [`replay`] runs
 //! their transactions under the rules of [`forks`] and compares with their headers.
 //!
@@ -29,6 +31,7 @@
 //! was found.
 
 mod after;
+pub mod chain;
 pub mod exposure;
 pub mod figures;
 pub mod forks;

@@ -16,6 +16,7 @@ mod print;
 mod progress;
 mod replay;
 mod route;
+mod sandbox;
 mod serve;
 mod solve;
 mod stress;
@@ -51,6 +52,7 @@ enum Command {
     Replay(replay::Replay),
     Watch(watch::Watch),
     Serve(serve::Serve),
+    Sandbox(sandbox::Sandbox),
     Intent(intent::Intent),
     Openapi(openapi::Openapi),
 }
@@ -87,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Stress(stress) }) => stress.run(),
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command: Command::Sandbox(sandbox) }) => sandbox.run(),
         Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
         Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {

@@ -114,7 +114,7 @@ fn read(path: &Path) -> Result<Config, Outcome> {
 }
 
 /// Opens the store of a folder, which is made where there is none.
-fn open(folder: Option<&Path>) -> Result<Sqlite, Outcome> {
+pub(super) fn open(folder: Option<&Path>) -> Result<Sqlite, Outcome> {
     let folder = folder.map_or_else(own_folder, Path::to_owned);
     if let Err(error) = std::fs::create_dir_all(&folder) {
         let folder = folder.display();
@@ -130,7 +130,7 @@ fn open(folder: Option<&Path>) -> Result<Sqlite, Outcome> {
 }
 
 /// The user's folder for data of this program.
-fn own_folder() -> PathBuf {
+pub(super) fn own_folder() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")));
     data.unwrap_or_default().join("tenor")
@@ -207,7 +207,7 @@ fn greet(api: &Api, at: SocketAddr) {
 }
 
 /// Ends once the process is asked to stop.
-async fn stop_signal() {
+pub(super) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let terminate = async {
         match signal(SignalKind::terminate()) {

@@ -38,6 +38,7 @@ mod relays;
 mod replay;
 mod route;
 mod route_oracle;
+mod sandbox;
 mod sentence;
 mod signed;
 mod standing;

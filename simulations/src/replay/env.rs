@@ -1,7 +1,7 @@
 //! A header and a transaction as revm takes them.
 
-use alloy_consensus::{Transaction as _, Typed2718 as _};
-use alloy_primitives::U256;
+use alloy_consensus::{Transaction as _, TxEnvelope, Typed2718 as _};
+use alloy_primitives::{Address, U256};
 use revm::{
     context::{BlockEnv, CfgEnv, TxEnv, either::Either},
     context_interface::block::BlobExcessGasAndPrice,
@@ -68,11 +68,15 @@ pub(super) fn required<T>(
 }
 
 pub(super) fn transaction(recorded: &RecordedTransaction) -> TxEnv {
-    let RecordedTransaction { from, envelope, .. } = recorded;
+    signed(recorded.from, &recorded.envelope)
+}
+
+/// A signed transaction of a sender.
+pub(crate) fn signed(from: Address, envelope: &TxEnvelope) -> TxEnv {
     let authorizations = envelope.authorization_list().unwrap_or_default();
     TxEnv {
         tx_type: envelope.ty(),
-        caller: *from,
+        caller: from,
         gas_limit: envelope.gas_limit(),
         gas_price: envelope.max_fee_per_gas(),
         kind: envelope.kind(),

@@ -11,12 +11,12 @@
 //! Each transaction is committed before the next one runs, as nodes do it: what one destroys the next
 //! must find gone, and an EVM that keeps the whole block in one journal reads such storage anew.
 
-mod env;
+pub(crate) mod env;
 mod error;
 mod payments;
 mod receipts;
 mod report;
-mod system;
+pub(crate) mod system;
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Where each system contract stands, its code, and since which rules it is called.
-fn contracts() -> [(Address, &'static Bytes, SpecId); 4] {
+pub(crate) fn contracts() -> [(Address, &'static Bytes, SpecId); 4] {
     [
         (eip4788::BEACON_ROOTS_ADDRESS, &eip4788::BEACON_ROOTS_CODE, SpecId::CANCUN),
         (eip2935::HISTORY_STORAGE_ADDRESS, &eip2935::HISTORY_STORAGE_CODE, SpecId::PRAGUE),

@@ -44,6 +44,8 @@ pub struct History {
     /// Why not all that is known is in the store.
     unkept: Option<StoreError>,
     yields: Vec<RealisedYield>,
+    /// What others say that tokens earned before.
+    told: Vec<RealisedYield>,
 }
 
 impl History {
@@ -59,7 +61,15 @@ impl History {
             missing: None,
             unkept: None,
             yields: Vec::new(),
+            told: Vec::new(),
         }
+    }
+
+    /// The same, with what others say of tokens whose own rates are not known to have grown: on a chain
+    /// that has no past.
+    #[must_use]
+    pub fn beginning_with(self, told: Vec<RealisedYield>) -> Self {
+        Self { told, ..self }
     }
 
     /// The same, which takes from a store what is there, and keeps there what it reads. One store is of
@@ -88,7 +98,10 @@ impl History {
         let rows = now
             .iter()
             .flat_map(|rate| live::yields(&of(rate), live.market(), self.missing.as_deref()));
-        self.yields = rows.collect();
+        let mut yields: Vec<RealisedYield> = rows.collect();
+        let own: HashSet<Address> = yields.iter().map(|row| row.token).collect();
+        yields.extend(self.told.iter().filter(|row| !own.contains(&row.token)).cloned());
+        self.yields = yields;
     }
 
     /// Records the rates of a followed block that will not be taken back: where they moved, with the

@@ -73,10 +73,15 @@ impl Anvil {
         self.ipc.to_str().unwrap().to_owned()
     }
 
+    /// What the chain answers, an error or not.
+    pub(crate) fn ask(&self, method: &str, params: &Value) -> Value {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        http::ask(self.port, &request)
+    }
+
     /// What the chain answers, which must be no error.
     pub(crate) fn call(&self, method: &str, params: &Value) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let answer = http::ask(self.port, &request);
+        let answer = self.ask(method, params);
         assert!(answer.get("error").is_none(), "{method}: {answer}");
         answer["result"].clone()
     }

@@ -4,7 +4,7 @@ pub(crate) mod anvil;
 mod command;
 mod earned;
 mod faults;
-mod feed;
+pub(crate) mod feed;
 mod http;
 mod judge;
 mod lies;

@@ -22,14 +22,14 @@ use super::{anvil::Anvil, judge, options};
 use crate::world::rng::Rng;
 
 /// Follows a node.
-fn follower(url: &str, depth: Depth) -> Follower {
+pub(crate) fn follower(url: &str, depth: Depth) -> Follower {
     let node = Node::connect(url, Some(1), options()).unwrap();
     Follower::open(Arc::new(node), load_places(None).unwrap().with_any_code(), depth, |_| ())
         .unwrap()
 }
 
 /// That the market is what is read anew at its head: the hash, every figure, answers and quotes.
-fn assert_exact(follower: &Follower) {
+pub(crate) fn assert_exact(follower: &Follower) {
     let node = follower.node();
     let head = node.head().unwrap();
     assert_eq!(follower.head(), &head);
