@@ -26,8 +26,9 @@
 //!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
 //!    [`keys`] sign.
 //!
-//! Orders of other protocols are the same to the solver: [`intents::cow`] solves auctions, and
-//! [`intents::uniswapx`] prices orders, asks step 3 for what pays for them and says what a fill earns.
+//! Orders of other protocols are the same to the solver: [`intents::cow`] solves auctions;
+//! [`intents::uniswapx`], [`intents::oneinch`] and [`intents::erc7683`] price orders, ask step 3 for what
+//! pays for them and say what a fill earns.
 //!
 //! [`api`] answers the same questions over HTTP (`tenor serve`): the search runs on threads of its own
 //! ([`workers`]), on the newest market ([`market::current`]); [`config`] is all that can be set.
