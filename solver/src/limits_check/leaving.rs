@@ -99,10 +99,11 @@ impl<'g> Leaving<'g> {
         }
     }
 
-    /// The same of what the market does take: the rest stays, which is another limit's concern.
+    /// The same of what the market does take: the rest stays, which is another limit's concern. Below
+    /// zero where the market pays more than redemption.
     fn gives_up(&self, part: f64) -> f64 {
         let sold = self.brings(part, Depth::Whole).filter(|_| part > 0.0);
-        sold.map_or(0.0, |(taken, out)| (self.value * taken - out).max(0.0))
+        sold.map_or(0.0, |(taken, out)| self.value * taken - out)
     }
 
     /// The largest part that sells at a cost of at most so much of it.
@@ -136,10 +137,11 @@ impl<'g> Leaving<'g> {
     }
 
     /// The least that leaving by the horizon loses, in wei, of what can leave: nothing where a queue takes
-    /// it, and otherwise what has to be sold so that one takes the rest.
+    /// it, and otherwise what has to be sold so that one takes the rest. What one asset sells for above
+    /// redemption makes up for what another one loses: the limit is one on the whole.
     pub(super) fn cost(&self, horizon_s: u64) -> f64 {
         if self.queued(1.0, horizon_s) {
-            return 0.0;
+            return self.gives_up(1.0).min(0.0);
         }
         let in_time = self.queues.iter().filter(|queue| queue.wait_s <= horizon_s);
         let roomiest = in_time.map(|queue| queue.cap).fold(0.0, f64::max);
