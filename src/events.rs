@@ -20,6 +20,7 @@ use crate::{
         },
     },
     relays::{budget::Kind, fleet::Told},
+    store::StoreError,
 };
 
 /// Says what each figure counts.
@@ -155,6 +156,11 @@ pub fn orders_seen(seen: &Seen) {
 /// The orders' API did not.
 pub fn orders_unseen(error: &OrdersError) {
     tracing::warn!(%error, "orders unseen");
+}
+
+/// Orders that were kept could not be read.
+pub fn orders_lost(error: &StoreError) {
+    tracing::warn!(%error, "kept orders could not be read");
 }
 
 /// A request for a quote was answered.

@@ -1,4 +1,4 @@
-//! What must not be lost: intents, what became of them, quotes and rates.
+//! What must not be lost: intents, what became of them, quotes, other protocols' orders and rates.
 //!
 //! To add a store: a file beside this one that implements [`Store`] and passes the conformance suite
 //! (`tests/it/store/conformance.rs`).
@@ -38,6 +38,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Keeps rates. A point that is there already stays as it is.
     fn keep_rates(&self, rates: Vec<Rate>) -> Pending<()>;
 
+    /// Keeps an order of another protocol. The same again takes the place of the one before, and those
+    /// that had expired by then go.
+    fn keep_order(&self, order: Order) -> Pending<()>;
+
+    /// Forgets an order, if it is there.
+    fn forget_order(&self, id: B256) -> Pending<()>;
+
     /// An intent.
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError>;
 
@@ -55,6 +62,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// A quote, expired or not.
     fn quote(&self, id: B256) -> Result<Option<Quote>, StoreError>;
+
+    /// Orders that have not expired by a time, in unix milliseconds, by id, at most so many.
+    fn orders(&self, at_ms: u64, most: usize) -> Result<Vec<Order>, StoreError>;
 
     /// A token's rates from a time on, in order, at most so many.
     fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError>;
@@ -135,6 +145,19 @@ pub struct Quote {
     /// The whole answer.
     pub body: String,
     /// Until when it holds, in unix milliseconds.
+    pub expires_ms: u64,
+}
+
+/// An open order of another protocol, which told of it and need not tell again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its protocol's name for it.
+    pub id: B256,
+    /// What was told.
+    pub body: String,
+    /// When, in unix milliseconds.
+    pub told_ms: u64,
+    /// Until when it can be filled, in unix milliseconds.
     pub expires_ms: u64,
 }
 

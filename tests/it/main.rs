@@ -39,6 +39,7 @@ mod replay;
 mod route;
 mod route_oracle;
 mod sandbox;
+mod search;
 mod sentence;
 mod signed;
 mod standing;

@@ -13,12 +13,13 @@ use crate::{
     events,
     intents::uniswapx::{
         Checked, Fault, Fill, FillError, Moment,
-        book::{Taken, Verdict},
+        book::{MOST, Taken, Verdict},
         fill::{Confirmed, Filler, fill},
         notice::Notice,
         orders_api::OrdersApi,
     },
     market::current::Snapshot,
+    store::StoreError,
     workers::WorkError,
 };
 
@@ -31,7 +32,11 @@ pub(in crate::api) async fn attend(api: Api) {
     let source = api.config.uniswapx.orders_url.as_ref().map(|link| OrdersApi::new(&link.0));
     let source = source.transpose().inspect_err(events::orders_unseen).ok().flatten();
     let mut next = Instant::now();
+    let mut is_back = false;
     loop {
+        if !is_back {
+            is_back = come_back(&api).await;
+        }
         if let Some(source) = &source
             && Instant::now() >= next
         {
@@ -46,6 +51,19 @@ pub(in crate::api) async fn attend(api: Api) {
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Takes what the webhook told of before this start; whether it could be asked for.
+async fn come_back(api: &Api) -> bool {
+    let Ok(snapshot) = api.market.fresh() else { return false };
+    let (api, now_ms) = (api.clone(), api.clock.seconds().saturating_mul(1_000));
+    let coming = tokio::task::spawn_blocking(move || {
+        let kept = api.store.orders(now_ms, MOST).inspect_err(events::orders_lost)?;
+        let notices = kept.iter().map(|order| serde_json::from_str::<Notice>(&order.body));
+        notices.flatten().for_each(|notice| taken(&api, &snapshot, &notice));
+        Ok::<_, StoreError>(())
+    });
+    coming.await.is_ok_and(|kept| kept.is_ok())
 }
 
 /// Takes what the API says is open.
@@ -102,6 +120,8 @@ async fn review(api: &Api) {
                 events::order_priced(order.hash(), found.as_ref());
                 if let Err(FillError::Fault(Fault::NonceUsed { .. })) = found {
                     api.orders.forget(order.hash());
+                    // Not waited for: one that stays is found to be used again.
+                    drop(api.store.forget_order(order.hash()));
                     continue;
                 }
                 found.map(Arc::new).map_err(|error| error.to_string())

@@ -9,7 +9,7 @@ mod attend;
 
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use axum::{
     Router,
     extract::State,
@@ -35,6 +35,7 @@ use crate::{
         },
     },
     problems::Problem,
+    store::Order,
 };
 
 /// In which a quote is there: whoever asks waits for half a second, the way there and back included.
@@ -114,19 +115,30 @@ async fn take(State(api): State<Api>, Json(notice): Json<Notice>) -> Result<Resp
     if !notice.is_open() {
         let (order_hash, kind, taken) = (notice.order_hash, "", "forgotten");
         api.orders.forget(order_hash);
+        api.store.forget_order(order_hash).await?;
         return Ok(json(&TakenDto { order_hash, kind, taken }));
     }
     let snapshot = api.market.fresh()?;
+    let body = serde_json::to_string(&notice).map_err(|_| Problem::Internal)?;
     let asked = api.clone();
     let checked =
         tokio::task::spawn_blocking(move || notice.check(&rules(&asked, &snapshot.engine)));
     let order = checked.await.map_err(|_| Problem::Internal)??;
     let (order_hash, kind) = (order.hash(), order.order().kind().name());
-    let taken = match api.orders.take(order, api.clock.seconds()) {
+    let (now, deadline) = (api.clock.seconds(), order.order().info().deadline);
+    let expires_ms = deadline.saturating_mul(U256::from(1_000)).saturating_to();
+    let told_ms = now.saturating_mul(1_000);
+    let taken = match api.orders.take(order, now) {
         Taken::New => "new",
         Taken::Known => "known",
         Taken::Full => return Err(Problem::TooManyOpen.into()),
     };
+    // Whoever is told that it was taken need not tell again: it is on disk first.
+    let kept = api.store.keep_order(Order { id: order_hash, body, told_ms, expires_ms }).await;
+    if let Err(error) = kept {
+        api.orders.forget(order_hash);
+        return Err(error.into());
+    }
     events::order_taken(order_hash, kind, taken);
     Ok(json(&TakenDto { order_hash, kind, taken }))
 }

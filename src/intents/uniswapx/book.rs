@@ -1,5 +1,5 @@
-//! Open orders, and what was last thought of each. They are kept in memory alone: the orders' API tells of
-//! what is open again after a restart, and nobody was promised anything.
+//! Open orders, and what was last thought of each: in memory. Those that the webhook told of are in the
+//! store too, and come back from it; of all others the orders' API tells again.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::{check::Checked, fill::Fill, notice::Notice};
 
 /// The most orders kept.
-const MOST: usize = 4_096;
+pub const MOST: usize = 4_096;
 
 /// What became of an order that was told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Params,
 
 use self::writer::Job;
 use super::{
-    Event, Kept, NewIntent, Pending, Quote, Rate, Step, Store, StoreError, Submitted,
+    Event, Kept, NewIntent, Order, Pending, Quote, Rate, Step, Store, StoreError, Submitted,
     pending::Promise,
 };
 
@@ -174,6 +174,14 @@ impl Store for Sqlite {
         self.send(|promise| Job::Rates(rates, promise))
     }
 
+    fn keep_order(&self, order: Order) -> Pending<()> {
+        self.send(|promise| Job::Order(order, promise))
+    }
+
+    fn forget_order(&self, id: B256) -> Pending<()> {
+        self.send(|promise| Job::Forget(id, promise))
+    }
+
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError> {
         let sql = format!("SELECT {} FROM intents WHERE id = ?1", rows::INTENT);
         self.one(&sql, [id.as_slice()], rows::kept)
@@ -214,6 +222,12 @@ impl Store for Sqlite {
     fn quote(&self, id: B256) -> Result<Option<Quote>, StoreError> {
         let sql = "SELECT id, body, expires_ms FROM quotes WHERE id = ?1";
         self.one(sql, [id.as_slice()], rows::quote)
+    }
+
+    fn orders(&self, at_ms: u64, most: usize) -> Result<Vec<Order>, StoreError> {
+        let sql = "SELECT id, body, told_ms, expires_ms FROM orders
+            WHERE expires_ms >= ?1 ORDER BY id LIMIT ?2";
+        self.many(sql, [rows::signed(at_ms), limit(most)], rows::order)
     }
 
     fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError> {

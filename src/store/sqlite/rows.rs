@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256};
 use rusqlite::{Row, types::Type};
 
-use crate::store::{Event, Kept, Quote, Rate, Stage, Step};
+use crate::store::{Event, Kept, Order, Quote, Rate, Stage, Step};
 
 pub(super) const INTENT: &str = "id, owner, body, received_ms, first_event, stage";
 pub(super) const EVENT: &str = "seq, id, stage, code, detail, at_ms, block";
@@ -42,6 +42,11 @@ pub(super) fn event(row: &Row<'_>) -> Read<Event> {
 
 pub(super) fn quote(row: &Row<'_>) -> Read<Quote> {
     Ok(Quote { id: hash(row, 0)?, body: row.get(1)?, expires_ms: whole(row, 2)? })
+}
+
+pub(super) fn order(row: &Row<'_>) -> Read<Order> {
+    let (id, body) = (hash(row, 0)?, row.get(1)?);
+    Ok(Order { id, body, told_ms: whole(row, 2)?, expires_ms: whole(row, 3)? })
 }
 
 pub(super) fn rate(row: &Row<'_>) -> Read<Rate> {

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 const APPLICATION: i64 = 0x5445_4e52;
 
 /// What makes schema n + 1 of schema n. Only ever added to.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "CREATE TABLE intents (
         id BLOB PRIMARY KEY,
         owner BLOB NOT NULL,
@@ -50,6 +50,12 @@ const MIGRATIONS: [&str; 2] = [
     "ALTER TABLE intents ADD COLUMN nonce BLOB;
     CREATE UNIQUE INDEX nonces ON intents (owner, nonce) WHERE open = 1 OR stage = 'final';
     CREATE INDEX intents_of ON intents (owner, first_event);",
+    "CREATE TABLE orders (
+        id BLOB PRIMARY KEY,
+        body TEXT NOT NULL,
+        told_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The file's version; refuses a file that is not a store, or a newer one's.

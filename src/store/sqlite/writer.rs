@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::{fail, rows};
 use crate::store::{
-    Event, Kept, NewIntent, Quote, Rate, Stage, Step, StoreError, Submitted, pending::Promise,
+    Event, Kept, NewIntent, Order, Quote, Rate, Stage, Step, StoreError, Submitted,
+    pending::Promise,
 };
 
 /// The most writes of one transaction.
@@ -20,6 +21,8 @@ pub(super) enum Job {
     Advance(Step, Promise<Event>),
     Quote(Quote, Promise<()>),
     Rates(Vec<Rate>, Promise<()>),
+    Order(Order, Promise<()>),
+    Forget(B256, Promise<()>),
 }
 
 /// What a write came to by the rules, to be told once its transaction is on disk: a refusal, too, may
@@ -86,6 +89,12 @@ fn apply(transaction: &Transaction<'_>, job: Job, path: &Path) -> Result<Done, S
         }
         Job::Rates(rates, promise) => {
             settle(keep_rates(transaction, &rates).map(Ok), promise, path, Done::Unit)
+        }
+        Job::Order(order, promise) => {
+            settle(keep_order(transaction, &order).map(Ok), promise, path, Done::Unit)
+        }
+        Job::Forget(id, promise) => {
+            settle(forget_order(transaction, id).map(Ok), promise, path, Done::Unit)
         }
     }
 }
@@ -224,6 +233,22 @@ fn keep_quote(transaction: &Transaction<'_>, quote: &Quote) -> Written<()> {
     Ok(Ok(()))
 }
 
+fn keep_order(transaction: &Transaction<'_>, order: &Order) -> Result<(), rusqlite::Error> {
+    let Order { id, body, told_ms, expires_ms } = order;
+    let (told, expires) = (rows::signed(*told_ms), rows::signed(*expires_ms));
+    transaction.prepare_cached("DELETE FROM orders WHERE expires_ms < ?1")?.execute([told])?;
+    let insert = "INSERT OR REPLACE INTO orders (id, body, told_ms, expires_ms)
+        VALUES (?1, ?2, ?3, ?4)";
+    transaction.prepare_cached(insert)?.execute(params![id.as_slice(), body, told, expires])?;
+    Ok(())
+}
+
+fn forget_order(transaction: &Transaction<'_>, id: B256) -> Result<(), rusqlite::Error> {
+    let delete = "DELETE FROM orders WHERE id = ?1";
+    transaction.prepare_cached(delete)?.execute([id.as_slice()])?;
+    Ok(())
+}
+
 fn keep_rates(transaction: &Transaction<'_>, rates: &[Rate]) -> Result<(), rusqlite::Error> {
     let insert = "INSERT OR IGNORE INTO rates (token, timestamp, block, eth, shares)
         VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -246,7 +271,10 @@ impl Job {
         match self {
             Self::Submit(_, promise) => drop(promise.send(Err(error))),
             Self::Advance(_, promise) => drop(promise.send(Err(error))),
-            Self::Quote(_, promise) | Self::Rates(_, promise) => drop(promise.send(Err(error))),
+            Self::Quote(_, promise)
+            | Self::Rates(_, promise)
+            | Self::Order(_, promise)
+            | Self::Forget(_, promise) => drop(promise.send(Err(error))),
         }
     }
 }

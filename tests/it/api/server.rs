@@ -18,7 +18,10 @@ use tenor::{
     engine::Engine,
     intents::signed::{Deployment, SETTLER},
     market::{self, Assume, current::Current},
-    store::sqlite::{Options, Sqlite},
+    store::{
+        Store,
+        sqlite::{Options, Sqlite},
+    },
 };
 
 use super::Client;
@@ -60,11 +63,26 @@ impl Server {
     pub(crate) fn on(market: Current, config: Config, keys: Keys) -> Self {
         let folder = folder();
         let store = Sqlite::open(&folder.join("tenor.db"), Options::default()).unwrap();
+        Self::over(Arc::new(store), market, (config, keys), folder)
+    }
+
+    /// Another one on the store of one that stopped.
+    pub(crate) fn after(&self, config: Config) -> Self {
+        let store = Arc::clone(&self.api.store);
+        Self::over(store, Current::standing(engine()), (config, Keys::default()), folder())
+    }
+
+    fn over(
+        store: Arc<dyn Store>,
+        market: Current,
+        (config, keys): (Config, Keys),
+        folder: PathBuf,
+    ) -> Self {
         let chain_id = market.newest().engine.market().chain_id;
         let parts = Parts {
             config,
             market: Arc::new(market),
-            store: Arc::new(store),
+            store,
             clock: Clock::System,
             keys,
             deployment: Deployment::of(chain_id, SETTLER),

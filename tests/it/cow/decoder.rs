@@ -1,34 +1,18 @@
 //! Reading auctions: whatever the bytes, they are an auction or one of the errors, and an auction is
-//! solved without a fault. How long the two searches for a fault look is `TENOR_FUZZ_S`, in seconds.
+//! solved without a fault. How long searches for a fault look is `TENOR_FUZZ_S`, in seconds.
 
 use std::time::{Duration, Instant};
 
-use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tenor::{
     intents::cow::{self, AuctionError, Checker, MOST_BYTES, Settings, chain::Native},
     problems::Problem,
 };
 
+use crate::search::search;
+
 use super::kit::{DAI, ETHER, USDC, WETH, made, order, product, with};
-
-/// Seconds to search: a moment, unless more is asked for.
-fn seconds() -> f64 {
-    let asked = std::env::var("TENOR_FUZZ_S").ok();
-    asked.map_or(1.0, |asked| asked.parse().expect("TENOR_FUZZ_S is seconds"))
-}
-
-/// Runs cases of a strategy for so long, and at least a few.
-pub(crate) fn search<S: Strategy>(strategy: &S, mut case: impl FnMut(S::Value)) {
-    let end = Instant::now() + Duration::from_secs_f64(seconds() / 2.0);
-    let mut runner = TestRunner::default();
-    for n in 0.. {
-        case(strategy.new_tree(&mut runner).unwrap().current());
-        if n > 20 && Instant::now() >= end {
-            break;
-        }
-    }
-}
 
 fn sample() -> Value {
     let orders = [

@@ -11,7 +11,7 @@ use tenor::{
 
 use super::kit::{deployment, order, permit, posted, text};
 use crate::{
-    cow::decoder::search,
+    search::search,
     signed::{key, sign},
 };
 

@@ -12,7 +12,8 @@ use alloy_primitives::{Address, B256, U256};
 use tenor::{
     intents::signed::wire::Decimal,
     store::{
-        Event, Kept, NewIntent, Pending, Quote, Rate, Stage, Step, Store, StoreError, Submitted,
+        Event, Kept, NewIntent, Order, Pending, Quote, Rate, Stage, Step, Store, StoreError,
+        Submitted,
         sqlite::{Options, Sqlite},
     },
 };
@@ -55,6 +56,14 @@ impl Store for Poisoned {
         self.store.keep_rates(rates)
     }
 
+    fn keep_order(&self, order: Order) -> Pending<()> {
+        self.store.keep_order(order)
+    }
+
+    fn forget_order(&self, id: B256) -> Pending<()> {
+        self.store.forget_order(id)
+    }
+
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError> {
         self.store.intent(id)
     }
@@ -77,6 +86,10 @@ impl Store for Poisoned {
 
     fn quote(&self, id: B256) -> Result<Option<Quote>, StoreError> {
         self.store.quote(id)
+    }
+
+    fn orders(&self, at_ms: u64, most: usize) -> Result<Vec<Order>, StoreError> {
+        self.store.orders(at_ms, most)
     }
 
     fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError> {

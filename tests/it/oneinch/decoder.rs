@@ -10,7 +10,7 @@ use tenor::{
 };
 
 use super::kit::{Figures, extended, maker, plain, sign};
-use crate::{cow::decoder::search, world::rng::Rng};
+use crate::{search::search, world::rng::Rng};
 
 const SETTLEMENT: Address = Address::repeat_byte(0x5e);
 const NOW: u32 = 1_716_479_543;

@@ -3,7 +3,7 @@
 use std::thread;
 
 use alloy_primitives::{Address, B256, U256};
-use tenor::store::{Kept, NewIntent, Quote, Rate, Stage, Store, StoreError};
+use tenor::store::{Kept, NewIntent, Order, Quote, Rate, Stage, Store, StoreError};
 
 use super::{id, intent, step};
 
@@ -192,6 +192,29 @@ pub(super) fn quotes_are_kept_as_they_were(store: &dyn Store) {
     assert_eq!(store.quote(id(2)), Ok(None));
     let other = Quote { expires_ms: 6, ..quote };
     assert_eq!(store.keep_quote(other).wait(), Err(StoreError::QuoteConflict(id(1))));
+}
+
+pub(super) fn orders_are_kept_until_they_expire(store: &dyn Store) {
+    let order = |n: u64, expires_ms: u64| Order {
+        id: id(n),
+        body: format!("{{\"n\":{n}}}"),
+        told_ms: 10,
+        expires_ms,
+    };
+    for (n, expires) in [(1, 20), (2, 30), (3, 40)] {
+        store.keep_order(order(n, expires)).wait().unwrap();
+    }
+    let mut kept = vec![order(2, 30), order(3, 40)];
+    kept.sort_by_key(|order| order.id);
+    assert_eq!(store.orders(30, 10), Ok(kept.clone()));
+    assert_eq!(store.orders(30, 1), Ok(kept[..1].to_vec()));
+    // Another under the same name takes its place; what had expired when it came is gone.
+    let other = Order { body: "{}".to_owned(), told_ms: 35, ..order(3, 50) };
+    store.keep_order(other.clone()).wait().unwrap();
+    assert_eq!(store.orders(0, 10), Ok(vec![other]));
+    store.forget_order(id(3)).wait().unwrap();
+    store.forget_order(id(3)).wait().unwrap();
+    assert_eq!(store.orders(0, 10), Ok(vec![]));
 }
 
 pub(super) fn rates_are_kept_in_order(store: &dyn Store) {

@@ -9,7 +9,7 @@ use tenor::intents::uniswapx::{
 };
 
 use super::kit::{self, KINDS, REACTORS, Setting, signature};
-use crate::{cow::decoder::search, world::rng::Rng};
+use crate::{search::search, world::rng::Rng};
 
 fn setting() -> Setting {
     let (sold, bought) = (kit::STRANGER, kit::FILLER);

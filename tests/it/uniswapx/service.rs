@@ -149,7 +149,7 @@ fn thought(client: &Client, order: &Order) -> Value {
 
 #[test]
 fn the_webhook_takes_orders_that_hold() {
-    let server = server(Uniswapx::default());
+    let mut server = server(Uniswapx::default());
     let post = |body: &Value| server.client().post("/uniswapx/orders", body);
     let order = order(1);
     let taken = post(&told(&order)).ok();
@@ -161,6 +161,12 @@ fn the_webhook_takes_orders_that_hold() {
     let left = amount(&fill["received"]) - amount(&fill["owed"]) - amount(&fill["gasCost"]);
     assert_eq!(amount(&fill["profit"]), left);
     assert_eq!(fill["to"].as_str().unwrap().parse::<Address>(), Ok(reactors::FILLER));
+
+    // Whoever was told that it was taken does not tell again: it comes back after a restart.
+    server.stop();
+    let server = server.after(Config::default());
+    let post = |body: &Value| server.client().post("/uniswapx/orders", body);
+    assert_eq!(self::thought(&server.client(), &order)["fill"]["owed"], fill["owed"]);
 
     // What became of it is told the same way.
     let mut filled = told(&order);
