@@ -90,6 +90,17 @@ fn the_sample_is_solved_through_every_kind() {
     assert_eq!((solved.unusable, solved.filled), (0, 2));
 }
 
+/// An order of 0x that offers more than 0x can keep is none: what it would pay has no price in 256 bits.
+#[test]
+fn an_order_beyond_its_contracts_width_is_left_out() {
+    let mut auction = sample();
+    auction["liquidity"][4]["makerAmount"] = json!(format!("0x3{}", "f".repeat(49)));
+    let auction = cow::read(auction.to_string().as_bytes()).unwrap();
+    let solved = cow::solve(&auction, &Settings::default(), None);
+    assert_eq!((solved.unusable, solved.filled), (1, 2));
+    assert_eq!(solved.rejected, []);
+}
+
 #[test]
 fn any_bytes_are_an_auction_or_an_error() {
     let text = sample().to_string().into_bytes();

@@ -17,10 +17,12 @@ pub struct Foreign {
 }
 
 /// An order with a fee for its taker is left out: the fee is paid beside what the driver's interaction
-/// says, out of tokens that are not the engine's.
+/// says, out of tokens that are not the engine's. 0x keeps amounts in 128 bits (`LibNativeOrder`): beyond
+/// them there is no order.
 pub(super) fn read(order: &ForeignOrder) -> Option<(Vec<Address>, Maths)> {
     let (maker, taker) = (order.maker_amount.0, order.taker_amount.0);
-    let sound = !maker.is_zero() && !taker.is_zero() && order.maker_token != order.taker_token;
+    let kept = |amount: U256| !amount.is_zero() && amount.bit_len() <= 128;
+    let sound = kept(maker) && kept(taker) && order.maker_token != order.taker_token;
     let free = order.taker_token_fee_amount.0.is_zero();
     let tokens = vec![order.taker_token, order.maker_token];
     (sound && free).then_some((tokens, Maths::Foreign(Foreign { maker, taker })))

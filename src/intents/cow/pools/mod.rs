@@ -85,7 +85,8 @@ impl Pool {
         }
     }
 
-    /// Units of `to` for `amount` of `from`; `None` where the pool does not trade that.
+    /// Units of `to` for `amount` of `from`; `None` where the pool does not trade that, or trades more than
+    /// a settlement can price: the contract multiplies an amount by a price, which is one, in 256 bits.
     pub fn out(&self, from: usize, to: usize, amount: U256) -> Option<U256> {
         if amount.is_zero() {
             return None;
@@ -102,7 +103,7 @@ impl Pool {
                 venue.quote(Swap { from, to, amount }).ok().map(|quote| quote.out)
             }
         };
-        out.filter(|out| !out.is_zero())
+        out.filter(|out| !out.is_zero() && out.bit_len() <= 128 && amount.bit_len() <= 128)
     }
 
     /// Units of `from` that buy at least `amount` of `to`.
