@@ -59,7 +59,7 @@ pub struct Sqlite {
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     /// Held for as long as the store is open.
-    _lock: File,
+    lock: File,
 }
 
 impl Sqlite {
@@ -85,7 +85,7 @@ impl Sqlite {
             jobs: Some(jobs),
             writer: Some(writer),
             readers: Mutex::new(Vec::new()),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -154,6 +154,9 @@ impl Drop for Sqlite {
             // A writer that panicked has answered nothing that it did not write.
             let _ = writer.join();
         }
+        // Closing the file is not enough: a child process that is just being started has it open too.
+        // What cannot be let go of ends with the process.
+        let _ = self.lock.unlock();
     }
 }
 
