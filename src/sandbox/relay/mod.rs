@@ -9,7 +9,7 @@
 //! has no key.
 
 pub(super) mod book;
-mod shared;
+mod mev_share;
 mod simulate;
 mod stats;
 mod wire;
@@ -112,7 +112,7 @@ impl Door<'_> {
 
     fn share(&self, sent: &Value) -> Answer {
         let mut inner = self.sandbox.lock();
-        let shared = shared::read(&inner, sent)?;
+        let shared = mev_share::read(&inner, sent)?;
         let (hash, uuid) = (shared.hash, shared.replacement);
         let entry = Entry { uuid, ..Entry::new(self.signer, hash, shared.bundle) };
         self.accept(&mut inner, entry, json!({ "bundleHash": hash }), hash)

@@ -12,7 +12,7 @@ use super::{
         eth::refused,
         jsonrpc::{Answer, RpcError, quantity},
     },
-    decode, shared,
+    decode, mev_share,
     wire::{CallDto, SimDto},
 };
 use crate::bundle::ids::bundle_hash;
@@ -45,7 +45,7 @@ pub(super) fn call(inner: &Inner, asked: &CallDto) -> Answer {
 
 /// `mev_simBundle`: as a builder would take it, whole or not at all.
 pub(super) fn shared(inner: &Inner, slot: u64, sent: &Value, options: &SimDto) -> Answer {
-    let shared = shared::matched(inner, shared::parse(sent)?)?;
+    let shared = mev_share::matched(inner, mev_share::parse(sent)?)?;
     let parent = BlockId::Number(options.parent_block.unwrap_or_default());
     let on = inner.numbered(parent)?.unwrap_or_else(|| inner.number());
     let head = &inner.chain.head().header;
