@@ -11,10 +11,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::{Api, problem::Reply};
-use crate::{
-    intents::signed::{WireError, wire},
-    problems::Problem,
-};
+use crate::{intents::signed::wire, problems::Problem};
 
 /// A body that is declared as JSON, and has arrived.
 #[derive(Debug)]
@@ -55,22 +52,8 @@ impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Reply> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, api).await?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(wire::parse(&bytes)?))
     }
-}
-
-/// Reads JSON; nothing that is nested deeply is parsed.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
-    let invalid = |error: std::str::Utf8Error| WireError::InvalidUtf8 { at: error.valid_up_to() };
-    let text = std::str::from_utf8(bytes).map_err(invalid)?;
-    if let Some(at) = wire::too_deep(text) {
-        return Err(WireError::TooDeep { at });
-    }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| WireError::of(&error))?;
-    json.end().map_err(|error| WireError::NotJson { why: error.to_string() })?;
-    Ok(value)
 }
 
 fn declared(headers: &HeaderMap) -> Result<(), Reply> {

@@ -152,7 +152,7 @@ impl<'m> Candidates<'_, 'm> {
     /// Limits that no division of what is given keeps together, in words, of which each could be kept
     /// without the others; `None` where some division does, or there is nothing to divide over.
     pub(crate) fn conflict(&self) -> Option<Vec<String>> {
-        let choices = self.open_choices(0.0)?;
+        let choices = self.open_choices(0.0, None)?;
         let held: f64 = self.sources.iter().map(Source::amount).sum();
         let limits = self.limits(&choices, (held, Narrowed::default()));
         let charges = vec![0.0; choices.len()];
@@ -164,10 +164,10 @@ impl<'m> Candidates<'_, 'm> {
         }
     }
 
-    /// What can be entered, with so much more of itself than a ticket, and keeping what is given of each
-    /// asset last.
-    fn open_choices(&self, more: f64) -> Option<Vec<Choice>> {
-        let mut choices = self.choices(more);
+    /// What can be entered, in this node alone or in any, with so much more of itself than a ticket; and
+    /// keeping what is given of each asset last.
+    fn open_choices(&self, more: f64, only: Option<NodeIndex>) -> Option<Vec<Choice>> {
+        let mut choices = self.choices(more, only);
         for (at, source) in self.sources.iter().enumerate() {
             choices.push(self.kept(at, source)?);
         }
@@ -185,8 +185,7 @@ impl<'m> Candidates<'_, 'm> {
         only: Option<NodeIndex>,
         narrowed: Narrowed,
     ) -> Option<Spread> {
-        let mut choices = self.open_choices(narrowed.ticket)?;
-        choices.retain(|c| c.search.is_none() || only.is_none_or(|only| c.node == only));
+        let choices = self.open_choices(narrowed.ticket, only)?;
         let first_kept = choices.len() - self.sources.len();
         let alone = explained || self.mixes() || self.is_forced();
         if first_kept < if alone { 1 } else { 2 } {
@@ -232,7 +231,7 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// Positions that can be entered and valued, and that the limits let anybody hold.
-    fn choices(&self, more: f64) -> Vec<Choice> {
+    fn choices(&self, more: f64, only: Option<NodeIndex>) -> Vec<Choice> {
         let enterable = |(source, from): (usize, &Source), node: NodeIndex| {
             let allowed = node != from.node && self.appraiser.limits_allow(node);
             let search =
@@ -245,7 +244,8 @@ impl<'m> Candidates<'_, 'm> {
             let least = self.least_entry(node, (most, LEFT_MOST + more), redeems)?;
             Some(Choice { least, ..choice })
         };
-        let nodes: Vec<NodeIndex> = self.appraiser.graph.nodes().collect();
+        let nodes = self.appraiser.graph.nodes();
+        let nodes: Vec<NodeIndex> = nodes.filter(|n| only.is_none_or(|only| *n == only)).collect();
         let sources = self.sources.iter().enumerate();
         sources.flat_map(|from| nodes.iter().filter_map(move |&n| enterable(from, n))).collect()
     }

@@ -1,6 +1,6 @@
 //! Bytes that are no signed intent.
 
-use super::wire::{MOST_BYTES, MOST_DEEP, SCHEMA};
+use super::wire::{MOST_DEEP, SCHEMA};
 use tenor_simulations::nearest::nearest;
 
 use crate::problems::Problem;
@@ -9,8 +9,8 @@ use crate::problems::Problem;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages name the fields")]
 pub enum WireError {
-    #[error("{found} bytes; an intent has at most {MOST_BYTES}")]
-    TooLarge { found: usize },
+    #[error("{found} bytes; at most {most} are read")]
+    TooLarge { found: usize, most: usize },
     #[error("byte {at} is not UTF-8")]
     InvalidUtf8 { at: usize },
     #[error("nested deeper than {MOST_DEEP} at byte {at}")]

@@ -142,8 +142,13 @@ pub fn read(body: &[u8]) -> Result<SignedDto, WireError> {
 /// Reads JSON of at most so many bytes, nested no deeper than an intent.
 pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8], most: usize) -> Result<T, WireError> {
     if body.len() > most {
-        return Err(WireError::TooLarge { found: body.len() });
+        return Err(WireError::TooLarge { found: body.len(), most });
     }
+    parse(body)
+}
+
+/// The same of bytes whose length was checked where they came in.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, WireError> {
     let text = std::str::from_utf8(body)
         .map_err(|error| WireError::InvalidUtf8 { at: error.valid_up_to() })?;
     if let Some(at) = too_deep(text) {

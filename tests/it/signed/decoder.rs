@@ -123,7 +123,10 @@ fn deep_long_and_broken_bytes_are_refused_unread() {
     // Brackets in a string are text.
     assert_eq!(with("/statement", json!("[".repeat(100))).unwrap().statement.len(), 100);
     let long = vec![b' '; MOST_BYTES + 1];
-    assert_eq!(read(&long).unwrap_err(), WireError::TooLarge { found: MOST_BYTES + 1 });
+    assert_eq!(
+        read(&long).unwrap_err(),
+        WireError::TooLarge { found: MOST_BYTES + 1, most: MOST_BYTES }
+    );
     let mut broken = text().into_bytes();
     broken[40] = 0xff;
     assert_eq!(read(&broken).unwrap_err(), WireError::InvalidUtf8 { at: 40 });
