@@ -8,6 +8,7 @@ mod certify;
 mod cow;
 mod curve;
 mod fill;
+mod halt;
 mod intent;
 mod market;
 mod openapi;
@@ -53,6 +54,7 @@ enum Command {
     Watch(watch::Watch),
     Serve(serve::Serve),
     Sandbox(sandbox::Sandbox),
+    Halt(halt::HaltArgs),
     Intent(intent::Intent),
     Openapi(openapi::Openapi),
 }
@@ -90,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
         Ok(Arguments { command: Command::Sandbox(sandbox) }) => sandbox.run(),
+        Ok(Arguments { command: Command::Halt(halt) }) => halt.run(),
         Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
         Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {
