@@ -23,7 +23,7 @@ use tenor::{
         current::Current,
         feed::{Depth, Feed, Pace},
     },
-    relays::{Dialect, Fleet},
+    relays::{Dialect, Fleet, dialect::Header},
     sandbox::{Fault, accounts},
     settlement::{Parts, Rules, SLOT_S, Submitter, caps::Caps, halt::Halt, offers},
     store::{
@@ -115,7 +115,11 @@ impl Rig {
     pub(super) fn with(dialect: Dialect, rules: Rules, caps: Caps) -> Self {
         let local = Local::start();
         let (url, clock) = (local.url(), local.sandbox.clock());
-        let relay = format!("{url}/relay");
+        // Who does not look at signatures is sent none.
+        let relay = match dialect.capabilities().header {
+            Header::Required => format!("{url}/relay"),
+            Header::Unread => format!("{url}/relay/unsigned"),
+        };
         Self { lander: Lander::new((&url, &relay), &clock, dialect, (rules, caps)), local }
     }
 

@@ -96,11 +96,15 @@ impl Chain {
         self.folder.join("live.toml")
     }
 
-    /// A block of now; a second after the last one, where that is later.
+    /// The next block, a second after the last one: never so late that the program takes the chain to stand
+    /// still, nor so early that it takes its clock to be wrong.
     fn mine(&self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let last = self.local.sandbox.clock().seconds();
-        self.local.sandbox.mine_at(Some(now.max(last + 1))).unwrap();
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let next = (self.local.sandbox.clock().seconds() + 1).max(now() - 60);
+        while next > now() + 8 {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.local.sandbox.mine_at(Some(next)).unwrap();
     }
 
     fn start(&self, stop_at: Option<&str>) -> Live {
@@ -250,7 +254,11 @@ fn killed_at(chain: &Chain, name: &str, reorganises: bool) -> B256 {
     while !live.lines.try_iter().any(|line| line.contains(&stopped)) {
         assert!(begun.elapsed() < LONG, "{name} is not reached: {:#}", live.status(id));
         if reorganises && !dropped && live.status(id)["stage"] == "included" {
-            chain.local.sandbox.reorg(1, 0, true).unwrap();
+            let block = live.status(id)["events"].as_array().unwrap().iter().rev();
+            let block =
+                block.find_map(|event| (event["stage"] == "included").then(|| &event["block"]));
+            let depth = chain.local.next() - block.unwrap().as_u64().unwrap();
+            chain.local.sandbox.reorg(depth, 0, true).unwrap();
             dropped = true;
         }
         chain.mine_when_sent(&live, id);
