@@ -254,10 +254,10 @@ fn killed_at(chain: &Chain, name: &str, reorganises: bool) -> B256 {
     while !live.lines.try_iter().any(|line| line.contains(&stopped)) {
         assert!(begun.elapsed() < LONG, "{name} is not reached: {:#}", live.status(id));
         if reorganises && !dropped && live.status(id)["stage"] == "included" {
-            let block = live.status(id)["events"].as_array().unwrap().iter().rev();
-            let block =
-                block.find_map(|event| (event["stage"] == "included").then(|| &event["block"]));
-            let depth = chain.local.next() - block.unwrap().as_u64().unwrap();
+            let status = live.status(id);
+            let mut events = status["events"].as_array().unwrap().iter().rev();
+            let included = events.find(|event| event["stage"] == "included").unwrap();
+            let depth = chain.local.next() - included["block"].as_u64().unwrap();
             chain.local.sandbox.reorg(depth, 0, true).unwrap();
             dropped = true;
         }
