@@ -10,6 +10,7 @@ mod curve;
 mod fill;
 mod halt;
 mod intent;
+mod landing;
 mod market;
 mod openapi;
 mod options;

@@ -99,6 +99,7 @@ impl Server {
             clock: Clock::System,
             keys,
             deployment: Deployment::of(chain_id, SETTLER),
+            offers: None,
             sandbox: None,
         }
     }
