@@ -11,11 +11,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tenor::settlement::halt::Halt;
+use tenor::{sandbox::SLOT, settlement::halt::Halt};
 
 use crate::{
     api::{self, Client},
     cli::tenor,
+    sandbox::kit,
 };
 
 /// Nothing takes this long, however busy the machine is.
@@ -53,14 +54,21 @@ impl Sandbox {
         Self { child, node, api }
     }
 
-    fn switch(&self, method: &str) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": [] });
-        self.node.post("/sandbox", &request).json()["result"].clone()
+    fn ask(&self, path: &str, method: &str, params: &Value) -> Value {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        self.node.post(path, &request).json()["result"].clone()
+    }
+
+    /// Builds a block a slot after the last one, whatever the time between blocks.
+    fn mine(&self) {
+        let head = self.ask("/", "eth_getBlockByNumber", &json!(["latest", false]));
+        let next = kit::number(&head["timestamp"]) + SLOT;
+        self.ask("/sandbox", "sandbox_mine", &json!([format!("{next:#x}")]));
     }
 
     /// How many bundles the builder was sent.
     fn bundles(&self) -> usize {
-        self.switch("sandbox_bundles").as_array().unwrap().len()
+        self.ask("/sandbox", "sandbox_bundles", &json!([])).as_array().unwrap().len()
     }
 
     /// Hands in a sentence; the intent's id.
@@ -80,12 +88,12 @@ impl Sandbox {
             if says(&status) {
                 return;
             }
-            assert!(since.elapsed() < PATIENCE, "{status}");
+            assert!(since.elapsed() < PATIENCE && status["ended"] == false, "{status}");
             let events = status["events"].as_array().unwrap().len();
             if events > seen || stalled.elapsed() > STALL {
                 let lands = ["submitted", "included"].iter().any(|stage| status["stage"] == *stage);
                 if lands || stalled.elapsed() > STALL {
-                    self.switch("sandbox_mine");
+                    self.mine();
                 }
                 (seen, stalled) = (events, Instant::now());
             }
@@ -132,7 +140,7 @@ fn nothing_is_sent_until_it_is_lifted() {
     });
     // Every block is another chance, and none is taken.
     for _ in 0..3 {
-        before.switch("sandbox_mine");
+        before.mine();
     }
     assert_eq!(before.bundles(), 0);
     drop(before);
@@ -142,7 +150,7 @@ fn nothing_is_sent_until_it_is_lifted() {
     assert_eq!(after.bundles(), 0);
     assert!(halt.lift().unwrap());
     // The plans of this block are refused already; the next one brings others.
-    after.switch("sandbox_mine");
+    after.mine();
     after.until(&second, |status| status["stage"] == "final");
     assert!(after.bundles() > 0);
 }
