@@ -1,6 +1,8 @@
 //! What lands: on a sandbox, once, whatever relays, blocks and processes do; and what guards it.
 
 mod anvil;
+mod checked;
+mod drill;
 mod faults;
 mod guards;
 mod halt;
