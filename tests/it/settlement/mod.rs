@@ -2,6 +2,7 @@
 
 mod anvil;
 mod checked;
+mod command;
 mod drill;
 mod faults;
 mod guards;
