@@ -199,8 +199,12 @@ impl Venue for FluidDex {
         let moved = self.answer(swap)?;
         (self.supplies, self.debts) = (moved.supplies, moved.debts);
         let rooms = &mut self.rooms[swap.to];
-        rooms.taken -= moved.taken;
-        rooms.lent -= moved.lent;
+        rooms.taken = rooms.taken.saturating_sub(moved.taken);
+        rooms.lent = rooms.lent.saturating_sub(moved.lent);
+        // What came in can go out again; whether more can be borrowed for it the figures do not say.
+        let rooms = &mut self.rooms[swap.from];
+        rooms.taken = rooms.taken.saturating_add(moved.given);
+        rooms.lent = rooms.lent.saturating_add(moved.repaid);
         self.settle();
         self.pools = self.laid();
         Ok(Quote::of(moved.out))

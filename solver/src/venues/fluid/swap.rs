@@ -47,6 +47,10 @@ pub(super) struct Moved {
     pub(super) taken: U256,
     /// And of new debt.
     pub(super) lent: U256,
+    /// Of what is given, without the protocol's cut, what is supplied.
+    pub(super) given: U256,
+    /// And what repays debt.
+    pub(super) repaid: U256,
     /// Supplies afterwards.
     pub(super) supplies: Option<[Book; 2]>,
     /// Debts afterwards.
@@ -171,7 +175,7 @@ impl FluidDex {
             change(&mut books[from], repaid, |book| book.less(repaid, Kept::Up))?;
             change(&mut books[to], lent, |book| book.more(lent, Kept::Up))?;
         }
-        Ok(Moved { out, taken, lent, supplies, debts })
+        Ok(Moved { out, taken, lent, given, repaid, supplies, debts })
     }
 }
 

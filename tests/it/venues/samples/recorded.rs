@@ -93,6 +93,9 @@ pub(crate) enum Bad {
 pub(crate) struct Run {
     #[serde(default)]
     pub(crate) changes: Changes,
+    /// Why a law does not hold of this state, as it does not of the contract: it is left out of them.
+    #[serde(default)]
+    pub(crate) lawless: Option<String>,
     /// From which token, how much, and what came out; `None` where the contract refused.
     pub(crate) trades: Vec<(usize, U256, Option<U256>)>,
 }
