@@ -17,7 +17,7 @@ use tenor_solver::{
 use super::{
     CASES,
     laws::{Direction, check},
-    samples::recorded::{Changes, Recorded, files},
+    samples::recorded::{Recorded, Run, files},
 };
 use crate::law::law;
 
@@ -54,12 +54,12 @@ fn what_was_recorded_is_reproduced_to_the_last_unit() {
 fn recorded_kinds_obey_the_laws() {
     for file in files() {
         assert!(!file.laws.why.is_empty(), "{}", file.kind);
-        let lawful = file.runs.iter().filter(|run| run.lawless.is_none());
-        let states: Vec<&Changes> = lawful.map(|run| &run.changes).collect();
+        let states: Vec<_> = file.runs.iter().filter(|run| run.lawless.is_none()).collect();
         assert!(states.len() * 2 > file.runs.len(), "{}: most states are lawful", file.kind);
         let inputs = (0..states.len(), 0usize..2, 0.0..1.0f64, 0.0..1.0f64);
         law(CASES, &inputs, |(state, from, a, b)| {
-            let venue = file.open(states[state]).unwrap();
+            let Run { changes, fee_kept_ppm, .. } = states[state];
+            let venue = file.open(changes).unwrap();
             let Capacity::Limited { amount: most, .. } = venue.capacity(from, 1 - from) else {
                 return Err(TestCaseError::fail("it has a capacity"));
             };
@@ -74,7 +74,7 @@ fn recorded_kinds_obey_the_laws() {
                 from,
                 to: 1 - from,
                 rounding: file.laws.rounding,
-                fee_kept_ppm: file.laws.fee_kept_ppm,
+                fee_kept_ppm: *fee_kept_ppm,
                 float_floor: file.laws.float_floor,
             };
             check(direction, spread(a), spread(b))

@@ -5,6 +5,9 @@
 //! interest of Liquidity, and are kept there to 56 bits: what a swap leaves is not to the unit what it
 //! moved. The fee stays on the token given, less the protocol's cut.
 //!
+//! What Liquidity has of a token in all is not read: a part of a swap that is below 2^-56 of it is refused
+//! there, and not here.
+//!
 //! Source: Instadapp/fluid-contracts-public a9949b4, as each file says. The code of the deployed pools
 //! has not been compared with it.
 
@@ -96,8 +99,10 @@ enum Halt {
     Empty,
     /// Too little for the contract.
     Small,
-    /// So little that Liquidity would write nothing.
+    /// Nothing comes out.
     Nothing,
+    /// A part of it is so little that Liquidity would write nothing of it.
+    Unwritten,
     /// Beyond this limit.
     Large(&'static str),
     /// Beyond the contract's arithmetic.
@@ -167,15 +172,19 @@ impl FluidDex {
         if self.paused {
             return Err(QuoteError::Paused(self.id.clone()));
         }
-        self.moved(swap.from, swap.amount).map_err(|halt| self.refusal(halt, swap.from))
+        self.moved(swap.from, swap.amount).map_err(|halt| self.refusal(halt, swap))
     }
 
-    fn refusal(&self, halt: Halt, from: usize) -> QuoteError {
+    fn refusal(&self, halt: Halt, Swap { from, amount, .. }: Swap) -> QuoteError {
         let venue = self.id.clone();
         match halt {
             Halt::Empty => QuoteError::NoRate(venue),
             Halt::Small => QuoteError::BelowMinimum { venue, least: self.least(from) },
             Halt::Nothing => QuoteError::NothingOut(venue),
+            // More may do, or less that goes through one pool alone.
+            Halt::Unwritten => {
+                QuoteError::BelowMinimum { venue, least: amount.saturating_add(U256::ONE) }
+            }
             Halt::Large(what) => QuoteError::Limit { venue, what, limit: self.most(from) },
             Halt::Overflow => QuoteError::Overflow(venue),
         }
@@ -201,7 +210,7 @@ impl Venue for FluidDex {
         let rooms = &mut self.rooms[swap.to];
         rooms.taken = rooms.taken.saturating_sub(moved.taken);
         rooms.lent = rooms.lent.saturating_sub(moved.lent);
-        // What came in can go out again; whether more can be borrowed for it the figures do not say.
+        // What came in can go out again.
         let rooms = &mut self.rooms[swap.from];
         rooms.taken = rooms.taken.saturating_add(moved.given);
         rooms.lent = rooms.lent.saturating_add(moved.repaid);

@@ -186,7 +186,7 @@ fn change(
     changed: impl FnOnce(Book) -> Option<Book>,
 ) -> Result<(), Halt> {
     if !amount.is_zero() {
-        *book = changed(*book).ok_or(Halt::Nothing)?;
+        *book = changed(*book).ok_or(Halt::Unwritten)?;
     }
     Ok(())
 }

@@ -71,7 +71,6 @@ pub(crate) type Changes = BTreeMap<String, Bytes>;
 pub(crate) struct Laws {
     pub(crate) why: String,
     pub(crate) rounding: U256,
-    pub(crate) fee_kept_ppm: u64,
     pub(crate) float_floor: f64,
 }
 
@@ -96,6 +95,9 @@ pub(crate) struct Run {
     /// Why a law does not hold of this state, as it does not of the contract: it is left out of them.
     #[serde(default)]
     pub(crate) lawless: Option<String>,
+    /// Millionths of a first trade that a second one can get back: the fee, where it stays in the pool.
+    #[serde(default)]
+    pub(crate) fee_kept_ppm: u64,
     /// From which token, how much, and what came out; `None` where the contract refused.
     pub(crate) trades: Vec<(usize, U256, Option<U256>)>,
 }
