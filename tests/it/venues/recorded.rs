@@ -116,11 +116,11 @@ fn module(kind: &str) -> String {
     let mut sources = Vec::new();
     below(&venues, &mut sources);
     let registers = format!("Kind::new(\"{kind}\"");
-    let joined = |path: &Path| {
-        let text: String = fs::read_to_string(path).unwrap();
-        text.split_whitespace().collect::<String>().replace("Kind::new(", "Kind::new(")
-    };
-    let own: Vec<_> = sources.iter().filter(|path| joined(path).contains(&registers)).collect();
+    // However its lines are broken.
+    let joined =
+        |path: &Path| -> String { fs::read_to_string(path).unwrap().split_whitespace().collect() };
+    let own = sources.iter().filter(|path| joined(path).contains(&registers));
+    let own: Vec<_> = own.collect();
     let [own] = own[..] else { panic!("{kind} is registered in {own:?}") };
     let first = own.strip_prefix(&venues).unwrap().components().next().unwrap();
     let first = first.as_os_str().to_string_lossy().into_owned();

@@ -77,7 +77,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// 3.3 on, `getReserveDeficit` of the pool; `scaledTotalSupply` of the aToken and of the debt token; the strategy's parameters. Indexes
 /// grow by the second. A reserve that is paused or inactive does not open; a frozen one takes no
 /// supply.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pool, asset) = (place.contract("pool")?, place.contract("asset")?);
     chain.each_block();
     let revision = chain.maybe(pool, &POOL_REVISIONCall {});

@@ -45,7 +45,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// `totalsBasic`, `baseToken`, both pauses, the four figures of each rate, and what the contract has of
 /// the base token: that bounds withdrawals, whatever is owed. The rates are fields of the implementation,
 /// which governance replaces, so they are asked each time. Interest comes by the second.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let comet = place.contract("comet")?;
     let now = chain.at().timestamp;
     let basic = chain.call(comet, &totalsBasicCall {});

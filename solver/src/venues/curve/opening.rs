@@ -53,7 +53,7 @@ pub(in super::super) const KINDS: &[Kind] = &[
 /// `get_dy` of large trades must be the formula's to the last unit: pools with rates, with fees that
 /// depend on balances or of later generations do not open. Whether a pool is killed no getter
 /// tells: a plan through one fails where it is simulated.
-pub(in super::super) fn curve_stableswap(place: &Place, chain: &Chain<'_>) -> Opening {
+fn curve_stableswap(place: &Place, chain: &Chain<'_>) -> Opening {
     let pool = place.contract("pool")?;
     let coins = coins(chain, pool)?;
     // All are asked before any answer is looked at.
@@ -68,7 +68,7 @@ pub(in super::super) fn curve_stableswap(place: &Place, chain: &Chain<'_>) -> Op
 /// [`curve_stableswap`], with the base's virtual price for the second rate.
 ///
 /// Pools of 2020 and 2021 note that price and use it for ten minutes; the factory's ask each time.
-pub(in super::super) fn curve_metapool(place: &Place, chain: &Chain<'_>) -> Opening {
+fn curve_metapool(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pool, base) = (place.contract("pool")?, place.contract("base")?);
     let coins = coins(chain, pool)?;
     let [coin, _] = coins[..] else {
@@ -121,7 +121,7 @@ fn fixed_fee(
 /// Opens the pool of 2023 or later in role `pool`: `coins`, `balances`, `A_precise`, `fee`,
 /// `offpeg_fee_multiplier`, `admin_fee` and `stored_rates`. Its own `get_dy` of large trades must be
 /// the formula's to the last unit.
-pub(in super::super) fn curve_stableswap_ng(place: &Place, chain: &Chain<'_>) -> Opening {
+fn curve_stableswap_ng(place: &Place, chain: &Chain<'_>) -> Opening {
     let pool = place.contract("pool")?;
     let coins = coins(chain, pool)?;
     let balances = balances(chain, pool, coins.len());

@@ -28,7 +28,7 @@ pub(in super::super) const KINDS: &[Kind] =
 
 /// Opens Dinero: PirexEth in role `pirex`, pxETH in role `pxeth`: `fees` of deposits, redemptions and
 /// redemptions at once, `buffer`, `maxBufferSizePct` and `paused` of the one, `totalSupply` of the other.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pirex, pxeth) = (place.contract("pirex")?, place.contract("pxeth")?);
     let issued = chain.fixed(pirex, &pxEthCall {});
     let fees = [0, 1, 2].map(|of| chain.call(pirex, &feesCall { of }));

@@ -39,7 +39,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// Opens a strategy of EigenLayer in role `strategy`, of the StrategyManager in role `manager`:
 /// `totalShares`, `getTVLLimits` and the token's balance; `paused` of both, and
 /// `strategyIsWhitelistedForDeposit`. The delay is the DelegationManager's.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (strategy, manager) = (place.contract("strategy")?, place.contract("manager")?);
     let token = chain.fixed(strategy, &underlyingTokenCall {})?;
     let rebases = [

@@ -45,7 +45,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// a vault that answers what no such maths gives (an entry fee) does not open. The constant
 /// `takes_eth` says that it has `depositETH`, and `redeems` that it pays out at once what it holds,
 /// without a fee other than the `withdrawalPenalty` that it tells.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let vault = place.contract("vault")?;
     let penalty = chain.maybe(vault, &withdrawalPenaltyCall {});
     let mut figures = figures(place, chain)?;

@@ -29,7 +29,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// `getTotalPooledEther`, `paused` and, in its earlier versions, `whitelistEnabled` of the pool;
 /// `totalShares` of eETH. The pool's code limits no deposit, apart from 128 bits; where eETH keeps a
 /// bucket for what may be minted, that does. The ways out are those of [`exits`].
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let [pool, eeth, weeth] = ["pool", "eeth", "weeth"].map(|role| place.contract(role));
     let (pool, eeth, weeth) = (pool?, eeth?, weeth?);
     let (issued, wrapped) = (chain.fixed(pool, &eETHCall {}), chain.fixed(weeth, &eETHCall {}));

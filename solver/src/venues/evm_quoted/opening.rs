@@ -57,7 +57,7 @@ pub(in super::super) const KINDS: &[Kind] =
 ///
 /// Where the contract refuses an amount, the ladder ends. The answers are of one block: whatever
 /// they hang on may change with the next.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let contract = place.contract("contract")?;
     chain.each_block();
     let ask = Asking::of(place, chain, contract)?;

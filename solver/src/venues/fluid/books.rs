@@ -32,6 +32,15 @@ pub(super) enum Kept {
     Up,
 }
 
+/// Why an amount is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Amiss {
+    /// Nothing would change.
+    TooLittle,
+    /// There is not so much, or it is beyond the contract's arithmetic.
+    TooMuch,
+}
+
 impl Book {
     /// Units of the token, with interest.
     pub(super) fn amount(self) -> Option<U256> {
@@ -41,30 +50,34 @@ impl Book {
         }
     }
 
-    /// After `amount` more; less than what is given counts. `None` where the contract refuses: nothing
-    /// would be written.
-    pub(super) fn more(self, amount: U256, kept: Kept) -> Option<Self> {
-        let raw = match (self.price, kept) {
-            (None, _) => amount,
-            (Some(price), Kept::Down) => mul_div_checked(amount, PRICE_ONE, price)?,
-            (Some(price), Kept::Up) => mul_div_up(amount, PRICE_ONE, price)?,
+    /// After `amount` more; less than what is given counts.
+    pub(super) fn more(self, amount: U256, kept: Kept) -> Result<Self, Amiss> {
+        let raw = match kept {
+            Kept::Down => self.rounded(amount, mul_div_checked),
+            Kept::Up => self.rounded(amount, mul_div_up),
         };
-        self.written(self.raw.checked_add(raw)?, kept)
+        let raw = raw.and_then(|raw| self.raw.checked_add(raw)).ok_or(Amiss::TooMuch)?;
+        self.written(raw, kept)
     }
 
     /// After `amount` less; more than what is taken counts.
-    pub(super) fn less(self, amount: U256, kept: Kept) -> Option<Self> {
-        let raw = match (self.price, kept) {
-            (None, _) => amount,
-            (Some(price), Kept::Down) => mul_div_up(amount, PRICE_ONE, price)?,
-            (Some(price), Kept::Up) => mul_div_checked(amount, PRICE_ONE, price)?,
+    pub(super) fn less(self, amount: U256, kept: Kept) -> Result<Self, Amiss> {
+        let raw = match kept {
+            Kept::Down => self.rounded(amount, mul_div_up),
+            Kept::Up => self.rounded(amount, mul_div_checked),
         };
-        self.written(self.raw.checked_sub(raw)?, kept)
+        let raw = raw.and_then(|raw| self.raw.checked_sub(raw)).ok_or(Amiss::TooMuch)?;
+        self.written(raw, kept)
     }
 
-    fn written(self, raw: U256, kept: Kept) -> Option<Self> {
+    /// An amount before interest.
+    fn rounded(self, amount: U256, by: fn(U256, U256, U256) -> Option<U256>) -> Option<U256> {
+        self.price.map_or(Some(amount), |price| by(amount, PRICE_ONE, price))
+    }
+
+    fn written(self, raw: U256, kept: Kept) -> Result<Self, Amiss> {
         let raw = shortened(raw, KEPT_BITS, kept);
-        (raw != self.raw).then_some(Self { raw, ..self })
+        if raw == self.raw { Err(Amiss::TooLittle) } else { Ok(Self { raw, ..self }) }
     }
 }
 
@@ -126,10 +139,11 @@ mod tests {
     #[test]
     fn what_would_not_be_written_is_refused() {
         let book = Book { raw: small(1) << 100, price: None };
-        assert_eq!(book.more(small(5), Kept::Down), None);
+        assert_eq!(book.more(small(5), Kept::Down), Err(Amiss::TooLittle));
         // Debts round up all the same: the amount that is written grows.
-        assert!(book.more(small(5), Kept::Up).is_some());
-        assert_eq!(Book { raw: small(3), price: None }.less(small(4), Kept::Down), None);
+        assert!(book.more(small(5), Kept::Up).is_ok());
+        let few = Book { raw: small(3), price: None };
+        assert_eq!(few.less(small(4), Kept::Down), Err(Amiss::TooMuch));
     }
 
     #[test]

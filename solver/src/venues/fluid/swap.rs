@@ -8,7 +8,7 @@ use alloy_primitives::{I256, U256, uint};
 
 use super::{
     FluidDex, Halt, Lane, Pools,
-    books::{Book, Kept},
+    books::{Amiss, Book, Kept},
     reserves::{ONE, Reserves, root},
 };
 use crate::amount::{WAD, mul_div_checked};
@@ -36,6 +36,7 @@ const HALF: &str = "half of the reserves that the price is of";
 const LEFT: &str = "the pool keeps a part in 10,000 of each token";
 const PRICE: &str = "the price moves by 5 % at most";
 const TAKEN: &str = "what Liquidity lets the pool take back now";
+const BOOKED: &str = "what the pool has in Liquidity, or owes it";
 const LENT: &str = "what Liquidity lends to the pool now";
 
 /// What a swap moves, in smallest units.
@@ -183,10 +184,13 @@ impl FluidDex {
 fn change(
     book: &mut Book,
     amount: U256,
-    changed: impl FnOnce(Book) -> Option<Book>,
+    changed: impl FnOnce(Book) -> Result<Book, Amiss>,
 ) -> Result<(), Halt> {
     if !amount.is_zero() {
-        *book = changed(*book).ok_or(Halt::Unwritten)?;
+        *book = changed(*book).map_err(|amiss| match amiss {
+            Amiss::TooLittle => Halt::Unwritten,
+            Amiss::TooMuch => Halt::Large(BOOKED),
+        })?;
     }
     Ok(())
 }

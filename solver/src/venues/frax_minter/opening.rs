@@ -58,7 +58,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// in role `queue` and that of 2024 in role `queue_v2`, where one is given: `submitPaused` of the minter and `minters` of frxETH, which tells whether the minter
 /// may still mint; `redemptionQueueState`, `redemptionQueueAccounting` and the ether of the queue; of the
 /// second also what a ticket is at most, and the ether that its `etherRouter` can draw on.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let [minter, frxeth, queue] = ["minter", "frxeth", "queue"].map(|role| place.contract(role));
     let (minter, frxeth, queue) = (minter?, frxeth?, queue?);
     // Ether comes to the queue without a word.

@@ -23,7 +23,7 @@ pub(in super::super) const KINDS: &[Kind] =
 
 /// Opens Kelp: rsETH in role `rseth`, LRTDepositPool in `pool`, LRTOracle in `oracle`. Unless the
 /// constant `allowed` is given, deposits are denied, whatever the contracts say.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let [rseth, pool, oracle] = ["rseth", "pool", "oracle"].map(|role| place.contract(role));
     let (rseth, pool, oracle) = (rseth?, pool?, oracle?);
     chain.each_block();

@@ -36,7 +36,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// `getTotalShares`, `getTotalPooledEther` and `getStakeLimitFullInfo` of stETH. Where
 /// `getExternalShares` (version 3) says that vaults minted shares, those count neither way: the
 /// rate is of what the pool itself holds, `getBufferedEther` and `getBeaconStat`.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (steth, wsteth) = (place.contract("steth")?, place.contract("wsteth")?);
     let wrapped = chain.fixed(wsteth, &stETHCall {});
     let limit = stake_limit(chain, steth);

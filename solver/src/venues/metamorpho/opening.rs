@@ -52,7 +52,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// market itself asks; the vault's supply, fee and `lastTotalAssets`, and from version 1.1 on its
 /// `lostAssets`. A Vault V2 is another contract, with limits of another kind and a `maxWithdraw` that
 /// is zero by design: it is refused by its name.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let vault = place.contract("vault")?;
     let adapters = chain.maybe(vault, &adaptersLengthCall {});
     let morpho = chain.maybe(vault, &MORPHOCall {});

@@ -39,7 +39,7 @@ pub(in super::super) const KINDS: &[Kind] =
 ///
 /// `market` of Morpho; `borrowRateView` of the interest rate model, whatever it is, which makes the
 /// totals exact; and its `rateAtTarget`, which the adaptive curve has. Interest comes by the second.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let params = params(place)?;
     let morpho = place.contract("morpho")?;
     let (totals, curve) = accrued(chain, morpho, &params)?;

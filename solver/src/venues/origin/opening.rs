@@ -25,7 +25,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// Opens Origin's vault in role `vault`, which issues OETH in role `oeth` for WETH in role `weth`:
 /// `capitalPaused`, `withdrawalClaimDelay` and `withdrawalQueueMetadata` of the vault, its WETH, and
 /// `vaultAddress` of OETH.
-pub(in super::super) fn vault(place: &Place, chain: &Chain<'_>) -> Opening {
+fn vault(place: &Place, chain: &Chain<'_>) -> Opening {
     let [vault, oeth, weth] = ["vault", "oeth", "weth"].map(|role| place.contract(role));
     let (vault, oeth, weth) = (vault?, oeth?, weth?);
     let of = chain.maybe(oeth, &vaultAddressCall {});

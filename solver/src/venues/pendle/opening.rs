@@ -62,7 +62,7 @@ pub(in super::super) const KINDS: &[Kind] = &[
 /// `readTokens` and `readState` for that router, whose fee may be its own; `VERSION`, which markets
 /// before the sixth do not tell; of the yield token its index and the SY that lie there unclaimed; of
 /// the SY whether it is paused.
-pub(in super::super) fn market(place: &Place, chain: &Chain<'_>) -> Opening {
+fn market(place: &Place, chain: &Chain<'_>) -> Opening {
     let (market, router) = (place.contract("market")?, place.contract("router")?);
     let tokens = chain.fixed(market, &readTokensCall {});
     let state = chain.call(market, &readStateCall { router });
@@ -102,7 +102,7 @@ pub(in super::super) fn market(place: &Place, chain: &Chain<'_>) -> Opening {
 }
 
 /// Opens the principal token of the yield token in role `yt`, redeemed by the router in role `router`.
-pub(in super::super) fn principal(place: &Place, chain: &Chain<'_>) -> Opening {
+fn principal(place: &Place, chain: &Chain<'_>) -> Opening {
     let (yt, router) = (place.contract("yt")?, place.contract("router")?);
     let (sy, pt) = (chain.fixed(yt, &SYCall {}), chain.fixed(yt, &PTCall {}));
     let expiry = chain.fixed(yt, &expiryCall {});
@@ -132,7 +132,7 @@ pub(in super::super) fn principal(place: &Place, chain: &Chain<'_>) -> Opening {
 
 /// Opens the SY in role `sy`, for the token that it keeps. It refuses an SY that is not one for one
 /// with it.
-pub(in super::super) fn standardized(place: &Place, chain: &Chain<'_>) -> Opening {
+fn standardized(place: &Place, chain: &Chain<'_>) -> Opening {
     let sy = place.contract("sy")?;
     let token = chain.fixed(sy, &yieldTokenCall {})?;
     // What SY keep, and how much more they take, hangs on contracts that are not asked.

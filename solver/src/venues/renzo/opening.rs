@@ -49,7 +49,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// `calculateTVLs` and `paused` of the manager, `totalSupply` of ezETH; the oracle's own
 /// `calculateMintAmount` must be the product divided once, or the venue does not open: earlier versions
 /// divided by the inflation. Cooldown, buffer and fees as their contracts tell them.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let [manager, ezeth, instant] =
         ["manager", "ezeth", "instant"].map(|role| place.contract(role));
     let (manager, ezeth, instant) = (manager?, ezeth?, instant?);

@@ -32,7 +32,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// `getMaximumDepositAmount` of rocketDepositPool, `getDepositFee`, `getMinimumDeposit` and
 /// `getDepositEnabled` of rocketDAOProtocolSettingsDeposit, `getTotalCollateral` of rETH. Deposits
 /// and burning whose figures are not told are refused, each by itself.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (reth, storage) = (place.contract("reth")?, place.contract("storage")?);
     // Room and collateral hang on balances and queues of contracts that are not asked.
     chain.each_block();

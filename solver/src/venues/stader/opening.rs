@@ -40,7 +40,7 @@ pub(in super::super) const KINDS: &[Kind] =
 ///
 /// `getExchangeRate` of the oracle; `minDeposit`, `maxDeposit` and `isVaultHealthy`, which is false while
 /// deposits are paused, of the pool manager; the queue's bounds and delay of the config.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (ethx, config) = (place.contract("ethx")?, place.contract("config")?);
     // Ether comes to the pool without a word.
     chain.each_block();

@@ -26,7 +26,7 @@ pub(in super::super) const KINDS: &[Kind] =
 
 /// Opens a vault of Symbiotic in role `vault`: `collateral`, `activeStake`, `activeShares`,
 /// `depositWhitelist`, `isDepositLimit`, `depositLimit`, and its epochs.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let vault = place.contract("vault")?;
     let timestamp = chain.at().timestamp;
     let collateral = chain.fixed(vault, &collateralCall {});

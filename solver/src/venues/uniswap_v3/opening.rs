@@ -35,7 +35,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// of `words` on each side, then `ticks` of every initialised tick in them.
 ///
 /// What was read is the known range.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pool, router) = (place.contract("pool")?, place.contract("router")?);
     let tokens = (chain.fixed(pool, &token0Call {}), chain.fixed(pool, &token1Call {}));
     let fee = chain.fixed(pool, &feeCall {});

@@ -32,7 +32,7 @@ pub(in super::super) const KINDS: &[Kind] =
 /// The manager's own storage is read, as its `extsload` would tell it: the first word of the pool,
 /// its liquidity, then the words of the tick bitmap around the price, `words` on each side, then the
 /// ticks that are set in them. What was read is the known range.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let pool = Pool::at(place, chain)?;
     let (first, liquidity) = (pool.word(U256::ZERO), pool.word(LIQUIDITY));
     let First { sqrt_price_x96, tick, protocol_fees_ppm, lp_fee_ppm } = First::of(first?);
