@@ -1,5 +1,6 @@
 //! What lands: on a sandbox, once, whatever relays, blocks and processes do; and what guards it.
 
+mod anvil;
 mod faults;
 mod guards;
 mod halt;
