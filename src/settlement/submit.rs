@@ -213,7 +213,7 @@ struct Owner {
     /// For which intent something was sent since.
     taken: Option<B256>,
     /// Plans for that head that nothing was sent of yet.
-    waiting: Vec<Box<Offer>>,
+    waiting: Vec<Offer>,
     /// How often each intent was tried by this process.
     tries: HashMap<B256, u64>,
     halted: bool,
@@ -226,7 +226,7 @@ impl Owner {
             let signal = signals.recv_timeout(if free { QUIET } else { IDLE });
             self.look();
             match signal {
-                Ok(Signal::Offer(offer)) => self.hear(offer),
+                Ok(Signal::Offer(offer)) => self.hear(*offer),
                 Ok(Signal::Heard { id, number, told }) => self.heard(id, number, &told),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
@@ -273,7 +273,7 @@ impl Owner {
     }
 
     /// Plans wait by intent, the newest of each; those of other heads are gone.
-    fn hear(&mut self, offer: Box<Offer>) {
+    fn hear(&mut self, offer: Offer) {
         stops::at("offered");
         let (of, looked) = (head(&offer).map(|head| head.hash), self.looked.as_ref());
         if of.is_none() || of != looked.map(|head| head.hash) {
@@ -498,7 +498,8 @@ impl Owner {
             let quoted = store.intent(id)?.filter(|kept| kept.stage == Stage::Quoted);
             let last = store.events_of(id, 0, usize::MAX)?.pop();
             let detail = json!({ "why": why.to_string() });
-            let same = |step: &Step| step.code == code && step.detail == detail.to_string();
+            let text = detail.to_string();
+            let same = |step: &Step| step.code == code && step.detail == text;
             if quoted.is_none() || last.is_some_and(|event| same(&event.step)) {
                 return Ok(false);
             }

@@ -187,14 +187,20 @@ fn the_state_root_is_of_the_whole_state() {
     for account in more {
         slots.entry(account).or_default();
     }
-    // Balances of tokens that the accounts were given, wherever the tokens keep them: slots 1 and 2.
+    // Balances of tokens that the accounts were given, wherever the tokens keep them: slots 1 and 2; and what
+    // they allow Permit2, in one of the first slots.
+    let entry = |key: Address, slot: U256| -> U256 {
+        keccak256([key.into_word().0, slot.to_be_bytes::<32>()].concat()).into()
+    };
     for (account, known) in &mut slots {
         let _ = account;
         for holder in tenor::sandbox::accounts::addresses() {
             for mapping in [1_u64, 2] {
-                let place =
-                    [holder.into_word().0, U256::from(mapping).to_be_bytes::<32>()].concat();
-                known.push(keccak256(place).into());
+                known.push(entry(holder, U256::from(mapping)));
+            }
+            for mapping in 0_u64..8 {
+                let of = entry(holder, U256::from(mapping));
+                known.push(entry(tenor::intents::signed::PERMIT2, of));
             }
         }
         known.extend((0..16).map(U256::from));

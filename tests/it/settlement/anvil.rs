@@ -30,11 +30,14 @@ sol! {
     function balanceOf(address account) external view returns (uint256);
 }
 
+/// Bundles' transactions, by block.
+type Kept = Mutex<Vec<(u64, Vec<Bytes>)>>;
+
 /// Anvil has no builder: this one keeps bundles, and sends their transactions just before their block.
 struct Builder {
     url: String,
     /// By block.
-    kept: Arc<Mutex<Vec<(u64, Vec<Bytes>)>>>,
+    kept: Arc<Kept>,
 }
 
 impl Builder {
@@ -60,7 +63,7 @@ impl Builder {
 }
 
 /// Answers requests of a connection until it ends.
-fn answer(stream: TcpStream, keeps: &Mutex<Vec<(u64, Vec<Bytes>)>>) {
+fn answer(stream: TcpStream, keeps: &Kept) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     loop {
