@@ -24,7 +24,7 @@
 //! 7. [`bundle`] is what lands: a verified plan becomes the Settler's transaction, which is run as it is to be
 //!    sent and compared to the wei, then signed for one block. [`relays`] writes it in each relay's
 //!    dialect, signs the request, refuses what a relay would misread, and sends it to those who may be told.
-//!    [`keys`] sign.
+//!    [`keys`] sign. [`settlement`] sends it, once it is written down, and follows it by what the chain says.
 //!
 //! Orders of other protocols are the same to the solver: [`intents::cow`] solves auctions;
 //! [`intents::uniswapx`], [`intents::oneinch`] and [`intents::erc7683`] price orders, ask step 3 for what

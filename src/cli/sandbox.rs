@@ -210,7 +210,7 @@ impl Sandbox {
         .map_err(|error| Outcome::Failed(error.to_string()))?;
         // Held until the server has ended.
         let (api, landing) = api?;
-        this.greet(at, page_at);
+        this.greet(at, page_at, &folder.0);
         let market = Arc::clone(&api.market);
         tokio::spawn(async move { market.follow().await });
         let (told, pages) = (stopping.clone(), api.stopping.clone());
@@ -229,7 +229,7 @@ impl Sandbox {
         served.and(node).map_err(|error| Outcome::Failed(format!("the server stopped: {error}")))
     }
 
-    fn greet(&self, node: SocketAddr, page: SocketAddr) {
+    fn greet(&self, node: SocketAddr, page: SocketAddr, folder: &Path) {
         let blocks = match self.block_time {
             0 => "one for each transaction or bundle".to_owned(),
             seconds => format!("every {seconds} s"),
@@ -258,8 +258,10 @@ impl Sandbox {
              node       http://{node}\n  \
              relay      http://{node}/relay\n  \
              switches   http://{node}/sandbox\n  \
+             data       {}\n  \
              api        http://{page} (live, on this chain: bundles are sent to this relay by account {})",
             accounts::MNEMONIC,
+            folder.display(),
             accounts::KEYS.len() - 1
         );
         let mut out = std::io::stdout().lock();

@@ -132,7 +132,9 @@ impl Lives<'_> {
         if let Some(attempt) = ours {
             let paid = U256::from(landing.receipt.gas).saturating_mul(landing.receipt.price);
             let earned = promise.as_ref().map_or(U256::ZERO, |promise| promise.fee_wei.0);
-            let landed = Some(Landed { block: landing.block, paid, earned });
+            let block = self.node.block(landing.block).map_err(Unseen::from)?;
+            let at_ms = block.timestamp.saturating_mul(1_000);
+            let landed = Some(Landed { block: landing.block, at_ms, paid, earned });
             let store = self.scribe.store();
             store.keep_attempt(Attempt { landed, ..attempt.clone() }).wait()?;
         }

@@ -338,7 +338,7 @@ impl Owner {
         let recent = store.attempts_since(now.saturating_sub(WINDOW_MS))?;
         let paid = |attempt: &Attempt| {
             let landed = attempt.landed?;
-            Some(Paid { at_ms: attempt.at_ms, paid: landed.paid, earned: landed.earned })
+            Some(Paid { at_ms: landed.at_ms, paid: landed.paid, earned: landed.earned })
         };
         let paid: Vec<Paid> = recent.iter().filter_map(paid).collect();
         if let Err(over) = self.caps.kept(&paid, now) {

@@ -76,7 +76,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// What was sent for intents that may still change, the order received first.
     fn open_attempts(&self) -> Result<Vec<Attempt>, StoreError>;
 
-    /// What was sent from a time on, in unix milliseconds.
+    /// What was sent, or landed, from a time on, in unix milliseconds.
     fn attempts_since(&self, at_ms: u64) -> Result<Vec<Attempt>, StoreError>;
 
     /// A token's rates from a time on, in order, at most so many.
@@ -207,6 +207,8 @@ pub struct Attempt {
 pub struct Landed {
     /// The block's number.
     pub block: u64,
+    /// When the block was, in unix milliseconds.
+    pub at_ms: u64,
     /// Wei that it cost its sender.
     pub paid: U256,
     /// Wei that its fee is worth.

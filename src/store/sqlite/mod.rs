@@ -254,8 +254,9 @@ impl Store for Sqlite {
 
     fn attempts_since(&self, at_ms: u64) -> Result<Vec<Attempt>, StoreError> {
         let columns = rows::ATTEMPT;
-        let sql =
-            format!("SELECT {columns} FROM attempts WHERE at_ms >= ?1 ORDER BY at_ms, id, number");
+        let sql = format!(
+            "SELECT {columns} FROM attempts WHERE at_ms >= ?1 OR landed_ms >= ?1 ORDER BY at_ms, id, number"
+        );
         self.many(&sql, [rows::signed(at_ms)], rows::attempt)
     }
 

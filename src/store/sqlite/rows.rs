@@ -7,8 +7,7 @@ use crate::store::{Attempt, Event, Kept, Landed, Order, Quote, Rate, Stage, Step
 
 pub(super) const INTENT: &str = "id, owner, body, received_ms, first_event, stage";
 pub(super) const EVENT: &str = "seq, id, stage, code, detail, at_ms, block";
-pub(super) const ATTEMPT: &str =
-    "id, number, account, nonce, hash, first, last, most, body, at_ms, landed, paid, earned";
+pub(super) const ATTEMPT: &str = "id, number, account, nonce, hash, first, last, most, body, at_ms, landed, landed_ms, paid, earned";
 
 type Read<T> = Result<T, rusqlite::Error>;
 
@@ -66,7 +65,8 @@ pub(super) fn attempt(row: &Row<'_>) -> Read<Attempt> {
     let landed = match block {
         None => None,
         Some(_) => {
-            Some(Landed { block: whole(row, 10)?, paid: wide(row, 11)?, earned: wide(row, 12)? })
+            let (block, at_ms) = (whole(row, 10)?, whole(row, 11)?);
+            Some(Landed { block, at_ms, paid: wide(row, 12)?, earned: wide(row, 13)? })
         }
     };
     Ok(Attempt {

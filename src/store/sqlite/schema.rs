@@ -68,11 +68,13 @@ const MIGRATIONS: [&str; 4] = [
         body TEXT NOT NULL,
         at_ms INTEGER NOT NULL,
         landed INTEGER,
+        landed_ms INTEGER,
         paid BLOB,
         earned BLOB,
         PRIMARY KEY (id, number)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX attempts_at ON attempts (at_ms);",
+    CREATE INDEX attempts_at ON attempts (at_ms);
+    CREATE INDEX attempts_landed ON attempts (landed_ms);",
 ];
 
 /// The file's version; refuses a file that is not a store, or a newer one's.

@@ -259,7 +259,7 @@ fn keep_attempt(transaction: &Transaction<'_>, attempt: &Attempt) -> Written<()>
     }
     let insert = format!(
         "INSERT OR REPLACE INTO attempts ({})
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         rows::ATTEMPT
     );
     let landed = attempt.landed;
@@ -275,6 +275,7 @@ fn keep_attempt(transaction: &Transaction<'_>, attempt: &Attempt) -> Written<()>
         attempt.body,
         rows::signed(attempt.at_ms),
         landed.map(|landed| rows::signed(landed.block)),
+        landed.map(|landed| rows::signed(landed.at_ms)),
         landed.map(|landed| landed.paid.to_be_bytes::<32>()),
         landed.map(|landed| landed.earned.to_be_bytes::<32>()),
     ])?;

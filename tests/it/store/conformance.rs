@@ -267,10 +267,12 @@ pub(super) fn attempts_are_kept_with_their_intents(store: &dyn Store) {
     assert_eq!(open, [all[2].clone(), all[0].clone(), all[1].clone()]);
     assert_eq!(store.attempts_since(6).unwrap(), [all[2].clone(), all[1].clone()]);
     // The same number again takes the place of what was there.
-    let landed = Some(Landed { block: 11, paid: U256::from(8), earned: U256::MAX });
+    let landed = Some(Landed { block: 11, at_ms: 40, paid: U256::from(8), earned: U256::MAX });
     let kept = Attempt { landed, ..all[0].clone() };
     store.keep_attempt(kept.clone()).wait().unwrap();
     assert_eq!(store.attempts_of(id(1)).unwrap(), [kept.clone(), all[1].clone()]);
+    // What landed late counts from then on.
+    assert_eq!(store.attempts_since(30).unwrap(), [kept]);
     store.keep_attempt(all[0].clone()).wait().unwrap();
     assert_eq!(store.attempts_of(id(1)).unwrap(), all[..2]);
     // What has ended is no longer open, and stays.
