@@ -19,9 +19,9 @@ const fn turned(hop: &Hop) -> Hop {
 }
 
 impl Case<'_> {
-    /// Ways to stand around a swap: through its venue alone; through another venue first, whose token
-    /// an attacker may rather hold; through another one last. Those that the victim trades through
-    /// too come first. None where the venue does not trade back.
+    /// Ways to stand around a swap: through its venue alone; through another one that the victim trades
+    /// through too, before or after it. Where the token given has no price, also through any other venue
+    /// whose token an attacker may rather hold. None where the venue does not trade back.
     pub(super) fn paths(&self, aim: Aim) -> Vec<Path> {
         let hop = Hop { venue: aim.venue, from: aim.swap.from, to: aim.swap.to };
         if !self.both_ways(hop) {
@@ -29,7 +29,11 @@ impl Case<'_> {
         }
         let direct = Path::there_and_back(vec![hop]);
         let mut longer: Vec<Vec<Hop>> = Vec::new();
+        let priced = self.given(hop).is_some_and(|token| self.price(token).is_some());
         for other in self.hops_elsewhere(aim.venue) {
+            if priced && !self.is_aim(other) {
+                continue;
+            }
             if self.wanted(other) == self.given(hop) && self.given(other) != self.wanted(hop) {
                 longer.push(vec![other, hop]);
             }

@@ -4,6 +4,7 @@ mod alone;
 mod built;
 mod fees;
 mod hand;
+mod leaked;
 mod mined;
 mod refused;
 mod settled;
