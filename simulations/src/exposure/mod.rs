@@ -103,6 +103,13 @@ pub struct Aim {
     pub front: Option<U256>,
 }
 
+impl Aim {
+    /// The direction that it trades.
+    const fn hop(&self) -> Hop {
+        Hop { venue: self.venue, from: self.swap.from, to: self.swap.to }
+    }
+}
+
 /// What an attacker trades before the victim, and after it. The second is the first in reverse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
@@ -234,27 +241,15 @@ pub enum ExposureError {
 pub fn sandwiches(case: &Case<'_>) -> Result<Sandwiches, ExposureError> {
     case.check()?;
     let bundled = Case { bundled: true, ..*case };
-    let (legs, tried) = each(&bundled)?;
+    let (legs, tried) = sandwich::each(&bundled)?;
     let (whole, together) = whole::search(&bundled, &legs)?;
     Ok(Sandwiches { legs, whole, runs: tried + together })
-}
-
-/// The best attack on each aim.
-fn each(case: &Case<'_>) -> Result<(Vec<Leg>, u32), ExposureError> {
-    let mut runs = 0;
-    let mut legs = Vec::with_capacity(case.aims.len());
-    for aim in case.aims {
-        let found = sandwich::search(case, *aim)?;
-        runs += found.runs;
-        legs.push(found.leg);
-    }
-    Ok((legs, runs))
 }
 
 /// Searches what others could take.
 pub fn search(case: &Case<'_>) -> Result<Exposure, ExposureError> {
     case.check()?;
-    let (legs, mut runs) = each(case)?;
+    let (legs, mut runs) = sandwich::each(case)?;
     let (backrun, tried) = backrun::search(case)?;
     runs += tried;
     let nets = legs.iter().filter_map(|leg| leg.net).chain(backrun.iter().filter_map(|b| b.net));

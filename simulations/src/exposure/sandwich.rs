@@ -4,33 +4,67 @@ use alloy_primitives::U256;
 use tenor_solver::amount::{from_f64, to_f64};
 
 use super::{
-    Aim, Case, ExposureError, Hop, Leg,
+    Aim, Case, ExposureError, Hop, Leg, Path,
     attempt::{Done, Sandwich},
     climb::{Climb, Tried},
     exposed,
 };
 
 /// What was found, and in how many runs.
-pub(super) struct Found {
-    pub(super) leg: Leg,
-    pub(super) runs: u32,
+struct Found {
+    leg: Leg,
+    runs: u32,
 }
 
-/// Tries every path on a swap.
-pub(super) fn search(case: &Case<'_>, aim: Aim) -> Result<Found, ExposureError> {
+/// The best attack on each swap.
+///
+/// Through two venues that the victim trades at, only where each of them alone gains something: beside
+/// one that gains nothing the other's fee is for nothing.
+pub(super) fn each(case: &Case<'_>) -> Result<(Vec<Leg>, u32), ExposureError> {
+    let mut runs = 0;
+    let mut legs = Vec::with_capacity(case.aims.len());
+    for aim in case.aims {
+        let token = case.venues[aim.venue].tokens()[aim.swap.from];
+        let none = Leg { token, net: case.net(token, U256::ZERO, 0), ..Leg::default() };
+        let found = search(case, *aim, &case.paths(*aim), none)?;
+        runs += found.runs;
+        legs.push(found.leg);
+    }
+    let gains = |hop: &Hop| {
+        let mut aims = case.aims.iter().zip(&legs);
+        aims.any(|(aim, leg)| !leg.taken.is_zero() && aim.hop() == *hop)
+    };
+    let longer: Vec<Vec<Path>> = case
+        .aims
+        .iter()
+        .map(|aim| case.chained(*aim).filter(|path| path.front.iter().all(gains)).collect())
+        .collect();
+    for ((aim, paths), leg) in case.aims.iter().zip(longer).zip(&mut legs) {
+        let found = search(case, *aim, &paths, std::mem::take(leg))?;
+        runs += found.runs;
+        *leg = found.leg;
+    }
+    Ok((legs, runs))
+}
+
+/// Tries paths on a swap, of which `known` is the best attack so far.
+fn search(
+    case: &Case<'_>,
+    aim: Aim,
+    paths: &[Path],
+    known: Leg,
+) -> Result<Found, ExposureError> {
     let venue = case.venues[aim.venue];
     let given = venue.tokens()[aim.swap.from];
-    let mut found = Found { leg: Leg { token: given, ..Leg::default() }, runs: 0 };
-    found.leg.net = case.net(given, U256::ZERO, 0);
-    let paths = case.paths(aim);
-    let hops: Vec<Hop> = paths.iter().flat_map(super::Path::hops).collect();
+    let mut found = Found { leg: known, runs: 0 };
+    let hops: Vec<Hop> = paths.iter().flat_map(Path::hops).collect();
     if hops.is_empty() {
         return Ok(found);
     }
     let calls = case.around(aim);
     let mut stage = case.stage(&hops, calls.start)?;
     let wanted = venue.tokens()[aim.swap.to];
-    for path in &paths {
+    for path in paths {
         let Some(token) = path.front.first().and_then(|hop| case.given(*hop)) else { continue };
         let around = Sandwich { case, path, calls: calls.clone(), wanted };
         let alone = around.attempt(&mut stage, U256::ZERO)?;
