@@ -5,6 +5,7 @@
 
 mod keys;
 mod relays;
+mod settlement;
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
@@ -16,6 +17,7 @@ use url::Url;
 pub use self::{
     keys::{Key, Keys, Place},
     relays::{At, Relays},
+    settlement::{Settlement, Wei},
 };
 
 /// What the file says.
@@ -40,15 +42,34 @@ pub struct Config {
     pub relays: Relays,
     /// The keys that sign.
     pub keys: Keys,
+    /// How what was signed is brought onto the chain, and what that may cost.
+    pub settlement: Settlement,
 }
 
 /// What is done with a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// It is simulated.
+    /// It is run in the EVM and told, and nothing comes of it: no settlement is signed.
     #[default]
     Simulate,
+    /// It is settled up to the sending: proven on every head, priced, signed and written down. No relay is
+    /// told, and no key needs funds.
+    Shadow,
+    /// It is settled: relays are sent its bundles, and the funded account pays for them, up to the spend
+    /// cap.
+    Live,
+}
+
+impl Mode {
+    /// What comes of it, for people.
+    pub const fn does(self) -> &'static str {
+        match self {
+            Self::Simulate => "nothing is sent",
+            Self::Shadow => "settlements are signed and written down, and none is sent",
+            Self::Live => "settlements are sent to relays, and cost money",
+        }
+    }
 }
 
 /// Where it listens and keeps what must not be lost.
@@ -170,6 +191,7 @@ impl Default for Config {
             uniswapx: Uniswapx::default(),
             relays: Relays::default(),
             keys: Keys::default(),
+            settlement: Settlement::default(),
         }
     }
 }
@@ -254,6 +276,8 @@ impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Simulate => "simulate",
+            Self::Shadow => "shadow",
+            Self::Live => "live",
         })
     }
 }
@@ -333,6 +357,8 @@ mod tests {
             "secret",
             "keystore",
             "password",
+            "spend_cap_wei",
+            "loss_limit_wei",
         ];
         let lines = text.lines().map(|line| {
             let told = line.strip_prefix("# ").unwrap_or(line);
@@ -352,6 +378,18 @@ mod tests {
         assert!(at.endpoints.len() == 1 && at.timeout_ms.is_some());
         assert!(config.keys.auth.unwrap().secret.is_some());
         assert!(config.keys.funded.unwrap().password.is_some());
+        let caps = config.settlement;
+        assert!(caps.spend_cap_wei.is_some() && caps.loss_limit_wei < caps.spend_cap_wei);
+    }
+
+    #[test]
+    fn modes_are_named() {
+        for mode in [Mode::Simulate, Mode::Shadow, Mode::Live] {
+            let config = Config::parse("c", &format!("mode = \"{mode}\"")).unwrap();
+            assert_eq!(config.mode, mode);
+        }
+        let wrong = Config::parse("c", "mode = \"liv\"").unwrap_err().to_string();
+        assert!(wrong.contains("the nearest is \"live\""), "{wrong}");
     }
 
     #[test]

@@ -67,5 +67,6 @@ pub mod problems;
 pub mod recordings;
 pub mod relays;
 pub mod sandbox;
+pub mod settlement;
 pub mod store;
 pub mod workers;

@@ -46,6 +46,7 @@ use crate::{
     },
     market::current::Current,
     problems::Problem,
+    settlement::Offers,
     store::Store,
     workers::Workers,
 };
@@ -93,18 +94,20 @@ pub struct Parts {
     pub keys: Keys,
     /// The contracts that signatures name.
     pub deployment: Deployment,
+    /// Whoever lands plans, if anybody does.
+    pub offers: Option<Offers>,
 }
 
 impl Api {
     /// Starts the threads that search, and goes on with the intents of the store.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { config, market, store, clock, keys, deployment } = parts;
+        let Parts { config, market, store, clock, keys, deployment, offers } = parts;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = NonZeroUsize::new(config.solvers.threads).unwrap_or_else(cores);
         let workers = Arc::new(Workers::start(threads, config.solvers.queue)?);
         let options =
             Options { workers: threads.get(), clock: clock.clone(), ..Options::of(deployment) };
-        let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options);
+        let intake = Service::start(Arc::clone(&store), Arc::clone(&market), options, offers);
         let intake = Arc::new(intake.map_err(|error| std::io::Error::other(error.to_string()))?);
         let guard = Arc::new(guard::Guard::new(&config.api, keys));
         Ok(Self {

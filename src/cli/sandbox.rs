@@ -115,6 +115,7 @@ impl Sandbox {
             clock: chain.clock(),
             keys: Keys::default(),
             deployment: Deployment::of(chain_id, SETTLER),
+            offers: None,
         };
         Api::new(parts).map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))
     }

@@ -16,7 +16,7 @@ use super::{Outcome, options::MarketArgs};
 use crate::{
     api::{Api, Parts, admin, keys::Keys, server},
     clock::Clock,
-    config::{Config, Mode},
+    config::Config,
     intents::signed::{Deployment, SETTLER},
     logs::{self, Form},
     market,
@@ -88,6 +88,7 @@ impl Serve {
             clock: Clock::System,
             keys: keys.unwrap_or_default(),
             deployment: Deployment::of(chain_id, settler),
+            offers: None,
         };
         Api::new(parts).map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))
     }
@@ -106,7 +107,8 @@ impl Serve {
     }
 }
 
-fn read(path: &Path) -> Result<Config, Outcome> {
+/// Reads a configuration.
+pub(super) fn read(path: &Path) -> Result<Config, Outcome> {
     let text = market::read_text(path, "a configuration in TOML");
     let text = text.map_err(|error| Outcome::BadInput(error.to_string()))?;
     Config::parse(&path.display().to_string(), &text)
@@ -193,11 +195,9 @@ async fn watch(api: &Api, address: SocketAddr) -> Result<(), Outcome> {
 fn greet(api: &Api, at: SocketAddr) {
     let snapshot = api.market.newest();
     let market = snapshot.engine.market();
-    let does = match api.config.mode {
-        Mode::Simulate => "simulate: nothing is sent",
-    };
+    let (mode, does) = (api.config.mode, api.config.mode.does());
     let lines = format!(
-        "tenor serve\n  listening  http://{at}\n  pages      http://{at}/docs\n  mode       {does}\n  \
+        "tenor serve\n  listening  http://{at}\n  pages      http://{at}/docs\n  mode       {mode}: {does}\n  \
          market     {}, chain {}, block {} ({})\n  settler    {}\n",
         market.source, market.chain_id, market.block, market.utc, api.deployment.settler,
     );

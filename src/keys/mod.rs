@@ -14,8 +14,10 @@ mod remote;
 mod secret;
 mod source;
 
-use std::path::PathBuf;
+use std::{future::Future, path::PathBuf, pin::Pin};
 
+use alloy_consensus::SignableTransaction;
+use alloy_network::TxSigner;
 use alloy_primitives::{Address, B256, Signature, keccak256};
 use revm::precompile::secp256k1::ecrecover;
 
@@ -158,6 +160,28 @@ impl Key {
             #[cfg(feature = "aws-kms")]
             Self::Kms(kms) => kms.sign(message).await,
         }
+    }
+}
+
+/// What a transaction's signature will be.
+type Signed<'a> = Pin<Box<dyn Future<Output = alloy_signer::Result<Signature>> + Send + 'a>>;
+
+impl TxSigner<Signature> for Key {
+    fn address(&self) -> Address {
+        self.address()
+    }
+
+    fn sign_transaction<'a, 'b, 'c>(
+        &'a self,
+        transaction: &'b mut dyn SignableTransaction<Signature>,
+    ) -> Signed<'c>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        let message = transaction.encoded_for_signing();
+        Box::pin(async move { self.sign(&message).await.map_err(alloy_signer::Error::other) })
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
 use arc_swap::ArcSwap;
 use tenor_solver::risk::{HazardError, Hazards};
 
-use super::feed::{Feed, Seen, StaleError};
+use super::{
+    feed::{Feed, Seen, StaleError},
+    rpc::Node,
+};
 use crate::engine::Engine;
 
 /// One block's market, ready to be asked.
@@ -84,6 +87,11 @@ impl Current {
     /// The newest market, however old.
     pub fn newest(&self) -> Arc<Snapshot> {
         self.newest.load_full()
+    }
+
+    /// The node that it follows, if it does.
+    pub fn node(&self) -> Option<&Arc<Node>> {
+        self.follows.as_ref().map(|follows| follows.feed.node())
     }
 
     /// Whether it follows a node.

@@ -8,7 +8,7 @@ use k256::ecdsa::SigningKey;
 use tenor_simulations::{chain::Funded, figures::Figures};
 use tenor_solver::{market::TokenInfo, venues::NATIVE};
 
-use crate::relays::identity::Identity;
+use crate::{intents::signed::PERMIT2, relays::identity::Identity};
 
 /// The mnemonic that the keys are of, on the path m/44'/60'/0'/0/n.
 pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
@@ -43,7 +43,8 @@ fn address(key: &B256) -> Option<Address> {
 }
 
 /// What each account begins with: ether, and a round number of every token that the market's world can
-/// give. Of a rebasing token they are shares, which are worth more.
+/// give. Of a rebasing token they are shares, which are worth more. Permit2 may take all of them, as every
+/// owner allows once who signs intents.
 pub fn funded(figures: &Figures) -> Vec<Funded> {
     let token = |info: &TokenInfo| {
         let whole = if info.address == NATIVE { ETHER } else { TOKENS };
@@ -55,7 +56,8 @@ pub fn funded(figures: &Figures) -> Vec<Funded> {
         let wei = U256::from(10).pow(U256::from(18));
         holdings.push((NATIVE, U256::from(ETHER) * wei));
     }
-    let account = |account| Funded { account, holdings: holdings.clone() };
+    let account =
+        |account| Funded { account, holdings: holdings.clone(), allows: vec![PERMIT2] };
     addresses().into_iter().map(account).collect()
 }
 

@@ -45,6 +45,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Forgets an order, if it is there.
     fn forget_order(&self, id: B256) -> Pending<()>;
 
+    /// Keeps a transaction that is about to be sent, or what became of one: the same number of an intent
+    /// takes the place of what was kept under it.
+    fn keep_attempt(&self, attempt: Attempt) -> Pending<()>;
+
     /// An intent.
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError>;
 
@@ -65,6 +69,15 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Orders that have not expired by a time, in unix milliseconds, by id, at most so many.
     fn orders(&self, at_ms: u64, most: usize) -> Result<Vec<Order>, StoreError>;
+
+    /// What was sent for an intent, in order.
+    fn attempts_of(&self, id: B256) -> Result<Vec<Attempt>, StoreError>;
+
+    /// What was sent for intents that may still change, the order received first.
+    fn open_attempts(&self) -> Result<Vec<Attempt>, StoreError>;
+
+    /// What was sent from a time on, in unix milliseconds.
+    fn attempts_since(&self, at_ms: u64) -> Result<Vec<Attempt>, StoreError>;
 
     /// A token's rates from a time on, in order, at most so many.
     fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError>;
@@ -159,6 +172,45 @@ pub struct Order {
     pub told_ms: u64,
     /// Until when it can be filled, in unix milliseconds.
     pub expires_ms: u64,
+}
+
+/// A transaction that settles an intent, written down before anybody is sent it. Its calldata is not: until
+/// it is in a block it is nobody's to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which intent.
+    pub id: B256,
+    /// The how manieth for it, from 1.
+    pub number: u64,
+    /// Who sends it ...
+    pub account: Address,
+    /// ... with which nonce.
+    pub nonce: u64,
+    /// The transaction's hash.
+    pub hash: B256,
+    /// The first block that it is for.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+    /// The most wei that it can cost its sender.
+    pub most: U256,
+    /// What was promised of it, as JSON.
+    pub body: String,
+    /// When, in unix milliseconds.
+    pub at_ms: u64,
+    /// What it came to; `None` while it is in no block.
+    pub landed: Option<Landed>,
+}
+
+/// What a transaction came to in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landed {
+    /// The block's number.
+    pub block: u64,
+    /// Wei that it cost its sender.
+    pub paid: U256,
+    /// Wei that its fee is worth.
+    pub earned: U256,
 }
 
 /// What stood behind shares of a token at a block: a fraction, so that nothing is rounded.

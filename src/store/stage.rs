@@ -84,7 +84,8 @@ impl Stage {
     ///
     /// Until it is in a block it is solved again every block, so that it may go back to `Quoted`. A
     /// block can be left out by a reorganisation, so that `Included` may go back to `Submitted`; what
-    /// is in a block can neither expire nor be cancelled.
+    /// is in a block can neither expire nor be cancelled. Nor can what is made to be sent: it has missed
+    /// its block first, and is `Quoted` again.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
@@ -95,11 +96,7 @@ impl Stage {
                 | (Self::Submitted, Self::Included)
                 | (Self::Included, Self::Final | Self::Submitted)
                 | (
-                    Self::Received
-                        | Self::Verified
-                        | Self::Quoted
-                        | Self::Bundled
-                        | Self::Submitted,
+                    Self::Received | Self::Verified | Self::Quoted,
                     Self::Expired | Self::Cancelled | Self::Failed
                 )
         )

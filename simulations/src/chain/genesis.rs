@@ -44,6 +44,8 @@ pub struct Funded {
     pub account: Address,
     /// What it holds.
     pub holdings: Vec<(Address, U256)>,
+    /// Who may take any amount of its tokens.
+    pub allows: Vec<Address>,
 }
 
 impl Chain {
@@ -71,11 +73,12 @@ impl Chain {
         for (address, code) in own {
             state.accounts.entry(address).or_insert_with(|| Some(info(code, 1)));
         }
-        for Funded { account, holdings } in funded {
+        for Funded { account, holdings, allows } in funded {
             for (token, stored) in holdings {
                 let grants = world.grants(*token, *account, *stored);
                 let missing = ChainError::NoSuchToken { token: *token, holder: *account };
-                for grant in grants.ok_or(missing)? {
+                let allowed = allows.iter().filter_map(|by| world.allowance(*token, *account, *by));
+                for grant in grants.ok_or(missing)?.into_iter().chain(allowed) {
                     give(&mut state, grant).ok_or(ChainError::Overflow(*token))?;
                 }
             }

@@ -56,6 +56,17 @@ impl World {
         grants(self.form(token), token, holder, stored)
     }
 
+    /// What lets `spender` take any amount of an owner's token. `None` for a token that is not in this world,
+    /// and for ether.
+    pub(crate) fn allowance(&self, token: Address, owner: Address, spender: Address) -> Option<Grant> {
+        let allowances = match self.form(token)? {
+            Form::Shares { .. } => slots::lido::ALLOWANCES,
+            _ => slots::erc20::ALLOWANCES,
+        };
+        let slot = slots::entry(slots::entry(allowances, owner), spender);
+        Some(Grant::Slot(token, slot, U256::MAX))
+    }
+
     /// The slot in which the reference contracts keep what `holder` has of a token; `None` where
     /// others keep the books.
     pub(crate) fn kept(&self, token: Address, holder: Address) -> Option<(Address, U256)> {

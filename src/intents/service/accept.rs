@@ -34,7 +34,7 @@ impl Service {
         let permit = PermitWitnessTransferFrom::from(&dto.message);
         let id = self.options.deployment.id(&permit);
         let text = dto.text().map_err(|error| unreadable(id, &error.to_string()))?;
-        if let Some(kept) = self.store.intent(id)?
+        if let Some(kept) = self.scribe.store.intent(id)?
             && kept.body == text
         {
             let told = AcceptedDto::of(&self.options.deployment, &permit, &kept);
@@ -46,7 +46,7 @@ impl Service {
 
     async fn checked(&self, dto: SignedDto) -> Result<(), IntakeError> {
         let most = self.options.most_open;
-        if self.open.load(Ordering::Relaxed) >= most {
+        if self.scribe.open.load(Ordering::Relaxed) >= most {
             return Err(IntakeError::Crowded(most));
         }
         let (market, options) = (self.market.newest(), self.options.clone());
@@ -63,15 +63,15 @@ impl Service {
         let (owner, nonce) = (permit.witness.owner, permit.nonce);
         let at_ms = self.options.clock.millis();
         // Counted first: it may have ended before this thread goes on.
-        self.open.fetch_add(1, Ordering::Relaxed);
-        let submitted = self.store.submit(NewIntent { id, owner, nonce, body, at_ms }).await;
+        self.scribe.open.fetch_add(1, Ordering::Relaxed);
+        let submitted = self.scribe.store.submit(NewIntent { id, owner, nonce, body, at_ms }).await;
         if !submitted.as_ref().is_ok_and(|submitted| !submitted.known) {
-            self.open.fetch_sub(1, Ordering::Relaxed);
+            self.scribe.open.fetch_sub(1, Ordering::Relaxed);
         }
         let submitted = submitted?;
         if !submitted.known {
             tell::accepted(&submitted.kept);
-            self.bell.ring(id);
+            self.scribe.bell.ring(id);
             self.desk.look();
         }
         let told = AcceptedDto::of(&self.options.deployment, &permit, &submitted.kept);

@@ -113,8 +113,8 @@ fn work(visitor: &Visitor, jobs: &Receiver<Job>, signals: &Sender<Signal>, stop:
 }
 
 /// A visit, whatever becomes of it: no intent takes another one down.
-fn visited(visitor: &Visitor, kept: &Kept, market: &Snapshot) -> Again {
-    let visit = catch_unwind(AssertUnwindSafe(|| visitor.visit(kept, &market.engine)));
+fn visited(visitor: &Visitor, kept: &Kept, market: &Arc<Snapshot>) -> Again {
+    let visit = catch_unwind(AssertUnwindSafe(|| visitor.visit(kept, market)));
     let written = visit.unwrap_or_else(|panic| {
         let why = reason(panic.as_ref());
         tell::panicked(kept.id, why);
@@ -221,14 +221,14 @@ impl Decider {
     fn next(&mut self) -> Result<Option<Kept>, StoreError> {
         let now = self.visitor.options.clock.millis();
         while let Some((at, id)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
-            let kept = self.visitor.store.intent(id)?;
+            let kept = self.visitor.scribe.store.intent(id)?;
             self.due.remove(&(at, id));
             if let Some(kept) = kept.filter(|kept| !kept.stage.is_last()) {
                 return Ok(Some(kept));
             }
         }
         if self.page.is_empty() && self.more {
-            let page = self.visitor.store.open_intents(self.cursor, PAGE)?;
+            let page = self.visitor.scribe.store.open_intents(self.cursor, PAGE)?;
             self.more = page.len() == PAGE;
             self.cursor = page.last().map_or(self.cursor, |kept| kept.first_event);
             self.page = page.into();

@@ -23,6 +23,7 @@ mod error;
 mod events;
 mod fit;
 mod rehearse;
+mod scribe;
 mod tell;
 mod visit;
 
@@ -38,6 +39,7 @@ pub use self::{
     accept::Accepted,
     error::IntakeError,
     events::{Bell, Events},
+    scribe::Scribe,
 };
 use self::{desk::Desk, dto::StatusDto, visit::Visitor};
 use super::signed::{Deployment, Rules, cancel};
@@ -45,11 +47,15 @@ use crate::{
     clock::Clock,
     engine::Engine,
     market::current::Current,
-    store::{Kept, Stage, Step, Store, StoreError},
+    settlement::Offers,
+    store::{Kept, Stage, Store, StoreError},
 };
 
 /// How many events a status shows: those of a life, and of some blocks in which it was quoted again.
 const EVENTS_SHOWN: usize = 100;
+
+/// The code of an intent that its owner wants back, and that was sent: it ends once nothing of it can land.
+pub(crate) const CANCELLING: &str = "cancelling";
 
 /// The most intents of one page of a list.
 pub const LIST_MOST: usize = 100;
@@ -78,12 +84,10 @@ impl Options {
 
 /// The service. Dropping it stops its threads; [`Service::drain`] does so and waits.
 pub struct Service {
-    store: Arc<dyn Store>,
+    scribe: Scribe,
     market: Arc<Current>,
     options: Options,
-    bell: Bell,
     checks: Arc<Semaphore>,
-    open: Arc<AtomicUsize>,
     draining: Arc<AtomicBool>,
     desk: Desk,
 }
@@ -95,45 +99,51 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// Opens the service on a store, and goes on with every intent in it that is not at its end.
+    /// Opens the service on a store, and goes on with every intent in it that is not at its end. Plans are
+    /// offered to whoever lands them, if anybody does.
     pub fn start(
         store: Arc<dyn Store>,
         market: Arc<Current>,
         options: Options,
+        offers: Option<Offers>,
     ) -> Result<Self, StoreError> {
-        let bell = Bell::new();
         let draining = Arc::new(AtomicBool::new(false));
         let open = Arc::new(AtomicUsize::new(count(store.as_ref())?));
+        let scribe = Scribe { store, bell: Bell::new(), open, clock: options.clock.clone() };
         let visitor = Visitor {
-            store: Arc::clone(&store),
+            scribe: scribe.clone(),
             market: Arc::clone(&market),
             options: options.clone(),
-            bell: bell.clone(),
-            open: Arc::clone(&open),
+            offers,
         };
         let desk = Desk::open(visitor, &draining);
         let checks = Arc::new(Semaphore::new(options.most_checks));
-        Ok(Self { store, market, options, bell, checks, open, draining, desk })
+        Ok(Self { scribe, market, options, checks, draining, desk })
+    }
+
+    /// What writes into its store, for whoever goes on with what it quoted.
+    pub fn scribe(&self) -> Scribe {
+        self.scribe.clone()
     }
 
     /// What is kept of an intent.
     pub fn status(&self, id: B256) -> Result<StatusDto, IntakeError> {
         let kept = self.kept(id)?;
-        let events = self.store.events_of(id, 0, EVENTS_SHOWN)?;
+        let events = self.scribe.store.events_of(id, 0, EVENTS_SHOWN)?;
         StatusDto::of(&self.options.deployment, &kept, &events)
     }
 
     /// An owner's intents after an event, at most [`LIST_MOST`].
     pub fn list(&self, owner: Address, after: u64, most: usize) -> Result<Vec<Kept>, IntakeError> {
-        Ok(self.store.intents_of(owner, after, most.min(LIST_MOST))?)
+        Ok(self.scribe.store.intents_of(owner, after, most.min(LIST_MOST))?)
     }
 
     /// An intent's events after a number, and whatever follows.
     pub fn events(&self, id: B256, after: u64) -> Result<Events, IntakeError> {
         // Listening begins before the first reading: nothing falls between the two.
-        let listening = self.bell.listen();
+        let listening = self.scribe.bell.listen();
         self.kept(id)?;
-        Ok(Events::new(Arc::clone(&self.store), id, after, listening))
+        Ok(Events::new(Arc::clone(&self.scribe.store), id, after, listening))
     }
 
     /// Stops trying an intent, as its owner signed. Asked again, it says the same again.
@@ -143,22 +153,21 @@ impl Service {
         let owner = kept.owner;
         let check = move || cancel::soft(&here, owner, id, &signature, market.engine.world());
         self.compute(check).await??;
-        let step = Step {
-            id,
-            stage: Stage::Cancelled,
-            code: "cancelled_by_owner".to_owned(),
-            detail: "{}".to_owned(),
-            at_ms: self.options.clock.millis(),
-            block: None,
-        };
-        match self.store.advance(step).await {
-            Ok(event) => {
-                self.open.fetch_sub(1, Ordering::Relaxed);
-                tell::advanced(&event);
-                self.bell.ring(id);
+        // What was sent may land all the same: nothing more is, and the chain decides.
+        let sent = !self.scribe.store.attempts_of(id)?.is_empty();
+        let stage = match (sent, kept.stage) {
+            (true, Stage::Quoted | Stage::Bundled | Stage::Submitted) => {
+                (Stage::Quoted, CANCELLING)
             }
-            Err(StoreError::IllegalTransition { from: Stage::Cancelled, .. }) => {}
-            Err(error) => return Err(error.into()),
+            _ => (Stage::Cancelled, "cancelled_by_owner"),
+        };
+        let to = stage.0;
+        let step = self.scribe.step(id, stage, "{}".to_owned(), None);
+        let written = self.scribe.ended(self.scribe.begin(step).await)?;
+        let now = self.kept(id)?.stage;
+        if written.is_none() && now != Stage::Cancelled {
+            let from = now;
+            return Err(StoreError::IllegalTransition { id, from, to }.into());
         }
         self.status(id)
     }
@@ -167,7 +176,7 @@ impl Service {
     /// them. Nothing is lost: what was accepted is in the store.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
-        self.bell.close();
+        self.scribe.bell.close();
         self.desk.close();
     }
 
@@ -182,7 +191,7 @@ impl Service {
     }
 
     fn kept(&self, id: B256) -> Result<Kept, IntakeError> {
-        self.store.intent(id)?.ok_or(IntakeError::Unknown(id))
+        self.scribe.store.intent(id)?.ok_or(IntakeError::Unknown(id))
     }
 
     fn refuse_while_draining(&self) -> Result<(), IntakeError> {

@@ -23,6 +23,11 @@ pub(super) fn waits(id: B256, code: &str, why: &str) {
     tracing::debug!(%id, code, why, "intent waits");
 }
 
+/// Whoever lands plans has too many of them; the next market brings another.
+pub(super) fn unoffered(id: B256) {
+    tracing::warn!(%id, "a plan was not offered: too many wait to be sent");
+}
+
 /// A visit panicked.
 pub(super) fn panicked(id: B256, why: &str) {
     tracing::error!(%id, why, "a visit panicked; the intent has failed");

@@ -1,31 +1,29 @@
 //! One visit to an intent: as far as this market takes it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use alloy_primitives::{B256, U256};
 use serde_json::{Value, json};
 use tenor_simulations::Verified;
 
-use super::{Bell, Options, error::plan_problem, fit, rehearse::rehearse, rules, tell};
+use super::{Options, Scribe, error::plan_problem, fit, rehearse::rehearse, rules, tell};
 use crate::{
     engine::{Engine, NOBODY},
     intents::signed::{Checked, Refusal, Signer, check::check, wire},
-    market::current::Current,
+    market::current::{Current, Snapshot},
     problems::Problem,
-    store::{Event, Kept, Stage, Step, Store, StoreError},
+    settlement::{Offer, Offers},
+    store::{Event, Kept, Stage, Step, StoreError},
 };
 
 /// What visits share.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    pub(super) store: Arc<dyn Store>,
+    pub(super) scribe: Scribe,
     pub(super) market: Arc<Current>,
     pub(super) options: Options,
-    pub(super) bell: Bell,
-    pub(super) open: Arc<AtomicUsize>,
+    /// Whoever lands plans, if anybody does.
+    pub(super) offers: Option<Offers>,
 }
 
 /// When an intent is to be visited again, besides with every new market.
@@ -42,7 +40,8 @@ const RETRY_MS: u64 = 1_000;
 
 impl Visitor {
     /// Takes an intent as far as it goes on this market.
-    pub(super) fn visit(&self, kept: &Kept, engine: &Engine) -> Result<Again, StoreError> {
+    pub(super) fn visit(&self, kept: &Kept, market: &Arc<Snapshot>) -> Result<Again, StoreError> {
+        let engine = &market.engine;
         let body = wire::read(kept.body.as_bytes());
         let verdict =
             body.map_err(Refusal::from).and_then(|dto| check(&dto, &rules(engine, &self.options)));
@@ -59,8 +58,10 @@ impl Visitor {
             stage = Stage::Verified;
         }
         match stage {
-            Stage::Verified | Stage::Quoted => self.plan(kept.id, &checked, engine),
-            // Bundles are others' to make and to follow.
+            Stage::Verified | Stage::Quoted => self.plan(checked, market),
+            // Until it is in a block, every block may bring a better plan.
+            Stage::Bundled | Stage::Submitted => Ok(self.plan_again(checked, market)),
+            // What is in a block is others' to follow.
             _ => Ok(self.at_deadline(&checked)),
         }
     }
@@ -68,16 +69,20 @@ impl Visitor {
     /// What panicked is not tried again: it would panic again.
     pub(super) fn fail(&self, id: B256, why: &str) -> Result<Again, StoreError> {
         let step = self.step(id, Stage::Failed, Problem::Internal.code(), &told(why), None);
-        self.write(step)?;
+        self.scribe.write(step)?;
         Ok(Again::Never)
     }
 
     /// When something that could not be read or written is tried again.
     pub(super) fn retry(&self) -> Again {
-        Again::At(self.options.clock.millis().saturating_add(RETRY_MS))
+        Again::At(self.scribe.clock.millis().saturating_add(RETRY_MS))
     }
 
     fn refused(&self, kept: &Kept, why: &Refusal, engine: &Engine) -> Result<Again, StoreError> {
+        // What was sent for it may land all the same: the chain decides how it ends.
+        if !self.scribe.store.attempts_of(kept.id)?.is_empty() {
+            return Ok(self.retry());
+        }
         if why.problem().retryable() {
             tell::waits(kept.id, why.code(), &why.to_string());
             return Ok(self.retry());
@@ -91,47 +96,74 @@ impl Visitor {
         Ok(Again::Never)
     }
 
-    fn plan(&self, id: B256, checked: &Checked, engine: &Engine) -> Result<Again, StoreError> {
+    fn plan(&self, checked: Checked, market: &Arc<Snapshot>) -> Result<Again, StoreError> {
+        let engine = &market.engine;
+        match self.solve(&checked, engine) {
+            Ok(plan) => self.quoted(checked, plan, market),
+            Err((problem, why)) => self.unplanned(checked.id(), problem, &why, &checked, engine),
+        }
+    }
+
+    /// The best plan that gives what was signed, or why there is none.
+    fn solve(&self, checked: &Checked, engine: &Engine) -> Result<Verified, (Problem, String)> {
         let permit = checked.permit();
-        let Some(asked) = fit::asked(checked.intent(), permit) else {
-            return self.unplanned(id, Problem::BelowSigned, NOTHING_LEFT, checked, engine);
-        };
+        let below = |why: &str| (Problem::BelowSigned, why.to_owned());
+        let asked = fit::asked(checked.intent(), permit).ok_or_else(|| below(NOTHING_LEFT))?;
         // Whoever settles acts, not the owner: the plan is run from an account of nobody's.
         match engine.plan_that(&asked, NOBODY, |plan| fit::fits(plan, permit)) {
-            Ok(Some(plan)) => self.quoted(id, checked, &plan, engine),
+            Ok(Some(plan)) => Ok(plan),
             Ok(None) if engine.world().is_none() => {
-                self.unplanned(id, Problem::Unconfirmed, NO_STATE, checked, engine)
+                Err((Problem::Unconfirmed, NO_STATE.to_owned()))
             }
-            Ok(None) => self.unplanned(id, Problem::BelowSigned, BELOW, checked, engine),
-            Err(error) => {
-                self.unplanned(id, plan_problem(&error), &error.to_string(), checked, engine)
-            }
+            Ok(None) => Err(below(BELOW)),
+            Err(error) => Err((plan_problem(&error), error.to_string())),
+        }
+    }
+
+    /// A newer plan for what is with relays already.
+    fn plan_again(&self, checked: Checked, market: &Arc<Snapshot>) -> Again {
+        let again = self.at_deadline(&checked);
+        if self.offers.is_some() {
+            let plan = self.solve(&checked, &market.engine);
+            self.offer(checked, plan.map_err(|(_, why)| why), market);
+        }
+        again
+    }
+
+    /// Hands a plan to whoever lands it. Where there is no room it is made again with the next market.
+    fn offer(&self, checked: Checked, plan: Result<Verified, String>, market: &Arc<Snapshot>) {
+        let Some(offers) = &self.offers else { return };
+        let (id, plan, market) = (checked.id(), plan.map(Box::new), Arc::clone(market));
+        if !offers.give(Offer { checked, plan, market }) {
+            tell::unoffered(id);
         }
     }
 
     /// The plan is told once for as long as it stays the same.
     fn quoted(
         &self,
-        id: B256,
-        checked: &Checked,
-        plan: &Verified,
-        engine: &Engine,
+        checked: Checked,
+        plan: Verified,
+        market: &Arc<Snapshot>,
     ) -> Result<Again, StoreError> {
-        let settled = match rehearse(engine, &self.options.deployment, checked, plan) {
+        let (id, engine) = (checked.id(), &market.engine);
+        let settled = match rehearse(engine, &self.options.deployment, &checked, &plan) {
             Ok(settled) => settled,
-            Err(why) => return self.unplanned(id, Problem::Unconfirmed, &why, checked, engine),
+            Err(why) => return self.unplanned(id, Problem::Unconfirmed, &why, &checked, engine),
         };
-        let detail = planned(checked, plan, &settled);
-        let events = self.store.events_of(id, 0, usize::MAX)?;
-        let last = events.last().map(|event| &event.step);
+        let detail = planned(&checked, &plan, &settled);
+        let events = self.scribe.store.events_of(id, 0, usize::MAX)?;
         let text = detail.to_string();
-        let same = |step: &Step| step.stage == Stage::Quoted && step.detail == text;
-        if !last.is_some_and(same)
-            && self.advance(id, Stage::Quoted, "quoted", &detail, engine)?.is_none()
+        let quoted = |step: &&Step| step.stage == Stage::Quoted && step.code == QUOTED;
+        let last = events.iter().rev().map(|event| &event.step).find(quoted);
+        if last.is_none_or(|step| step.detail != text)
+            && self.advance(id, Stage::Quoted, QUOTED, &detail, engine)?.is_none()
         {
             return Ok(Again::Never);
         }
-        Ok(self.at_deadline(checked))
+        let again = self.at_deadline(&checked);
+        self.offer(checked, Ok(plan), market);
+        Ok(again)
     }
 
     /// Without a plan an intent waits for another market; where there will be none, it has failed.
@@ -166,32 +198,16 @@ impl Visitor {
         detail: &Value,
         engine: &Engine,
     ) -> Result<Option<Event>, StoreError> {
-        self.write(self.step(id, stage, code, detail, Some(engine.market().block)))
+        self.scribe.write(self.step(id, stage, code, detail, Some(engine.market().block)))
     }
 
     fn step(&self, id: B256, stage: Stage, code: &str, detail: &Value, block: Option<u64>) -> Step {
-        let (code, detail) = (code.to_owned(), detail.to_string());
-        Step { id, stage, code, detail, at_ms: self.options.clock.millis(), block }
-    }
-
-    fn write(&self, step: Step) -> Result<Option<Event>, StoreError> {
-        let id = step.id;
-        match self.store.advance(step).wait() {
-            Ok(event) => {
-                if event.step.stage.is_last() {
-                    self.open.fetch_sub(1, Ordering::Relaxed);
-                }
-                tell::advanced(&event);
-                self.bell.ring(id);
-                Ok(Some(event))
-            }
-            // Its owner took it back while it was being solved.
-            Err(StoreError::IllegalTransition { from, .. }) if from.is_last() => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.scribe.step(id, (stage, code), detail.to_string(), block)
     }
 }
 
+/// The code of a plan that was told.
+const QUOTED: &str = "quoted";
 const NOTHING_LEFT: &str = "the fee may take the whole amount";
 const BELOW: &str = "no plan of this market gives what was signed";
 const NO_STATE: &str = "this market has no state to run a plan on";

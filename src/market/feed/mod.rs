@@ -44,7 +44,7 @@ pub use self::{
 };
 use super::{
     over::{self, OverError},
-    rpc::Heads,
+    rpc::{Heads, Node},
 };
 
 /// How a node is followed.
@@ -75,12 +75,14 @@ pub struct Feed {
     stopped: Arc<AtomicBool>,
     wake: Arc<Notify>,
     most_age: Duration,
+    node: Arc<Node>,
 }
 
 impl Feed {
     /// Follows the node of a market that is open.
     pub fn start(follower: Follower, pace: Pace) -> Result<Self, OverError> {
         let (tell, seen) = watch::channel(Arc::new(look(&follower)?));
+        let node = Arc::clone(follower.node());
         let (stopped, wake) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let thread = Thread {
             follower,
@@ -91,7 +93,12 @@ impl Feed {
             wake: Arc::clone(&wake),
         };
         thread::spawn(move || thread.run());
-        Ok(Self { seen, stopped, wake, most_age: pace.most_age })
+        Ok(Self { seen, stopped, wake, most_age: pace.most_age, node })
+    }
+
+    /// The node that is followed.
+    pub const fn node(&self) -> &Arc<Node> {
+        &self.node
     }
 
     /// The newest market, unless it is too old to quote from.

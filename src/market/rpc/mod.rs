@@ -27,6 +27,7 @@
 //! | `shelf.rs` | answers kept, and one question for all who ask it at once |
 //! | `state.rs` `reads.rs` | the state of one block |
 //! | `views.rs` | what venues ask of one block, and which accounts logged in it |
+//! | `events.rs` | what a contract told, and what became of transactions |
 //!
 //! Calls block the thread that makes them until there is an answer: they belong on worker threads,
 //! not on an async runtime's.
@@ -34,6 +35,7 @@
 mod classify;
 mod endpoint;
 mod error;
+mod events;
 mod head;
 mod http;
 mod link;
@@ -65,6 +67,7 @@ use self::{
 };
 pub use self::{
     error::{Fault, RpcError},
+    events::{Purse, Receipt, Told},
     head::Head,
     link::Sent,
     options::Options,

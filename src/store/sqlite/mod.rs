@@ -24,8 +24,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Params,
 
 use self::writer::Job;
 use super::{
-    Event, Kept, NewIntent, Order, Pending, Quote, Rate, Step, Store, StoreError, Submitted,
-    pending::Promise,
+    Attempt, Event, Kept, NewIntent, Order, Pending, Quote, Rate, Step, Store, StoreError,
+    Submitted, pending::Promise,
 };
 
 /// How many readers are kept open.
@@ -185,6 +185,10 @@ impl Store for Sqlite {
         self.send(|promise| Job::Forget(id, promise))
     }
 
+    fn keep_attempt(&self, attempt: Attempt) -> Pending<()> {
+        self.send(|promise| Job::Attempt(Box::new(attempt), promise))
+    }
+
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError> {
         let sql = format!("SELECT {} FROM intents WHERE id = ?1", rows::INTENT);
         self.one(&sql, [id.as_slice()], rows::kept)
@@ -231,6 +235,28 @@ impl Store for Sqlite {
         let sql = "SELECT id, body, told_ms, expires_ms FROM orders
             WHERE expires_ms >= ?1 ORDER BY id LIMIT ?2";
         self.many(sql, [rows::signed(at_ms), limit(most)], rows::order)
+    }
+
+    fn attempts_of(&self, id: B256) -> Result<Vec<Attempt>, StoreError> {
+        let columns = rows::ATTEMPT;
+        let sql = format!("SELECT {columns} FROM attempts WHERE id = ?1 ORDER BY number");
+        self.many(&sql, [id.as_slice()], rows::attempt)
+    }
+
+    fn open_attempts(&self) -> Result<Vec<Attempt>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM attempts JOIN (SELECT id AS of, first_event FROM intents WHERE open = 1)
+            ON id = of ORDER BY first_event, number",
+            rows::ATTEMPT
+        );
+        self.many(&sql, [], rows::attempt)
+    }
+
+    fn attempts_since(&self, at_ms: u64) -> Result<Vec<Attempt>, StoreError> {
+        let columns = rows::ATTEMPT;
+        let sql =
+            format!("SELECT {columns} FROM attempts WHERE at_ms >= ?1 ORDER BY at_ms, id, number");
+        self.many(&sql, [rows::signed(at_ms)], rows::attempt)
     }
 
     fn rates(&self, token: Address, from: u64, most: usize) -> Result<Vec<Rate>, StoreError> {

@@ -3,10 +3,12 @@
 use alloy_primitives::{Address, B256, U256};
 use rusqlite::{Row, types::Type};
 
-use crate::store::{Event, Kept, Order, Quote, Rate, Stage, Step};
+use crate::store::{Attempt, Event, Kept, Landed, Order, Quote, Rate, Stage, Step};
 
 pub(super) const INTENT: &str = "id, owner, body, received_ms, first_event, stage";
 pub(super) const EVENT: &str = "seq, id, stage, code, detail, at_ms, block";
+pub(super) const ATTEMPT: &str =
+    "id, number, account, nonce, hash, first, last, most, body, at_ms, landed, paid, earned";
 
 type Read<T> = Result<T, rusqlite::Error>;
 
@@ -56,6 +58,29 @@ pub(super) fn rate(row: &Row<'_>) -> Read<Rate> {
         block: whole(row, 2)?,
         eth: wide(row, 3)?,
         shares: wide(row, 4)?,
+    })
+}
+
+pub(super) fn attempt(row: &Row<'_>) -> Read<Attempt> {
+    let block: Option<i64> = row.get(10)?;
+    let landed = match block {
+        None => None,
+        Some(_) => {
+            Some(Landed { block: whole(row, 10)?, paid: wide(row, 11)?, earned: wide(row, 12)? })
+        }
+    };
+    Ok(Attempt {
+        id: hash(row, 0)?,
+        number: whole(row, 1)?,
+        account: address(row, 2)?,
+        nonce: whole(row, 3)?,
+        hash: hash(row, 4)?,
+        first: whole(row, 5)?,
+        last: whole(row, 6)?,
+        most: wide(row, 7)?,
+        body: row.get(8)?,
+        at_ms: whole(row, 9)?,
+        landed,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 const APPLICATION: i64 = 0x5445_4e52;
 
 /// What makes schema n + 1 of schema n. Only ever added to.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "CREATE TABLE intents (
         id BLOB PRIMARY KEY,
         owner BLOB NOT NULL,
@@ -56,6 +56,23 @@ const MIGRATIONS: [&str; 3] = [
         told_ms INTEGER NOT NULL,
         expires_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE attempts (
+        id BLOB NOT NULL REFERENCES intents (id),
+        number INTEGER NOT NULL,
+        account BLOB NOT NULL,
+        nonce INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        most BLOB NOT NULL,
+        body TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        landed INTEGER,
+        paid BLOB,
+        earned BLOB,
+        PRIMARY KEY (id, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attempts_at ON attempts (at_ms);",
 ];
 
 /// The file's version; refuses a file that is not a store, or a newer one's.

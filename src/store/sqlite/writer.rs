@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::{fail, rows};
 use crate::store::{
-    Event, Kept, NewIntent, Order, Quote, Rate, Stage, Step, StoreError, Submitted,
+    Attempt, Event, Kept, NewIntent, Order, Quote, Rate, Stage, Step, StoreError, Submitted,
     pending::Promise,
 };
 
@@ -23,6 +23,7 @@ pub(super) enum Job {
     Rates(Vec<Rate>, Promise<()>),
     Order(Order, Promise<()>),
     Forget(B256, Promise<()>),
+    Attempt(Box<Attempt>, Promise<()>),
 }
 
 /// What a write came to by the rules, to be told once its transaction is on disk: a refusal, too, may
@@ -95,6 +96,9 @@ fn apply(transaction: &Transaction<'_>, job: Job, path: &Path) -> Result<Done, S
         }
         Job::Forget(id, promise) => {
             settle(forget_order(transaction, id).map(Ok), promise, path, Done::Unit)
+        }
+        Job::Attempt(attempt, promise) => {
+            settle(keep_attempt(transaction, &attempt), promise, path, Done::Unit)
         }
     }
 }
@@ -249,6 +253,34 @@ fn forget_order(transaction: &Transaction<'_>, id: B256) -> Result<(), rusqlite:
     Ok(())
 }
 
+fn keep_attempt(transaction: &Transaction<'_>, attempt: &Attempt) -> Written<()> {
+    if find(transaction, attempt.id)?.is_none() {
+        return Ok(Err(StoreError::UnknownIntent(attempt.id)));
+    }
+    let insert = format!(
+        "INSERT OR REPLACE INTO attempts ({})
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        rows::ATTEMPT
+    );
+    let landed = attempt.landed;
+    transaction.prepare_cached(&insert)?.execute(params![
+        attempt.id.as_slice(),
+        rows::signed(attempt.number),
+        attempt.account.as_slice(),
+        rows::signed(attempt.nonce),
+        attempt.hash.as_slice(),
+        rows::signed(attempt.first),
+        rows::signed(attempt.last),
+        attempt.most.to_be_bytes::<32>(),
+        attempt.body,
+        rows::signed(attempt.at_ms),
+        landed.map(|landed| rows::signed(landed.block)),
+        landed.map(|landed| landed.paid.to_be_bytes::<32>()),
+        landed.map(|landed| landed.earned.to_be_bytes::<32>()),
+    ])?;
+    Ok(Ok(()))
+}
+
 fn keep_rates(transaction: &Transaction<'_>, rates: &[Rate]) -> Result<(), rusqlite::Error> {
     let insert = "INSERT OR IGNORE INTO rates (token, timestamp, block, eth, shares)
         VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -274,7 +306,8 @@ impl Job {
             Self::Quote(_, promise)
             | Self::Rates(_, promise)
             | Self::Order(_, promise)
-            | Self::Forget(_, promise) => drop(promise.send(Err(error))),
+            | Self::Forget(_, promise)
+            | Self::Attempt(_, promise) => drop(promise.send(Err(error))),
         }
     }
 }

@@ -86,6 +86,7 @@ impl Server {
             clock: Clock::System,
             keys,
             deployment: Deployment::of(chain_id, SETTLER),
+            offers: None,
         };
         let api = Api::new(parts).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -67,7 +67,8 @@ impl Intake {
         let mut options = Options::of(deployment());
         options.clock = Clock::Standing(Arc::clone(&millis));
         set(&mut options);
-        let service = Service::start(Arc::clone(&store), Arc::new(market()), options).unwrap();
+        let service =
+            Service::start(Arc::clone(&store), Arc::new(market()), options, None).unwrap();
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
         Self { service, store, millis, runtime, _folder: folder }

@@ -12,8 +12,8 @@ use alloy_primitives::{Address, B256, U256};
 use tenor::{
     intents::signed::wire::Decimal,
     store::{
-        Event, Kept, NewIntent, Order, Pending, Quote, Rate, Stage, Step, Store, StoreError,
-        Submitted,
+        Attempt, Event, Kept, NewIntent, Order, Pending, Quote, Rate, Stage, Step, Store,
+        StoreError, Submitted,
         sqlite::{Options, Sqlite},
     },
 };
@@ -62,6 +62,22 @@ impl Store for Poisoned {
 
     fn forget_order(&self, id: B256) -> Pending<()> {
         self.store.forget_order(id)
+    }
+
+    fn keep_attempt(&self, attempt: Attempt) -> Pending<()> {
+        self.store.keep_attempt(attempt)
+    }
+
+    fn attempts_of(&self, id: B256) -> Result<Vec<Attempt>, StoreError> {
+        self.store.attempts_of(id)
+    }
+
+    fn open_attempts(&self) -> Result<Vec<Attempt>, StoreError> {
+        self.store.open_attempts()
+    }
+
+    fn attempts_since(&self, at_ms: u64) -> Result<Vec<Attempt>, StoreError> {
+        self.store.attempts_since(at_ms)
     }
 
     fn intent(&self, id: B256) -> Result<Option<Kept>, StoreError> {

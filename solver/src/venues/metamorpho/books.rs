@@ -6,6 +6,7 @@
 //! contract's arithmetic reverts.
 
 use alloy_primitives::U256;
+use smallvec::SmallVec;
 
 use super::super::morpho::{AdaptiveCurve, MorphoTotals};
 use crate::amount::{WAD, mul_div};
@@ -164,6 +165,27 @@ impl Books {
             }
         }
         left.is_zero().then_some((shares, after))
+    }
+
+    /// What the caps leave of markets in a queue. One that stands there again is visited again, and may
+    /// have a unit of room left by the rounding of its shares.
+    pub(super) fn suppliable(&self, queue: &[usize]) -> Option<U256> {
+        let mut filled: SmallVec<[(usize, VaultMarket); 4]> = SmallVec::new();
+        let mut sum = U256::ZERO;
+        for (at, number) in queue.iter().enumerate() {
+            let before = filled.iter().rposition(|(of, _)| of == number);
+            let market = match before {
+                Some(before) => filled.swap_remove(before).1,
+                None => (*self.markets.get(*number)?)?,
+            };
+            let room = market.room()?;
+            sum = sum.checked_add(room)?;
+            if queue[at + 1..].contains(number) {
+                let after = market.supplied(room).filter(|_| !room.is_zero());
+                filled.push((*number, after.unwrap_or(market)));
+            }
+        }
+        Some(sum)
     }
 
     /// Assets for `shares`, and the books afterwards. `None` also where less can be withdrawn.

@@ -84,13 +84,9 @@ impl MetaMorpho {
         Some(Self { id, tokens: [asset, vault], supply_queue, books: Box::new(books) })
     }
 
-    /// What the caps leave, each market counted once.
+    /// What the caps leave.
     fn suppliable(&self) -> Option<U256> {
-        let queue = self.supply_queue.iter().enumerate();
-        let first = queue.filter(|(at, market)| !self.supply_queue[..*at].contains(market));
-        first.map(|(_, market)| *market).try_fold(U256::ZERO, |sum, market| {
-            sum.checked_add(self.books.markets.get(market)?.as_ref()?.room()?)
-        })
+        self.books.suppliable(&self.supply_queue)
     }
 
     /// The most shares that are worth no more than what can be withdrawn.

@@ -124,6 +124,17 @@ impl PendleMarket {
     }
 
     fn deal(&self, swap: Swap) -> Result<Deal, QuoteError> {
+        self.deal_of(&self.pool, swap)
+    }
+
+    /// PT that the router is told to try first. Where the market will refuse them, as their fee is
+    /// nothing, it is told all the same: left to itself it would trade some other, worse amount.
+    fn found(&self, swap: Swap) -> Option<U256> {
+        let pool = Pool { needs_fee: false, ..self.pool };
+        self.deal_of(&pool, swap).ok().map(|deal| deal.pt)
+    }
+
+    fn deal_of(&self, pool: &Pool, swap: Swap) -> Result<Deal, QuoteError> {
         let Swap { from, to, amount } = swap;
         let ((SY, PT | YT) | (PT | YT, SY)) = (from, to) else {
             return Err(QuoteError::not_traded(&self.id, swap));
@@ -135,10 +146,10 @@ impl PendleMarket {
             return Err(QuoteError::Paused(self.id.clone()));
         }
         let dealt = self.curve.and_then(|curve| match (from, to) {
-            (SY, PT) => self.pool.buy_pt(&curve, amount),
-            (PT, _) => self.pool.sell_pt(&curve, amount),
-            (SY, _) => self.pool.buy_yt(&curve, amount, self.floating_sy),
-            _ => self.pool.sell_yt(&curve, amount),
+            (SY, PT) => pool.buy_pt(&curve, amount),
+            (PT, _) => pool.sell_pt(&curve, amount),
+            (SY, _) => pool.buy_yt(&curve, amount, self.floating_sy),
+            _ => pool.sell_yt(&curve, amount),
         });
         let dealt = dealt.map_err(|error| self.refusal(error, swap))?;
         // At the very end the cost goes up and down with the roundings of the rate, and a search may
@@ -246,7 +257,7 @@ impl Venue for PendleMarket {
 
     fn encode(&self, trade: &Trade) -> Encoded {
         let Swap { from, to, amount } = trade.swap;
-        let found = || self.deal(trade.swap).ok().map(|deal| deal.pt);
+        let found = || self.found(trade.swap);
         let encoded = match (from, to) {
             (SY, PT) => self.router.buy_pt(trade, found()),
             (PT, SY) => self.router.sell_pt(trade),
