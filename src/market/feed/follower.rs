@@ -124,11 +124,6 @@ impl Follower {
         })
     }
 
-    /// The node.
-    pub(super) const fn node(&self) -> &Arc<Node> {
-        &self.node
-    }
-
     /// The block that the market is of.
     pub const fn head(&self) -> &Head {
         &self.newest.head

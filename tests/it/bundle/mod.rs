@@ -6,6 +6,7 @@ mod fees;
 mod hand;
 mod leaked;
 mod mined;
+mod offered;
 mod refused;
 mod settled;
 
