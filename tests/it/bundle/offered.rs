@@ -198,15 +198,14 @@ fn a_backrun_is_our_own_or_sold() {
 fn relays_are_told_by_what_they_land_and_leak() {
     let (habits, relays) = (Habits::default(), relays());
     let safe = Exposed { taken_wei: Decimal(U256::ZERO), ..ready().exposed.clone() };
-    let with = |exposed| decide(&Asked { exposed, ..asked(&habits, &relays) }).unwrap();
-    let all = with(&safe);
+    let all = decide(&Asked { exposed: &safe, ..asked(&habits, &relays) }).unwrap();
     assert_eq!(all.way, SentTo::Everybody);
     assert!(all.relays.iter().all(|choice| choice.told), "{all:?}");
     let value = f64::from(all.bid.value_wei.0) - tip(&all) as f64 * all.bid.gas as f64;
     let mut told = [0, 0];
     for ether in [1e-3, 1e-2, 0.1, 1.0, 10.0, 1e4] {
         let exposed = Exposed { taken_wei: Decimal(U256::from(ether * 1e18)), ..safe.clone() };
-        let found = with(&exposed);
+        let found = decide(&Asked { exposed: &exposed, ..asked(&habits, &relays) }).unwrap();
         for choice in &found.relays {
             let number = |text: &String| text.parse::<f64>().unwrap() / 1e4;
             let lands = number(&choice.share_bps) * number(&choice.included_bps) * value;
