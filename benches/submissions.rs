@@ -109,8 +109,9 @@ fn start(folder: &Path, market: Arc<Current>, deployment: Deployment) -> (Api, S
     config.api.rate_per_s = 0;
     let store = Sqlite::open(&folder.join("tenor.db"), Options::default()).unwrap();
     let (store, clock, keys) = (Arc::new(store), Clock::System, Keys::default());
-    let api =
-        Api::new(Parts { config, market, store, clock, keys, deployment, offers: None }).unwrap();
+    let (offers, sandbox) = (None, None);
+    let parts = Parts { config, market, store, clock, keys, deployment, offers, sandbox };
+    let api = Api::new(parts).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let at = listener.local_addr().unwrap();

@@ -19,9 +19,13 @@ struct Health {
     status: &'static str,
     /// The program's version.
     version: &'static str,
-    /// What is done with plans: "simulate" sends nothing.
+    /// What is done with plans: "simulate" sends nothing, "shadow" signs and sends nothing, "live" sends.
     #[schema(example = "simulate")]
     mode: String,
+    /// Of a sandbox: nothing here is worth anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sandbox: Option<SandboxDto>,
     /// Whether the market follows a node.
     live: bool,
     /// The market's block.
@@ -34,6 +38,14 @@ struct Health {
     uptime_s: u64,
     /// The contracts that signatures name.
     contracts: ContractsDto,
+}
+
+/// A sandbox, whose accounts' keys are everybody's.
+#[derive(Debug, Serialize, ToSchema)]
+struct SandboxDto {
+    /// Its node.
+    #[schema(example = "http://127.0.0.1:8545")]
+    node: String,
 }
 
 /// A block, and how old it is.
@@ -84,6 +96,7 @@ async fn health(State(api): State<Api>) -> Json<Health> {
         status,
         version: env!("CARGO_PKG_VERSION"),
         mode: api.config.mode.to_string(),
+        sandbox: api.sandbox.as_deref().map(|node| SandboxDto { node: node.to_owned() }),
         live: api.market.is_live(),
         block: BlockDto::of(market, api.clock.seconds()),
         source: market.source.clone(),

@@ -71,6 +71,8 @@ pub struct Api {
     pub clock: Clock,
     /// The contracts that signatures name.
     pub deployment: Deployment,
+    /// Of a sandbox: the URL of its node.
+    pub sandbox: Option<Arc<str>>,
     /// Who may ask how much.
     pub guard: Arc<guard::Guard>,
     /// Told when the server stops: streams end then.
@@ -96,12 +98,14 @@ pub struct Parts {
     pub deployment: Deployment,
     /// Whoever lands plans, if anybody does.
     pub offers: Option<Offers>,
+    /// Of a sandbox, whose keys are everybody's: the URL of its node.
+    pub sandbox: Option<String>,
 }
 
 impl Api {
     /// Starts the threads that search, and goes on with the intents of the store.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { config, market, store, clock, keys, deployment, offers } = parts;
+        let Parts { config, market, store, clock, keys, deployment, offers, sandbox } = parts;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = NonZeroUsize::new(config.solvers.threads).unwrap_or_else(cores);
         let workers = Arc::new(Workers::start(threads, config.solvers.queue)?);
@@ -119,6 +123,7 @@ impl Api {
             orders: Arc::default(),
             clock,
             deployment,
+            sandbox: sandbox.map(Arc::from),
             guard,
             stopping: CancellationToken::new(),
             started: Instant::now(),

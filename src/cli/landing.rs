@@ -9,7 +9,7 @@ use crate::{
     api::Api,
     config::{Config, Mode},
     keys::{Key, Keys},
-    relays::{Fleet, identity::Identity, setup::SetupError},
+    relays::{Fleet, setup::SetupError},
     settlement::{
         Inbox, Parts, Rules, Submitter,
         caps::Caps,
@@ -112,14 +112,4 @@ pub(super) fn launch(
     let submitter =
         submitter.map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))?;
     Ok(Landing { _submitter: submitter, _fence: fence })
-}
-
-/// A sandbox's relay, known to an identity of its own.
-pub(super) fn sandbox_fleet(
-    relays: &crate::config::Relays,
-    identity: Identity,
-    clock: &crate::clock::Clock,
-) -> Result<Fleet, Outcome> {
-    Fleet::configured(relays, &Arc::new(identity), clock)
-        .map_err(|error| Outcome::Failed(error.to_string()))
 }

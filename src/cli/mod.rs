@@ -8,7 +8,9 @@ mod certify;
 mod cow;
 mod curve;
 mod fill;
+mod halt;
 mod intent;
+mod landing;
 mod market;
 mod openapi;
 mod options;
@@ -53,6 +55,7 @@ enum Command {
     Watch(watch::Watch),
     Serve(serve::Serve),
     Sandbox(sandbox::Sandbox),
+    Halt(halt::HaltArgs),
     Intent(intent::Intent),
     Openapi(openapi::Openapi),
 }
@@ -90,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Watch(watch) }) => watch.run(),
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
         Ok(Arguments { command: Command::Sandbox(sandbox) }) => sandbox.run(),
+        Ok(Arguments { command: Command::Halt(halt) }) => halt.run(),
         Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
         Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {

@@ -1,22 +1,34 @@
 //! `tenor sandbox`: a chain of one's own, with a builder and the API.
 
 use std::{
-    collections::BTreeSet, fmt::Write as _, io::Write as _, net::SocketAddr, path::PathBuf,
-    sync::Arc, time::Duration,
+    collections::BTreeSet,
+    env,
+    fmt::Write as _,
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
+use alloy_primitives::U256;
 use clap::Args;
 use tenor_simulations::chain::{FILLER, SETTLER};
 use tokio::{net::TcpListener, runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
-use super::{Outcome, serve};
+use super::{
+    Outcome,
+    landing::{self, Landing, With},
+    serve,
+};
 use crate::{
     api::{Api, Parts, keys::Keys, server},
-    config::Config,
+    config::{At, Config, Mode, Place, Wei},
     engine::Engine,
     events,
     intents::signed::Deployment,
+    keys::{Key, Local},
     logs::{self, Form},
     market::{
         self, Assume,
@@ -25,7 +37,9 @@ use crate::{
         feed::{Depth, Feed, Follower, Pace},
         rpc::{self, Node},
     },
+    relays::{Dialect, Fleet},
     sandbox::{self, Fault, Options, SLOT, accounts},
+    settlement::{self, Rules, caps::Caps},
     store::Store,
 };
 
@@ -36,8 +50,8 @@ const MOST_SLOTS: u64 = 5;
 /// Where blocks come with transactions alone, the newest is never too old.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
-/// Where the sandbox's store is, in the program's own folder.
-const FOLDER: &str = "sandbox";
+/// Blocks that must follow one before it is final, where blocks come by themselves.
+const DEPTH: u64 = 1;
 
 /// Run a local chain with the built-in market's contracts, a builder that takes bundles, and the API.
 /// No network, no key: everything on it is made up, and gone when it stops.
@@ -46,10 +60,12 @@ const FOLDER: &str = "sandbox";
 /// are those of every development chain: their keys are printed, and known to everybody.
 ///
 /// The API's market is what the chain's contracts say at its newest block; what tokens earned before is
-/// told by the figures that the chain begins with. Plans are made and simulated, and nothing is sent.
+/// told by the figures that the chain begins with. Signed intents are settled: their plans are sent as
+/// bundles to the chain's own builder.
 ///
 /// Examples:
 ///   tenor sandbox
+///   tenor intent submit "maximize ETH yield on 100 WETH for 365 days"
 ///   tenor sandbox --block-time 0 --rpc-listen 127.0.0.1:0
 ///   tenor sandbox --fault null --fault leak
 ///   curl -s localhost:8545/sandbox -d '{"id":1,"method":"sandbox_mine"}'
@@ -62,7 +78,7 @@ pub(super) struct Sandbox {
     /// Address and port of the node and the builder; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8545")]
     rpc_listen: SocketAddr,
-    /// The folder of the API's store.
+    /// The folder of the API's store; without one it is gone with the chain.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Seconds between blocks; 0 builds one for whatever comes.
@@ -101,13 +117,18 @@ impl Sandbox {
     }
 
     /// The API over the chain as its own node tells it.
-    fn api(&self, engine: &Engine, chain: &sandbox::Sandbox, url: &str) -> Result<Api, Outcome> {
-        let folder = self.data_dir.clone().unwrap_or_else(|| serve::own_folder().join(FOLDER));
-        let store: Arc<dyn Store> = Arc::new(serve::open(Some(&folder))?);
+    fn api(
+        &self,
+        engine: &Engine,
+        chain: &sandbox::Sandbox,
+        url: &str,
+        folder: &Path,
+    ) -> Result<(Api, Landing), Outcome> {
+        let store: Arc<dyn Store> = Arc::new(serve::open(Some(folder))?);
         let chain_id = engine.market().chain_id;
         let market = self.follow(engine, url)?;
-        let mut config = Config::default();
-        config.serve.listen = self.listen;
+        let config = self.config(url)?;
+        let (offers, inbox) = settlement::offers();
         let parts = Parts {
             config,
             market: Arc::new(market),
@@ -115,9 +136,40 @@ impl Sandbox {
             clock: chain.clock(),
             keys: Keys::default(),
             deployment: Deployment::of(chain_id, SETTLER),
-            offers: None,
+            offers: Some(offers),
+            sandbox: Some(url.to_owned()),
         };
-        Api::new(parts).map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))
+        let api = Api::new(parts);
+        let failed = |error| Outcome::Failed(format!("cannot start threads: {error}"));
+        let api = api.map_err(failed)?;
+        let with = self.with(&api)?;
+        let landing = landing::launch(&api, inbox, folder, with)?;
+        Ok((api, landing))
+    }
+
+    /// What is set of the API and of landing plans: on this chain they are sent.
+    fn config(&self, url: &str) -> Result<Config, Outcome> {
+        let place = Place::new(format!("{url}/relay"));
+        let at = At { endpoints: vec![place], ..At::default() };
+        let mut config = Config { mode: Mode::Live, ..Config::default() };
+        config.serve.listen = self.listen;
+        config.relays.to = vec![Dialect::Flashbots];
+        config.relays.at.insert(Dialect::Flashbots, at);
+        config.settlement.spend_cap_wei = Some(Wei(U256::MAX));
+        Ok(config)
+    }
+
+    /// Who lands plans: the last of the accounts, known to the builder by a key of its own.
+    fn with(&self, api: &Api) -> Result<With, Outcome> {
+        let failed = || Outcome::Failed("the published keys are none".to_owned());
+        let key = accounts::KEYS.last().and_then(Local::published).ok_or_else(failed)?;
+        let auth = Local::published(&accounts::AUTH).ok_or_else(failed)?;
+        let fleet = Fleet::configured(&api.config.relays, &Arc::new(auth.identity()), &api.clock);
+        let fleet = fleet.map_err(|error| Outcome::Failed(error.to_string()))?;
+        let depth = if self.block_time == 0 { 0 } else { DEPTH };
+        let rules = Rules { depth, ..Rules::of(api.config.mode, &api.config.settlement) };
+        let caps = Caps::of(&api.config.settlement);
+        Ok(With { key: Key::Local(key), fleet, rules, caps, fence: None })
     }
 
     /// The market of the chain's contracts, from block to block.
@@ -148,13 +200,16 @@ impl Sandbox {
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(sandbox::serve(node, Arc::clone(&chain), stopping.clone()));
         let (asked, url) = (Arc::clone(&chain), format!("http://{at}"));
+        let folder = Folder::of(self.data_dir.clone());
+        let kept = folder.0.clone();
         let (this, api) = tokio::task::spawn_blocking(move || {
-            let api = self.api(&engine, &asked, &url);
+            let api = self.api(&engine, &asked, &url, &kept);
             (self, api)
         })
         .await
         .map_err(|error| Outcome::Failed(error.to_string()))?;
-        let api = api?;
+        // Held until the server has ended.
+        let (api, landing) = api?;
         this.greet(at, page_at);
         let market = Arc::clone(&api.market);
         tokio::spawn(async move { market.follow().await });
@@ -166,6 +221,8 @@ impl Sandbox {
         });
         let ticking = tokio::spawn(tick(chain, this.block_time));
         let served = server::serve(page, api).await;
+        // It waits for the thread that lands plans, which asks the node.
+        let _ = tokio::task::spawn_blocking(move || drop(landing)).await;
         ticking.abort();
         stopping.cancel();
         let node = serving.await.map_err(|error| Outcome::Failed(error.to_string()))?;
@@ -201,12 +258,33 @@ impl Sandbox {
              node       http://{node}\n  \
              relay      http://{node}/relay\n  \
              switches   http://{node}/sandbox\n  \
-             api        http://{page} (simulates, on the newest block)",
-            accounts::MNEMONIC
+             api        http://{page} (live, on this chain: bundles are sent to this relay by account {})",
+            accounts::MNEMONIC,
+            accounts::KEYS.len() - 1
         );
         let mut out = std::io::stdout().lock();
         // Nobody has to read it.
         let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// Where the store is: a folder that is gone with the chain, unless one is named.
+struct Folder(PathBuf, bool);
+
+impl Folder {
+    fn of(named: Option<PathBuf>) -> Self {
+        let own = || env::temp_dir().join(format!("tenor-sandbox-{}", std::process::id()));
+        let is_own = named.is_none();
+        Self(named.unwrap_or_else(own), is_own)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.1 {
+            // What is left of it is in the system's folder for such things.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
     }
 }
 

@@ -12,14 +12,15 @@ use alloy_primitives::Address;
 use clap::Args;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use super::{Outcome, options::MarketArgs};
+use super::{Outcome, landing, options::MarketArgs};
 use crate::{
     api::{Api, Parts, admin, keys::Keys, server},
     clock::Clock,
-    config::Config,
+    config::{Config, Mode},
     intents::signed::{Deployment, SETTLER},
     logs::{self, Form},
     market,
+    settlement::{self, Inbox},
     store::{
         Store, StoreError,
         sqlite::{self, Sqlite},
@@ -68,12 +69,13 @@ impl Serve {
     pub(super) fn run(&self) -> Outcome {
         logs::start(self.log);
         match self.api() {
-            Ok(api) => listen(api),
+            Ok((api, inbox)) => listen(api, inbox),
             Err(outcome) => outcome,
         }
     }
 
-    fn api(&self) -> Result<Api, Outcome> {
+    /// The service, and where it offers plans to whoever lands them.
+    fn api(&self) -> Result<(Api, Inbox), Outcome> {
         let config = self.config()?;
         let keys = config.api.keys.as_ref().map(Keys::read).transpose();
         let keys = keys.map_err(|error| Outcome::BadInput(error.to_string()))?;
@@ -81,6 +83,8 @@ impl Serve {
         let market = Arc::new(self.market.current(Arc::clone(&store))?);
         let chain_id = market.newest().engine.market().chain_id;
         let settler = config.contracts.settler.unwrap_or(SETTLER);
+        let (offers, inbox) = settlement::offers();
+        let lands = config.mode != Mode::Simulate;
         let parts = Parts {
             config,
             market,
@@ -88,9 +92,12 @@ impl Serve {
             clock: Clock::System,
             keys: keys.unwrap_or_default(),
             deployment: Deployment::of(chain_id, settler),
-            offers: None,
+            offers: lands.then_some(offers),
+            sandbox: None,
         };
-        Api::new(parts).map_err(|error| Outcome::Failed(format!("cannot start threads: {error}")))
+        let api = Api::new(parts);
+        let failed = |error| Outcome::Failed(format!("cannot start threads: {error}"));
+        Ok((api.map_err(failed)?, inbox))
     }
 
     /// The file's configuration, under what the command line and the environment say.
@@ -139,7 +146,7 @@ pub(super) fn own_folder() -> PathBuf {
 }
 
 /// Listens until told to stop.
-fn listen(api: Api) -> Outcome {
+fn listen(api: Api, inbox: Inbox) -> Outcome {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return Outcome::Failed(format!("cannot start: {error}")),
@@ -152,6 +159,12 @@ fn listen(api: Api) -> Outcome {
                 let why = format!("cannot listen at {address}: {error}; give --listen another");
                 return Outcome::BadInput(why);
             }
+        };
+        let folder = api.config.serve.data_dir.clone().unwrap_or_else(own_folder);
+        // Held until the server has ended.
+        let _landing = match landing::start(&api, inbox, (&folder, &own_folder())).await {
+            Ok(landing) => landing,
+            Err(outcome) => return outcome,
         };
         if let Some(address) = api.config.serve.admin
             && let Err(outcome) = watch(&api, address).await

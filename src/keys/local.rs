@@ -19,6 +19,11 @@ use crate::{config::Secret, events, relays::identity::Identity};
 pub struct Local(PrivateKeySigner);
 
 impl Local {
+    /// A key that everybody knows: of a chain on which nothing is worth anything.
+    pub fn published(key: &B256) -> Option<Self> {
+        PrivateKeySigner::from_bytes(key).ok().map(Self)
+    }
+
     /// Reads a key.
     pub fn open(source: &Source) -> Result<Self, KeyError> {
         match source {
@@ -26,6 +31,11 @@ impl Local {
             Source::Keystore { file, password } => keystore(file, password).map(Self),
             Source::Remote { .. } | Source::Kms(_) => Err(KeyError::NotHere),
         }
+    }
+
+    /// A key that is no secret, such as a sandbox's; `None` of bytes that are no key.
+    pub fn known(key: &B256) -> Option<Self> {
+        PrivateKeySigner::from_slice(key.as_slice()).ok().map(Self)
     }
 
     /// Whose it is.

@@ -27,6 +27,9 @@ pub const KEYS: [B256; 10] = [
     b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
 ];
 
+/// The key that the sandbox's own solver is known by at the sandbox's relay. It holds nothing.
+pub const AUTH: B256 = b256!("0000000000000000000000000000000000000000000000000000000000a17000");
+
 /// Whole ether that each has.
 pub const ETHER: u64 = 10_000;
 /// Whole units that each has of every token of the market.
@@ -56,8 +59,7 @@ pub fn funded(figures: &Figures) -> Vec<Funded> {
         let wei = U256::from(10).pow(U256::from(18));
         holdings.push((NATIVE, U256::from(ETHER) * wei));
     }
-    let account =
-        |account| Funded { account, holdings: holdings.clone(), allows: vec![PERMIT2] };
+    let account = |account| Funded { account, holdings: holdings.clone(), allows: vec![PERMIT2] };
     addresses().into_iter().map(account).collect()
 }
 

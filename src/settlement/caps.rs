@@ -36,35 +36,27 @@ pub struct Paid {
 pub enum Over {
     /// It could spend too much.
     #[error(
-        "{wanted} wei more could bring what 24 hours cost to more than the spend cap of {cap}: {paid} are \
-         paid and {outstanding} may still be; wait until payments are a day old, or raise \
-         settlement.spend_cap_wei"
+        "{wanted} wei more could bring what 24 hours cost to more than the spend cap of {cap}: {used} are \
+         paid or may still be; wait until payments are a day old, or raise settlement.spend_cap_wei"
     )]
     Spend {
         /// Wei that are wanted.
         wanted: U256,
-        /// Wei paid in the window.
-        paid: U256,
-        /// Wei that what is out may cost.
-        outstanding: U256,
+        /// Wei paid in the window, or out.
+        used: U256,
         /// The most there may be.
         cap: U256,
     },
     /// It could lose too much.
     #[error(
-        "{wanted} wei more could bring what 24 hours lose to more than the limit of {limit}: {paid} are \
-         paid, {outstanding} may still be and {earned} were earned; wait until payments are a day old, or \
-         raise settlement.loss_limit_wei"
+        "{wanted} wei more could bring what 24 hours lose to more than the limit of {limit}: {lost} are \
+         lost or may still be; wait until payments are a day old, or raise settlement.loss_limit_wei"
     )]
     Loss {
         /// Wei that are wanted.
         wanted: U256,
-        /// Wei paid in the window.
-        paid: U256,
-        /// Wei that what is out may cost.
-        outstanding: U256,
-        /// Wei earned in the window.
-        earned: U256,
+        /// Wei paid in the window, or out, beyond what was earned in it.
+        lost: U256,
         /// The most that may be lost.
         limit: U256,
     },
@@ -91,14 +83,14 @@ impl Caps {
         now_ms: u64,
     ) -> Result<(), Over> {
         let Sums { paid, earned } = sums(paid, now_ms)?;
-        let used = paid.checked_add(outstanding).and_then(|used| used.checked_add(wanted));
-        let used = used.ok_or(Over::Overflow)?;
-        if used > self.spend {
-            return Err(Over::Spend { wanted, paid, outstanding, cap: self.spend });
+        let used = paid.checked_add(outstanding).ok_or(Over::Overflow)?;
+        let all = used.checked_add(wanted).ok_or(Over::Overflow)?;
+        if all > self.spend {
+            return Err(Over::Spend { wanted, used, cap: self.spend });
         }
         match self.loss {
-            Some(limit) if used > earned.saturating_add(limit) => {
-                Err(Over::Loss { wanted, paid, outstanding, earned, limit })
+            Some(limit) if all > earned.saturating_add(limit) => {
+                Err(Over::Loss { wanted, lost: used.saturating_sub(earned), limit })
             }
             _ => Ok(()),
         }
@@ -143,7 +135,7 @@ mod tests {
         let caps = Caps { spend: wei(10), loss: None };
         let admit = |out, wanted| caps.admit(&[paid(0, 3, 9)], wei(out), wei(wanted), 5);
         assert_eq!(admit(4, 3), Ok(()));
-        let over = Over::Spend { wanted: wei(4), paid: wei(3), outstanding: wei(4), cap: wei(10) };
+        let over = Over::Spend { wanted: wei(4), used: wei(7), cap: wei(10) };
         assert_eq!(admit(4, 4), Err(over));
         assert!(over.to_string().contains("settlement.spend_cap_wei"));
     }
@@ -154,7 +146,8 @@ mod tests {
         let history = [paid(0, 10, 0), paid(1, 10, 17)];
         // 20 are paid and 17 earned: 3 lost, and 2 more may be.
         assert_eq!(caps.admit(&history, wei(1), wei(1), 9), Ok(()));
-        assert!(matches!(caps.admit(&history, wei(1), wei(2), 9), Err(Over::Loss { .. })));
+        let over = Over::Loss { wanted: wei(2), lost: wei(4), limit: wei(5) };
+        assert_eq!(caps.admit(&history, wei(1), wei(2), 9), Err(over));
         assert_eq!(caps.kept(&history, 9), Ok(()));
         let worse = [paid(0, 10, 0), paid(1, 10, 14)];
         let over = caps.kept(&worse, 9).unwrap_err();

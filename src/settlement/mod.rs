@@ -51,8 +51,8 @@ use std::sync::Arc;
 use alloy_primitives::U256;
 use tenor_simulations::Verified;
 
-pub use self::submit::{Inbox, Offers, Parts, Submitter, offers};
 use self::caps::Caps;
+pub use self::submit::{Inbox, Offers, Parts, Submitter, offers};
 use crate::{
     bundle::fees::Limits,
     config::{self, Mode},

@@ -37,7 +37,11 @@ use crate::{
         current::{Current, Snapshot},
         rpc::{Head, Node, RpcError},
     },
-    relays::{Fleet, fleet::Told},
+    relays::{
+        Fleet, Relay,
+        fleet::Told,
+        mev_share::{Member, Shared},
+    },
     store::{Attempt, Kept, Stage, Step, StoreError},
 };
 
@@ -382,8 +386,7 @@ impl Owner {
     fn tell_relays(&self, id: B256, number: u64, bundles: Vec<Bundle>) {
         let (fleet, tell) = (Arc::clone(&self.fleet), self.tell.clone());
         self.runtime.spawn(async move {
-            let sends = bundles.iter().map(|bundle| fleet.send(bundle, |_| true));
-            let told = futures_util::future::join_all(sends).await.into_iter().flatten().collect();
+            let told = told_all(&fleet, &bundles).await;
             // Fails where the submitter has ended: what relays say is not needed.
             let _ = tell.send_async(Signal::Heard { id, number, told }).await;
         });
@@ -509,6 +512,37 @@ impl Owner {
         let step = self.scribe.step(id, stage, detail.to_string(), Some(block));
         Ok(self.scribe.write(step)?.is_some())
     }
+}
+
+/// Tells every relay of bundles, in the form that it takes: bundles, a shared one of which nobody is told
+/// anything, or the transaction alone where there is no other.
+async fn told_all(fleet: &Fleet, bundles: &[Bundle]) -> Vec<Told> {
+    let (Some(first), Some(last)) = (bundles.first(), bundles.last()) else { return Vec::new() };
+    let form = |relay: &dyn Relay| relay.dialect().capabilities();
+    let sends = bundles.iter().map(|bundle| fleet.send(bundle, |relay| form(relay).bundles));
+    let shared = Shared {
+        blocks: (first.block, Some(last.block).filter(|last| *last != first.block)),
+        body: first
+            .transactions
+            .iter()
+            .map(|raw| Member::Transaction(raw.clone(), false))
+            .collect(),
+        hints: Vec::new(),
+        builders: Vec::new(),
+        refund: Vec::new(),
+        refund_to: Vec::new(),
+        replacement: first.replacement.map(|replacement| replacement.uuid),
+    };
+    let shares = fleet.share(&shared, |relay| !form(relay).bundles && form(relay).shares);
+    let alone = match &*first.transactions {
+        [only] => Some(fleet.send_private(only, last.block, |relay| {
+            !form(relay).bundles && !form(relay).shares && form(relay).private.is_some()
+        })),
+        _ => None,
+    };
+    let alone = async { if let Some(alone) = alone { alone.await } else { Vec::new() } };
+    let (sent, shared, alone) = tokio::join!(futures_util::future::join_all(sends), shares, alone);
+    sent.into_iter().flatten().chain(shared).chain(alone).collect()
 }
 
 /// The head of the market that a plan was made on.

@@ -42,6 +42,7 @@ mod route_oracle;
 mod sandbox;
 mod search;
 mod sentence;
+mod settlement;
 mod signed;
 mod standing;
 mod store;

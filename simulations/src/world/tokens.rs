@@ -58,7 +58,12 @@ impl World {
 
     /// What lets `spender` take any amount of an owner's token. `None` for a token that is not in this world,
     /// and for ether.
-    pub(crate) fn allowance(&self, token: Address, owner: Address, spender: Address) -> Option<Grant> {
+    pub(crate) fn allowance(
+        &self,
+        token: Address,
+        owner: Address,
+        spender: Address,
+    ) -> Option<Grant> {
         let allowances = match self.form(token)? {
             Form::Shares { .. } => slots::lido::ALLOWANCES,
             _ => slots::erc20::ALLOWANCES,

@@ -22,7 +22,7 @@ pub(super) struct QuoteDto {
     /// Of a quote to sign: the digest that is signed, and the id that the intent will have.
     pub(super) id: String,
     pub(super) kind: Kind,
-    /// What is done with a signed intent: "simulate" sends nothing.
+    /// What is done with a signed intent: "simulate" and "shadow" send nothing.
     pub(super) mode: String,
     /// Unix seconds.
     pub(super) quoted_at: u64,

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode, redirect::Policy};
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::{api::problem::ProblemDto, cli::Outcome};
+use crate::{api::problem::ProblemDto, cli::Outcome, config::Place};
 
 /// The largest answer read.
 const LARGEST: usize = 16 << 20;
@@ -19,10 +19,23 @@ pub(super) struct Server {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     url: Url,
+    /// The URL as far as it may be shown.
+    shown: String,
+    /// What should run there.
+    runs: &'static str,
 }
 
 impl Server {
     pub(super) fn new(url: &Url) -> Result<Self, Outcome> {
+        Self::of(url, url.to_string(), "`tenor serve`")
+    }
+
+    /// A node, in whose URL a key may stand.
+    pub(super) fn node(url: &Url) -> Result<Self, Outcome> {
+        Self::of(url, Place::new(url.to_string()).shown(), "a node")
+    }
+
+    fn of(url: &Url, shown: String, runs: &'static str) -> Result<Self, Outcome> {
         // Fails where there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let failed = |error: String| Outcome::Failed(format!("no client: {error}"));
@@ -34,7 +47,12 @@ impl Server {
         let client = builder.build().map_err(|error| failed(error.to_string()))?;
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().map_err(|error| failed(error.to_string()))?;
-        Ok(Self { runtime, client, url: url.clone() })
+        Ok(Self { runtime, client, url: url.clone(), shown, runs })
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_here(&self) -> bool {
+        is_loopback(&self.url)
     }
 
     pub(super) fn get(&self, path: &str) -> Result<Value, Outcome> {
@@ -90,7 +108,7 @@ impl Server {
                 return Err(refused(status, &body));
             }
             let wrong =
-                |error| Outcome::Failed(format!("{} does not answer in JSON: {error}", self.url));
+                |error| Outcome::Failed(format!("{} does not answer in JSON: {error}", self.shown));
             serde_json::from_slice(&body).map_err(wrong)
         })
     }
@@ -99,7 +117,7 @@ impl Server {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.lost(&error))? {
             if body.len() + chunk.len() > LARGEST {
-                return Err(Outcome::Failed(format!("{} answers without end", self.url)));
+                return Err(Outcome::Failed(format!("{} answers without end", self.shown)));
             }
             body.extend_from_slice(&chunk);
         }
@@ -107,14 +125,14 @@ impl Server {
     }
 
     fn place(&self, path: &str) -> Result<Url, Outcome> {
-        let wrong = |error| Outcome::BadInput(format!("--server {}: {error}", self.url));
+        let wrong = |error| Outcome::BadInput(format!("{}: {error}", self.shown));
         self.url.join(path).map_err(wrong)
     }
 
     fn lost(&self, error: &reqwest::Error) -> Outcome {
         let what =
             if error.is_connect() { "cannot be reached" } else { "did not answer to the end" };
-        Outcome::Failed(format!("{} {what}; is `tenor serve` running there?", self.url))
+        Outcome::Failed(format!("{} {what}; is {} running there?", self.shown, self.runs))
     }
 }
 

@@ -1,11 +1,15 @@
 //! `tenor intent`: signed intents on a server, from a terminal.
 
+mod allow;
 mod cancel;
 mod client;
+mod follow;
 mod key;
+mod receipt;
 mod sign;
 mod status;
 mod submit;
+mod terms;
 
 use clap::{Args, Subcommand};
 
@@ -18,6 +22,7 @@ use super::{Outcome, print};
 /// --keystore a file that a password opens.
 ///
 /// Examples:
+///   tenor intent submit "maximize ETH yield on 100 WETH for 365 days" --key env:OWNER_KEY
 ///   tenor intent sign "swap 50 WETH to wstETH" --key env:OWNER_KEY > signed.json
 ///   tenor intent submit signed.json
 ///   tenor intent status 0x... --watch
@@ -32,7 +37,7 @@ pub(super) struct Intent {
 #[derive(Debug, Subcommand)]
 enum Command {
     Sign(sign::Sign),
-    Submit(submit::Submit),
+    Submit(Box<submit::Submit>),
     Status(status::Status),
     Cancel(cancel::Cancel),
 }

@@ -55,7 +55,7 @@ impl Status {
     }
 }
 
-fn text<'a>(of: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(of: &'a Value, name: &str) -> &'a str {
     of[name].as_str().unwrap_or_default()
 }
 
@@ -69,7 +69,7 @@ fn page(told: &Value) -> String {
 }
 
 /// An event in one line.
-fn line(event: &Value) -> String {
+pub(super) fn line(event: &Value) -> String {
     let block =
         event["block"].as_u64().map_or_else(String::new, |block| format!("  block {block}"));
     let detail = &event["detail"];

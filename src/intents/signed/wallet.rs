@@ -66,7 +66,8 @@ pub fn permit2(
     Ok(Some(Allowance { approval, call: approve(&approval), gas: report.gas }))
 }
 
-fn approve(approval: &Approval) -> Call {
+/// The call that gives an allowance.
+pub fn approve(approval: &Approval) -> Call {
     let Approval { token, spender, amount } = *approval;
     let data = approveCall { spender, amount }.abi_encode().into();
     Call { to: token, value: U256::ZERO, data }

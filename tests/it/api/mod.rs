@@ -13,5 +13,5 @@ mod service;
 pub(crate) use self::{
     http::{Client, Reply},
     program::Program,
-    server::Server,
+    server::{Server, engine, folder},
 };

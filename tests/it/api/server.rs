@@ -78,8 +78,21 @@ impl Server {
         (config, keys): (Config, Keys),
         folder: PathBuf,
     ) -> Self {
+        let parts = Self::parts(store, market, (config, keys));
+        Self::of(parts, folder)
+    }
+
+    /// One that says that it is a sandbox with this node.
+    pub(crate) fn sandbox(config: Config, node: String) -> Self {
+        let folder = folder();
+        let store = Arc::new(Sqlite::open(&folder.join("tenor.db"), Options::default()).unwrap());
+        let parts = Self::parts(store, Current::standing(engine()), (config, Keys::default()));
+        Self::of(Parts { sandbox: Some(node), ..parts }, folder)
+    }
+
+    fn parts(store: Arc<dyn Store>, market: Current, (config, keys): (Config, Keys)) -> Parts {
         let chain_id = market.newest().engine.market().chain_id;
-        let parts = Parts {
+        Parts {
             config,
             market: Arc::new(market),
             store,
@@ -87,7 +100,11 @@ impl Server {
             keys,
             deployment: Deployment::of(chain_id, SETTLER),
             offers: None,
-        };
+            sandbox: None,
+        }
+    }
+
+    fn of(parts: Parts, folder: PathBuf) -> Self {
         let api = Api::new(parts).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();

@@ -21,7 +21,7 @@ const KEYSTORE: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv"
 const KEEPER: &str = "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b";
 
 /// Runs `tenor intent` against a server, with a variable set.
-fn intent(server: &str, variable: (&str, &str), arguments: &[&str]) -> Ran {
+pub(super) fn intent(server: &str, variable: (&str, &str), arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
     command.env_remove("TENOR_RPC").env("TENOR_SERVER", server).env(variable.0, variable.1);
     let run = command.arg("intent").args(arguments).stdin(Stdio::null()).output().unwrap();
@@ -29,11 +29,11 @@ fn intent(server: &str, variable: (&str, &str), arguments: &[&str]) -> Ran {
     Ran { code: run.status.code(), out: text(run.stdout), err: text(run.stderr) }
 }
 
-fn server(program: &Program) -> String {
+pub(super) fn server(program: &Program) -> String {
     format!("http://{}", program.at)
 }
 
-fn secret() -> String {
+pub(super) fn secret() -> String {
     B256::from_slice(&key().to_bytes()).to_string()
 }
 

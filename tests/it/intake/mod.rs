@@ -6,6 +6,7 @@ mod http;
 mod killed;
 mod lives;
 mod poison;
+mod submitted;
 
 use std::{
     sync::{

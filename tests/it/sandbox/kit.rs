@@ -27,12 +27,12 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Client, Reply};
 
 /// Wei of an ether.
-pub(super) const ETHER: u128 = 1_000_000_000_000_000_000;
+pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
 /// Wei of a gwei.
-pub(super) const GWEI: u128 = 1_000_000_000;
+pub(crate) const GWEI: u128 = 1_000_000_000;
 
 /// The built-in market's figures and world.
-pub(super) fn market() -> &'static (Figures, World) {
+pub(crate) fn market() -> &'static (Figures, World) {
     static MARKET: OnceLock<(Figures, World)> = OnceLock::new();
     MARKET.get_or_init(|| {
         let (figures, assumptions) = market::load(None, &Assume::Default).unwrap();
@@ -42,28 +42,28 @@ pub(super) fn market() -> &'static (Figures, World) {
 }
 
 /// A chain as a sandbox begins with.
-pub(super) fn chain() -> Chain {
+pub(crate) fn chain() -> Chain {
     let (figures, world) = market();
     Chain::of(world, &accounts::funded(figures)).unwrap()
 }
 
 /// The address of a token of the market.
-pub(super) fn token(symbol: &str) -> Address {
+pub(crate) fn token(symbol: &str) -> Address {
     let listed = market().0.tokens.iter().find(|token| token.symbol == symbol);
     listed.unwrap().address
 }
 
 /// One of the funded accounts.
-pub(super) fn key(at: usize) -> SigningKey {
+pub(crate) fn key(at: usize) -> SigningKey {
     SigningKey::from_slice(accounts::KEYS[at].as_slice()).unwrap()
 }
 
-pub(super) fn address(at: usize) -> Address {
+pub(crate) fn address(at: usize) -> Address {
     accounts::addresses()[at]
 }
 
 /// A transaction of an account that pays a tip of one gwei, and whatever base fee there is.
-pub(super) fn plain(nonce: u64, to: Address, value: u128) -> TxEip1559 {
+pub(crate) fn plain(nonce: u64, to: Address, value: u128) -> TxEip1559 {
     TxEip1559 {
         chain_id: 1,
         nonce,
@@ -77,13 +77,13 @@ pub(super) fn plain(nonce: u64, to: Address, value: u128) -> TxEip1559 {
 }
 
 /// One that a contract reverts: WETH is asked for more than there is.
-pub(super) fn reverting(nonce: u64) -> TxEip1559 {
+pub(crate) fn reverting(nonce: u64) -> TxEip1559 {
     let withdraw = [&[0x2e, 0x1a, 0x7d, 0x4d][..], &[0xff; 32]].concat();
     TxEip1559 { input: withdraw.into(), ..plain(nonce, token("WETH"), 0) }
 }
 
 /// Signs a transaction of any kind.
-pub(super) fn sign<T>(at: usize, transaction: T) -> Bytes
+pub(crate) fn sign<T>(at: usize, transaction: T) -> Bytes
 where
     T: SignableTransaction<Signature>,
     TxEnvelope: From<alloy_consensus::Signed<T>>,
@@ -95,7 +95,7 @@ where
 }
 
 /// The same as the chain takes it.
-pub(super) fn signed<T>(at: usize, transaction: T) -> Arc<Signed>
+pub(crate) fn signed<T>(at: usize, transaction: T) -> Arc<Signed>
 where
     T: SignableTransaction<Signature>,
     TxEnvelope: From<alloy_consensus::Signed<T>>,
@@ -103,35 +103,35 @@ where
     Arc::new(Signed::decode(&sign(at, transaction)).unwrap())
 }
 
-pub(super) fn hash(bytes: &Bytes) -> B256 {
+pub(crate) fn hash(bytes: &Bytes) -> B256 {
     Signed::decode(bytes).unwrap().hash
 }
 
 /// Who a relay knows us by: the key of the recorded requests.
-pub(super) fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     let mut key = [0; 32];
     key[29..].copy_from_slice(&[0x12, 0x34, 0x56]);
     Identity::new(SigningKey::from_slice(&key).unwrap())
 }
 
 /// A sandbox that is served on a free port, until the test ends. Blocks come when they are told to.
-pub(super) struct Local {
-    pub(super) at: SocketAddr,
-    pub(super) sandbox: Arc<Sandbox>,
+pub(crate) struct Local {
+    pub(crate) at: SocketAddr,
+    pub(crate) sandbox: Arc<Sandbox>,
     stopping: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Local {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(Options::default())
     }
 
-    pub(super) fn faulty(faults: &[Fault]) -> Self {
+    pub(crate) fn faulty(faults: &[Fault]) -> Self {
         Self::with(Options { faults: faults.iter().copied().collect(), ..Options::default() })
     }
 
-    pub(super) fn with(options: Options) -> Self {
+    pub(crate) fn with(options: Options) -> Self {
         let (figures, world) = market();
         let sandbox = Sandbox::new(world, &accounts::funded(figures), options).unwrap();
         let sandbox = Arc::new(sandbox);
@@ -154,59 +154,59 @@ impl Local {
         Self { at, sandbox, stopping, thread: Some(thread) }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.at)
     }
 
     /// What the node answers.
-    pub(super) fn ask(&self, method: &str, params: &Value) -> Value {
+    pub(crate) fn ask(&self, method: &str, params: &Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         Client::new(self.at).post("/", &request).json()
     }
 
     /// What the node answers, which is no error.
-    pub(super) fn call(&self, method: &str, params: &Value) -> Value {
+    pub(crate) fn call(&self, method: &str, params: &Value) -> Value {
         result(method, &self.ask(method, params))
     }
 
     /// A switch.
-    pub(super) fn switch(&self, method: &str, params: &Value) -> Value {
+    pub(crate) fn switch(&self, method: &str, params: &Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         result(method, &Client::new(self.at).post("/sandbox", &request).json())
     }
 
     /// What the builder answers to a signed request.
-    pub(super) fn relay(&self, method: &str, params: &Value) -> Value {
+    pub(crate) fn relay(&self, method: &str, params: &Value) -> Value {
         self.relay_reply(method, params).json()
     }
 
-    pub(super) fn relay_reply(&self, method: &str, params: &Value) -> Reply {
+    pub(crate) fn relay_reply(&self, method: &str, params: &Value) -> Reply {
         relay_at(self.at, &identity(), method, params)
     }
 
     /// The number of the block that comes next.
-    pub(super) fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         number(&self.call("eth_blockNumber", &json!([]))) + 1
     }
 
     /// Sends a bundle for the next block.
-    pub(super) fn bundle(&self, txs: &[Bytes]) -> Value {
+    pub(crate) fn bundle(&self, txs: &[Bytes]) -> Value {
         let block = format!("{:#x}", self.next());
         self.relay("eth_sendBundle", &json!([{ "txs": txs, "blockNumber": block }]))
     }
 
-    pub(super) fn mine(&self) {
+    pub(crate) fn mine(&self) {
         self.sandbox.mine().unwrap();
     }
 
     /// The block that a transaction is in.
-    pub(super) fn landed(&self, hash: B256) -> Option<u64> {
+    pub(crate) fn landed(&self, hash: B256) -> Option<u64> {
         let receipt = self.call("eth_getTransactionReceipt", &json!([hash]));
         receipt.get("blockNumber").map(number)
     }
 
     /// What became of each bundle that was sent.
-    pub(super) fn standings(&self) -> Vec<String> {
+    pub(crate) fn standings(&self) -> Vec<String> {
         let told = self.switch("sandbox_bundles", &json!([]));
         let standing = |entry: &Value| entry["standing"].as_str().unwrap().to_owned();
         told.as_array().unwrap().iter().map(standing).collect()
@@ -214,7 +214,7 @@ impl Local {
 }
 
 /// A request that an identity signed.
-pub(super) fn relay_at(at: SocketAddr, who: &Identity, method: &str, params: &Value) -> Reply {
+pub(crate) fn relay_at(at: SocketAddr, who: &Identity, method: &str, params: &Value) -> Reply {
     let request = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
     let body = request.to_string();
     let header = who.header(body.as_bytes()).unwrap();
@@ -228,7 +228,7 @@ fn result(method: &str, answer: &Value) -> Value {
 }
 
 /// A quantity.
-pub(super) fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     let digits = value.as_str().unwrap().strip_prefix("0x").unwrap();
     u64::from_str_radix(digits, 16).unwrap()
 }

@@ -5,7 +5,7 @@ mod bundles;
 mod clients;
 mod faults;
 mod follow;
-mod kit;
+pub(crate) mod kit;
 mod program;
 mod provider;
 mod relay;
