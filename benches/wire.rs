@@ -51,8 +51,11 @@ use tenor_simulations::{Verified, World};
 use tenor_solver::intent::Intent;
 use tokio::runtime::Runtime;
 
-const SENTENCES: [&str; 3] =
-    ["swap 50 WETH to wstETH", "swap 20 WETH to USDC", "maximize ETH yield on 100 WETH for 365 days"];
+const SENTENCES: [&str; 3] = [
+    "swap 50 WETH to wstETH",
+    "swap 20 WETH to USDC",
+    "maximize ETH yield on 100 WETH for 365 days",
+];
 
 const RELAYS: usize = 3;
 
@@ -278,6 +281,9 @@ fn main() {
             begun.elapsed()
         };
         told("  limits drawn in, attacker run", (0..times / 5).map(|_| attack()).collect());
-        told("  intent received to bundle on the wire", (0..times).map(|_| from_intent()).collect());
+        told(
+            "  intent received to bundle on the wire",
+            (0..times).map(|_| from_intent()).collect(),
+        );
     }
 }

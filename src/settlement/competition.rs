@@ -7,6 +7,7 @@
 //! methods, run from the owner's account, do not have: a comparison in their favour.
 
 mod paths;
+mod yields;
 
 use alloy_primitives::{Address, I256, U256};
 use serde::{Deserialize, Serialize};
@@ -15,13 +16,16 @@ use tenor_solver::{
     intent::{Goal, Intent},
     market::Market,
     mev::plan::prices,
-    solution::{PlanKind, Solution},
+    solution::Solution,
     venues::LegKind,
 };
 
 use crate::{answer::bps, intents::signed::wire::Decimal};
 
-use self::paths::{Paths, Placed};
+use self::{
+    paths::{Paths, Placed},
+    yields::{earned, held},
+};
 
 /// What became of an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,12 +135,7 @@ struct Came {
 /// Views what became of an intent beside what others would have done on the market it was decided on.
 /// `plans` are the solver's own plans for it, where they are known: of a yield they are what methods are
 /// valued by.
-pub fn view(
-    market: &Market,
-    intent: &Intent,
-    plans: &[&Solution],
-    became: &Became,
-) -> Competition {
+pub fn view(market: &Market, intent: &Intent, plans: &[&Solution], became: &Became) -> Competition {
     let trade = match intent.goal {
         Goal::Swap { to } | Goal::Exit { to, .. } => Some(to),
         Goal::Yield { .. } => None,
@@ -220,7 +219,8 @@ fn received(market: &Market, to: Address, became: &Became) -> Option<Signed> {
     let same = |token: Address| token == to || market.exact_pair(token, to).is_some();
     let mut units = I256::ZERO;
     for (token, amount) in received.iter().filter(|(token, _)| same(*token)) {
-        let amount = if *token == to { Some(*amount) } else { convert(market, *token, to, *amount) };
+        let amount =
+            if *token == to { Some(*amount) } else { convert(market, *token, to, *amount) };
         units = units.saturating_add(signed(amount?));
     }
     let price = prices(market).into_iter().find(|(token, _)| *token == to);
@@ -233,74 +233,6 @@ fn convert(market: &Market, from: Address, to: Address, amount: U256) -> Option<
     let (listing, from, to) = market.exact_pair(from, to)?;
     let swap = tenor_solver::venues::Swap { from, to, amount };
     market.listings[listing].venue.quote(swap).ok().map(|quote| quote.out)
-}
-
-/// The methods on a yield: the solver's plans that do no more than each method could, by what they are
-/// worth at the horizon.
-fn held(market: &Market, plans: &[&Solution]) -> Vec<Came> {
-    let wraps = |plan: &Solution| plan.legs.iter().filter(|leg| leg.kind == LegKind::Wrap).count();
-    let works = |plan: &Solution| plan.legs.len() - wraps(plan);
-    let deposits = |plan: &Solution| plan.legs.iter().all(|leg| leg.kind != LegKind::Swap);
-    // Each leg then takes all that the one before it gave.
-    let one_path = |plan: &Solution| {
-        plan.legs.windows(2).all(|pair| pair[0].token_out == pair[1].token_in)
-    };
-    let of = |method, fits: &dyn Fn(&Solution) -> bool, nothing: &str| {
-        let fitting = plans.iter().filter(|plan| plan.is_feasible() && fits(plan));
-        let best = fitting.max_by_key(|plan| plan.split.net_wei);
-        match best {
-            None => Came { method, to: Err(nothing.to_owned()), how: nothing.to_owned() },
-            Some(plan) => {
-                let gas_wei = market.gas_price.saturating_mul(U256::from(plan.gas + plan.worth.gas));
-                let net = plan.split.net_wei;
-                Came { method, to: Ok((plan.worth.eth, gas_wei, net)), how: plan.label.clone() }
-            }
-        }
-    };
-    let moves = |plan: &Solution| plan.kind != PlanKind::Hold && one_path(plan);
-    vec![
-        of(Method::Hold, &|plan| plan.kind == PlanKind::Hold, "holding breaks a limit"),
-        of(
-            Method::DirectStake,
-            &|plan| moves(plan) && deposits(plan),
-            "no plan deposits with protocols alone",
-        ),
-        of(Method::SingleVenue, &|plan| moves(plan) && works(plan) == 1, "no plan uses one venue"),
-        of(Method::SinglePath, &moves, "no plan follows one path"),
-        Came {
-            method: Method::GreedySplit,
-            to: Err("parts of a yield have no order to be placed in".into()),
-            how: "parts of a yield have no order to be placed in".into(),
-        },
-    ]
-}
-
-/// What a yield that landed is worth over its horizon: of the plan whose outputs it is, with what reached the
-/// recipient in their place.
-fn earned(
-    market: &Market,
-    intent: &Intent,
-    plans: &[&Solution],
-    became: &Became,
-) -> Option<Signed> {
-    let Became::Landed { received, gas_wei } = became else { return None };
-    let gives = |plan: &&&Solution| {
-        let tokens = plan.end.iter().filter(|held| !held.balance.is_zero() && held.token != intent.asset);
-        let tokens: Vec<Address> = tokens.map(|held| held.token).collect();
-        !tokens.is_empty() && tokens.iter().all(|token| received.iter().any(|(of, _)| of == token))
-    };
-    let plan = plans.iter().find(gives)?;
-    let redeemed = |token: Address, amount: U256| Some(signed(market.redeem_value(token, amount)?));
-    // What was delivered beyond the plan, or below it, and gas that was paid instead of what was thought.
-    let mut net = plan.split.net_wei;
-    for held in plan.end.iter().filter(|held| held.token != intent.asset) {
-        let got = received.iter().filter(|(token, _)| *token == held.token);
-        let got = got.fold(U256::ZERO, |sum, (_, amount)| sum.saturating_add(*amount));
-        let delivered = redeemed(held.token, got)?.saturating_sub(redeemed(held.token, held.balance)?);
-        net = net.saturating_add(delivered);
-    }
-    let thought = market.gas_price.saturating_mul(U256::from(plan.gas));
-    Some(Signed(net.saturating_add(signed(thought)).saturating_sub(signed(*gas_wei))))
 }
 
 fn other(came: Came, ours: Option<Signed>) -> Other {
@@ -335,7 +267,10 @@ fn why(
     let rival = |other: &Other| format!("{} ({})", other.method.words(), other.how);
     match (became, ours, beside) {
         (Became::Lost { why, .. }, _, Some(other)) => {
-            format!("it was not settled: {why}; on this market {} would have been best", rival(other))
+            format!(
+                "it was not settled: {why}; on this market {} would have been best",
+                rival(other)
+            )
         }
         (Became::Lost { why, .. }, _, None) => {
             format!("it was not settled: {why}; nor does any simple method do what was asked")

@@ -118,11 +118,12 @@ fn a_yield_is_held_against_holding_and_depositing() {
     assert!(hold <= found.ours.unwrap());
     let staked = of(&found, Method::DirectStake);
     let deposits = |plan: &&&Solution| {
-        !plan.legs.is_empty() && plan.is_feasible() && plan.legs.iter().all(|leg| leg.kind != LegKind::Swap)
+        !plan.legs.is_empty()
+            && plan.is_feasible()
+            && plan.legs.iter().all(|leg| leg.kind != LegKind::Swap)
     };
-    let straight = |plan: &&&Solution| {
-        plan.legs.windows(2).all(|pair| pair[0].token_out == pair[1].token_in)
-    };
+    let straight =
+        |plan: &&&Solution| plan.legs.windows(2).all(|pair| pair[0].token_out == pair[1].token_in);
     let known = plans.iter().filter(deposits).filter(straight).map(|plan| plan.split.net_wei).max();
     assert_eq!(staked.net.map(|net| net.0), known);
 }

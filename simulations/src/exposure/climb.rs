@@ -16,9 +16,9 @@ const DOWN: usize = 24;
 /// How near the largest size that runs is found, as a power of a half: a millionth.
 const EDGE: usize = 20;
 
-/// The same where no attack is near paying for its gas: within a sixty-fourth, by which no gain is an
-/// eighth larger.
-const ROUGH: usize = 6;
+/// The same where no attack is near paying for its gas: within a thousandth, by which a gain would have to
+/// rise more than a hundred times as fast as the size to be an eighth larger.
+const ROUGH: usize = 10;
 
 /// The share of its gas below which an attack is not looked at closely.
 const HOPELESS: f64 = 0.875;

@@ -40,7 +40,10 @@ impl Case<'_> {
         let hop = aim.hop();
         let others = self.aims.iter().map(Aim::hop).filter(|other| other.venue != hop.venue);
         let both = others.filter(|other| self.both_ways(*other) && self.both_ways(hop));
-        both.flat_map(|other| self.together(hop, other)).take(MOST_PATHS).collect::<Vec<_>>().into_iter()
+        both.flat_map(|other| self.together(hop, other))
+            .take(MOST_PATHS)
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// The ways through two hops of which each pays what the other takes.

@@ -48,12 +48,7 @@ pub(super) fn each(case: &Case<'_>) -> Result<(Vec<Leg>, u32), ExposureError> {
 }
 
 /// Tries paths on a swap, of which `known` is the best attack so far.
-fn search(
-    case: &Case<'_>,
-    aim: Aim,
-    paths: &[Path],
-    known: Leg,
-) -> Result<Found, ExposureError> {
+fn search(case: &Case<'_>, aim: Aim, paths: &[Path], known: Leg) -> Result<Found, ExposureError> {
     let venue = case.venues[aim.venue];
     let given = venue.tokens()[aim.swap.from];
     let mut found = Found { leg: known, runs: 0 };
@@ -77,8 +72,7 @@ fn search(
             _ => aim.swap.amount,
         };
         let gas_price = case.price(token).map_or(0.0, |price| to_f64(case.cost(1)) / price);
-        let mut climb =
-            Climb::new(|front| around.attempt(&mut stage, front)).paying(gas_price);
+        let mut climb = Climb::new(|front| around.attempt(&mut stage, front)).paying(gas_price);
         let best = climb.best(start)?;
         found.runs += climb.runs;
         let Some(Tried { size, done }) = best else { continue };

@@ -38,10 +38,10 @@ const KEPT: f64 = 0.99;
 /// amounts alone are closed: nobody knows how they stand after a trade.
 #[must_use]
 pub fn calm(market: &Market) -> Market {
-    let listings = market.listings.iter().map(|listing| Listing {
-        venue: Arc::new(Calm::new(&*listing.venue)),
-        ..listing.clone()
-    });
+    let listings = market
+        .listings
+        .iter()
+        .map(|listing| Listing { venue: Arc::new(Calm::new(&*listing.venue)), ..listing.clone() });
     Market { listings: listings.collect(), ..market.clone() }
 }
 
@@ -128,8 +128,7 @@ impl Venue for Calm {
     /// What is traded is gone from what the direction takes: an attacker counts all of it.
     fn trade(&mut self, swap: Swap) -> Result<Quote, QuoteError> {
         let quote = self.inner.trade(swap)?;
-        if let Some(Some(left)) =
-            self.left.get_mut(swap.from).and_then(|row| row.get_mut(swap.to))
+        if let Some(Some(left)) = self.left.get_mut(swap.from).and_then(|row| row.get_mut(swap.to))
         {
             *left = left.saturating_sub(swap.amount);
         }
@@ -145,9 +144,7 @@ impl Venue for Calm {
         match (self.left(from, to), &inner) {
             (None, _) | (Some(_), Capacity::Unknown(_)) => inner,
             (Some(left), Capacity::Limited { amount, .. }) if *amount <= left => inner,
-            (Some(amount), _) => {
-                Capacity::Limited { amount, what: WHAT, refill_per_block: None }
-            }
+            (Some(amount), _) => Capacity::Limited { amount, what: WHAT, refill_per_block: None },
         }
     }
 

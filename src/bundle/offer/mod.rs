@@ -126,7 +126,8 @@ impl Decision {
     /// What the settlement's transaction offers.
     pub fn fees(&self) -> Fees {
         let BidChoice { gas_limit, most_fee_wei_per_gas, tip_wei_per_gas, .. } = &self.bid;
-        let (max_fee, tip) = (most_fee_wei_per_gas.0.saturating_to(), tip_wei_per_gas.0.saturating_to());
+        let (max_fee, tip) =
+            (most_fee_wei_per_gas.0.saturating_to(), tip_wei_per_gas.0.saturating_to());
         Fees { gas_limit: *gas_limit, max_fee, tip }
     }
 
@@ -148,7 +149,8 @@ pub fn decide(asked: &Asked<'_>) -> Result<Decision, FeeError> {
     let left = left.map_or(U256::ZERO, |left| left.backrun);
     let backrun = backrun::choose(left, asked.own, asked.relays, habits);
     let bid = bid(asked, backrun.expected_wei.0)?;
-    let value = to_f64(bid.value_wei.0) - to_f64(bid.tip_wei_per_gas.0) * to_f64(U256::from(bid.gas));
+    let value =
+        to_f64(bid.value_wei.0) - to_f64(bid.tip_wei_per_gas.0) * to_f64(U256::from(bid.gas));
     let included = bid.included();
     let survives = habits::share(habits.survives_bps);
     let sent = relays::Sent { value, included, survives, blocks: asked.blocks_left.max(1) };
@@ -170,7 +172,8 @@ fn bid(asked: &Asked<'_>, comes_back: U256) -> Result<BidChoice, FeeError> {
     let gas = proven.gas().max(1);
     let units = to_f64(U256::from(gas));
     let fee = fee_wei(market, proven);
-    let base_fee = U256::from(highest_base_fee(head.base_fee, ahead.0)).saturating_mul(U256::from(gas));
+    let base_fee =
+        U256::from(highest_base_fee(head.base_fee, ahead.0)).saturating_mul(U256::from(gas));
     let value = fee.saturating_add(comes_back).saturating_sub(base_fee);
     let assumed = Inclusion {
         mean: habits.usual_tip_wei_per_gas as f64,
@@ -222,7 +225,8 @@ fn why(value: U256, tip: u128, offered: Fees, asked: &Asked<'_>) -> String {
         bids => format!("{bids} own bids and an assumption"),
     };
     if value.is_zero() {
-        return "the fee does not pay the highest base fee of the first block: nothing is bid".into();
+        return "the fee does not pay the highest base fee of the first block: nothing is bid"
+            .into();
     }
     let limited = if offered.tip < tip { ", lowered to what may be offered" } else { "" };
     let blocks = asked.blocks_left;

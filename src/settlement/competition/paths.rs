@@ -15,6 +15,9 @@ pub(super) const HOPS: usize = 3;
 /// Conversions that a path may have beside.
 const WRAPS: usize = 2;
 
+/// Gas of giving an allowance, as the solver counts it for its own plans.
+const APPROVAL_GAS: u64 = 46_000;
+
 /// The parts of a greedy split.
 const PARTS: u64 = 20;
 
@@ -187,7 +190,8 @@ impl Look<'_, '_> {
             next.hops.push(hop);
             next.out = quote.out;
             if !self.used.contains(&hop) {
-                next.gas += venue.step(from, to).gas;
+                let step = venue.step(from, to);
+                next.gas += step.gas + if step.approves { APPROVAL_GAS } else { 0 };
             }
             visited.push(wanted);
             self.on(wanted, &next, visited, count, best);

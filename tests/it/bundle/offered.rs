@@ -14,7 +14,7 @@ use tenor::{
     intents::signed::wire::Decimal,
     relays::{Dialect, score::Score},
 };
-use tenor_simulations::World;
+use tenor_simulations::{World, world::Block};
 use tenor_solver::mev::bid::{Inclusion, Tried};
 
 use super::{SWAPS, proven};
@@ -56,7 +56,8 @@ fn asked<'a>(habits: &'a Habits, relays: &'a [Known]) -> Asked<'a> {
         plan: asked.plan.solution(),
         proven,
         exposed,
-        head: world.block(),
+        // Gas is cheap: the solver's first settlement makes its Executor, which the fee does not pay else.
+        head: Block { base_fee: GWEI, ..world.block() },
         ahead: (1, 2),
         blocks_left: 0,
         limits: Limits::of(2_000 * u128::from(GWEI)),

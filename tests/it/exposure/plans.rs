@@ -61,8 +61,17 @@ fn the_attacker_takes_from_plans_what_their_answers_say() {
             let (venues, prices) = (&venues, &prices);
             let (victim, aims) = (&victim, &aims);
             let (whose, outputs) = (NOBODY, &[]);
-            let case =
-                Case { world, victim, aims, bundled: false, whose, outputs, venues, prices, tip: 0 };
+            let case = Case {
+                world,
+                victim,
+                aims,
+                bundled: false,
+                whose,
+                outputs,
+                venues,
+                prices,
+                tip: 0,
+            };
             let found = search(&case).unwrap();
             let Some(told) = told else {
                 assert!(aims.is_empty(), "{sentence}");

@@ -81,10 +81,12 @@ impl<'a> Attacker<'a> {
                 }
                 let swap = Swap { from, to, amount: U256::ONE };
                 let trade = Trade { swap, min_out: U256::ZERO, recipient: ME, deadline: u64::MAX };
-                approvals.extend(venue.encode(&trade).approval.map(|approval| Approval {
-                    amount: U256::MAX,
-                    ..approval
-                }));
+                approvals.extend(
+                    venue
+                        .encode(&trade)
+                        .approval
+                        .map(|approval| Approval { amount: U256::MAX, ..approval }),
+                );
             }
         }
         let plenty = U256::ONE << 95;
@@ -239,7 +241,8 @@ impl<'a> Attacker<'a> {
         let left = got.iter().zip(&outputs).map(|(change, token)| worth(change, token)).sum();
         let spent = to_f64(U256::from(gas)) * to_f64(U256::from(self.world.block().base_fee));
         let native = tokens.contains(&NATIVE);
-        let gained: f64 = mine.iter().zip(&tokens).map(|(change, token)| worth(change, token)).sum();
+        let gained: f64 =
+            mine.iter().zip(&tokens).map(|(change, token)| worth(change, token)).sum();
         Some((gained + if native { spent } else { 0.0 }, left, gas))
     }
 
