@@ -20,9 +20,9 @@ use crate::{
     },
 };
 
-/// The front run that tells whether anything can be gained, as a share of the victim's: the first of it is
-/// what gains most for its size.
-const PROBE: f64 = 1.0 / 1024.0;
+/// The front runs that tell whether anything can be gained, as shares of the victim's. Where a curve only
+/// bends one way the first of it gains most for its size; a stable pool has to be pushed off its peg first.
+const PROBES: [f64; 6] = [1.0 / 1024.0, 1.0, 16.0, 256.0, 4096.0, 65_536.0];
 
 /// Units that three trades may gain where contracts round half up.
 const ROUNDING: u64 = 8;
@@ -52,11 +52,13 @@ pub fn most(venue: &dyn Venue, from: usize, to: usize) -> Option<U256> {
     }
     let gains = |amount: f64| {
         let victim = Swap { from, to, amount: from_f64(amount) };
-        let done = attacked(venue, victim, from_f64(amount * PROBE));
-        done.is_some_and(|done| done.gain > alloy_primitives::I256::unchecked_from(ROUNDING))
+        PROBES.iter().any(|probe| {
+            let done = attacked(venue, victim, from_f64(amount * probe));
+            done.is_some_and(|done| done.gain > alloy_primitives::I256::unchecked_from(ROUNDING))
+        })
     };
     // What attacks round away hides what they gain of next to nothing.
-    let start = to_f64(U256::from(ROUNDING)) / PROBE;
+    let start = to_f64(U256::from(ROUNDING)) / PROBES[0];
     let (mut low, mut high) = (0.0, start);
     let mut found = false;
     for _ in 0..DOUBLINGS {

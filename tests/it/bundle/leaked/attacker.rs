@@ -18,11 +18,12 @@ use tenor_solver::{
 /// Who attacks.
 const ME: Address = Address::repeat_byte(0xbd);
 
-/// Sizes of the grid, as shares of the victim's amount: from a ten-thousandth, each half as large again, to
-/// some thirty times as much.
+/// Sizes of the grid, as shares of the victim's amount: from a ten-thousandth, each six tenths larger, to
+/// some fifty thousand times as much. A small part of a trade in a stable pool is worth attacking only
+/// once the pool is pushed off its peg.
 const SMALLEST: f64 = 1e-4;
-const RATIO: f64 = 1.5;
-const SIZES: i32 = 32;
+const RATIO: f64 = 1.6;
+const SIZES: i32 = 44;
 
 /// Finer grids around the best, each between its neighbours: to a few ten-thousandths of the size.
 const FINER: u32 = 5;
@@ -107,11 +108,15 @@ impl<'a> Attacker<'a> {
         self.market.listings[venue].venue.tokens()[from]
     }
 
-    /// The best attack on a leg of the plan.
+    /// The best attack on a leg of the plan: through its own venue, and where that gains anything also
+    /// through others. Beside a venue that gains nothing another's fee is for nothing.
     pub(super) fn best(&self, leg: usize) -> Took {
         let victim = &self.plan.legs[leg];
         let mut best = Took::default();
-        for path in self.paths(leg) {
+        for (nth, path) in self.paths(leg).into_iter().enumerate() {
+            if nth > 0 && best.taken.is_zero() {
+                break;
+            }
             // Of another token, as much as is worth the same.
             let scale = self.price(victim.token_in) / self.price(self.token(path[0]));
             let amount = to_f64(victim.swap.amount) * scale;
