@@ -77,7 +77,8 @@ impl Inclusion {
             }
             let det = haa * hbb - hab * hab;
             let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
-            if !(da.abs() + db.abs() > 1e-12) {
+            let moved = da.abs() + db.abs();
+            if moved.is_nan() || moved <= 1e-12 {
                 break;
             }
             let (now, mut step) = (likely(a, b), 1.0);

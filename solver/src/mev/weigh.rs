@@ -72,6 +72,6 @@ pub fn weigh(
             Some(Weighed { plan: nth, output, gas, backrun, lost, worth })
         })
         .collect();
-    all.sort_by(|a, b| b.worth.cmp(&a.worth));
+    all.sort_by_key(|weighed| std::cmp::Reverse(weighed.worth));
     all
 }
