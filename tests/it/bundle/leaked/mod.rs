@@ -54,7 +54,6 @@ const SWAPS: &[(&str, &str, u64, u64, &str)] = &[
     ("DAI", "USDC", 200_000, 20_000_000, ""),
     ("stETH", "WETH", 500, 20_000, ""),
     ("wstETH", "WETH", 200, 10_000, ""),
-    ("WETH", "stETH", 500, 20_000, " avoid lido"),
     ("USDT", "wstETH", 200_000, 5_000_000, ""),
     ("wstETH", "USDC", 100, 3_000, ""),
 ];
