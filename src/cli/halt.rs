@@ -23,8 +23,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct HaltArgs {
-    /// The data folder of the server that is to stop; a sandbox's is the folder "sandbox" in the user's
-    /// own one.
+    /// The data folder of the server that is to stop; a sandbox's is the one that it was given.
     #[arg(long, value_name = "DIR", env = "TENOR_DATA_DIR")]
     data_dir: Option<PathBuf>,
     /// The server's configuration, which names its folder where --data-dir does not.

@@ -99,6 +99,7 @@ pub(super) fn launch(
     let With { key, fleet, rules, caps, fence } = with;
     let parts = Parts {
         scribe: api.intake.scribe(),
+        nudge: api.intake.nudge(),
         market: Arc::clone(&api.market),
         node,
         deployment: api.deployment,

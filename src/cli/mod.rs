@@ -5,6 +5,7 @@
 
 mod backtest;
 mod certify;
+mod check;
 mod cow;
 mod curve;
 mod fill;
@@ -56,6 +57,7 @@ enum Command {
     Serve(serve::Serve),
     Sandbox(sandbox::Sandbox),
     Halt(halt::HaltArgs),
+    Check(check::Check),
     Intent(intent::Intent),
     Openapi(openapi::Openapi),
 }
@@ -94,6 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
         Ok(Arguments { command: Command::Sandbox(sandbox) }) => sandbox.run(),
         Ok(Arguments { command: Command::Halt(halt) }) => halt.run(),
+        Ok(Arguments { command: Command::Check(check) }) => check.run(),
         Ok(Arguments { command: Command::Intent(intent) }) => intent.run(),
         Ok(Arguments { command: Command::Openapi(openapi) }) => openapi.run(),
         Err(error) if !error.use_stderr() => {

@@ -206,6 +206,12 @@ impl NodeArgs {
         Node::connect(url, Some(chain_id), options).map_err(|error| refused(&error))
     }
 
+    /// The node, of whatever chain it is.
+    pub(super) fn open(&self) -> Result<Node, RpcError> {
+        let url = self.rpc.as_ref().map_or("", |url| &url.0);
+        Node::connect(url, None, Options { proofs: self.proofs, ..Options::default() })
+    }
+
     /// The node, and one of its blocks: the newest if none is named.
     fn head(&self, chain_id: u64, block: Option<u64>) -> Result<(Node, Head), Outcome> {
         let node = self.connect(chain_id)?;

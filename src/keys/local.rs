@@ -33,11 +33,6 @@ impl Local {
         }
     }
 
-    /// A key that is no secret, such as a sandbox's; `None` of bytes that are no key.
-    pub fn known(key: &B256) -> Option<Self> {
-        PrivateKeySigner::from_slice(key.as_slice()).ok().map(Self)
-    }
-
     /// Whose it is.
     pub const fn address(&self) -> Address {
         self.0.address()

@@ -184,14 +184,14 @@ pub(crate) fn read_text(path: &Path, wanted: &'static str) -> Result<String, Mar
     String::from_utf8(bytes).map_err(not_text)
 }
 
-/// A registry of places: a file's, or the built-in one.
+/// A registry of places: a file's, or the built-in one with the venues that their kinds know.
 pub fn load_places(file: Option<&Path>) -> Result<Places, MarketError> {
     match file {
         Some(path) => {
             let text = read(path, "a registry of places", LARGEST_MIB)?;
             Ok(Places::parse(&path.display().to_string(), &text)?)
         }
-        None => Ok(Places::parse(figures::PLACES_NAME, figures::embedded_places())?),
+        None => Ok(Places::parse(figures::PLACES_NAME, figures::embedded_places())?.with_sites()),
     }
 }
 

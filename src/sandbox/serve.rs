@@ -1,4 +1,5 @@
-//! The sandbox over HTTP: the node at `/`, the builder at `/relay`, its switches at `/sandbox`.
+//! The sandbox over HTTP: the node at `/`, the builder at `/relay`, its switches at `/sandbox`. At
+//! `/relay/unsigned` it takes requests that nobody signed, as some builders do.
 
 use std::{io, sync::Arc};
 
@@ -36,7 +37,14 @@ pub async fn serve(
     let served = Served { sandbox, stopping: stopping.clone() };
     let router = Router::new()
         .route("/", post(node))
-        .route("/relay", post(builder))
+        .route(
+            "/relay",
+            post(async |state, headers, body| builder(state, headers, body, false).await),
+        )
+        .route(
+            "/relay/unsigned",
+            post(async |state, headers, body| builder(state, headers, body, true).await),
+        )
         .route("/sandbox", post(switches))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         // Pages of any origin: there is nothing here to steal.
@@ -56,7 +64,12 @@ async fn switches(State(served): State<Served>, body: Bytes) -> Response {
         .await
 }
 
-async fn builder(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
+async fn builder(
+    State(served): State<Served>,
+    headers: HeaderMap,
+    body: Bytes,
+    anybody: bool,
+) -> Response {
     let Served { sandbox, stopping } = served;
     let faults = sandbox.faults();
     if faults.contains(&Fault::Down) {
@@ -66,7 +79,7 @@ async fn builder(State(served): State<Served>, headers: HeaderMap, body: Bytes) 
     let before = heads.borrow_and_update().number;
     let header = headers.get(identity::HEADER).and_then(|value| value.to_str().ok());
     let header = header.map(str::to_owned);
-    let answer = run(move || relay::answer(&sandbox, header.as_deref(), &body)).await;
+    let answer = run(move || relay::answer(&sandbox, header.as_deref(), anybody, &body)).await;
     if faults.contains(&Fault::Late) {
         tokio::select! {
             () = stopping.cancelled() => {}

@@ -51,31 +51,39 @@ struct Life<'a> {
 }
 
 impl Lives<'_> {
-    /// Moves an intent to where the chain has it.
+    /// Moves an intent to where the chain has it. Returns whether it needs a plan that nobody has made while
+    /// it seemed settled.
     pub(super) fn follow(
         &self,
         id: B256,
         attempts: &[Attempt],
         seen: &Seen,
-    ) -> Result<(), Unmoved> {
+    ) -> Result<bool, Unmoved> {
         let store = self.scribe.store();
         let Some(kept) = store.intent(id)?.filter(|kept| !kept.stage.is_last()) else {
-            return Ok(());
+            return Ok(false);
         };
         let life = Life { kept, events: store.events_of(id, 0, usize::MAX)?, attempts };
         let landing = seen.landings.get(&id);
         match (life.kept.stage, landing) {
-            (Stage::Included, Some(landing)) if life.is_in(landing) => self.deepen(&life, landing),
-            (Stage::Included, landing) => {
+            (Stage::Included, Some(landing)) if life.is_in(landing) => {
+                self.deepen(&life, landing)?;
+            }
+            (Stage::Included, None) => {
                 self.roll_back(&life)?;
-                landing.map_or(Ok(()), |landing| self.include(&life, landing))
+                return Ok(true);
+            }
+            (Stage::Included, Some(landing)) => {
+                self.roll_back(&life)?;
+                self.include(&life, landing)?;
             }
             (_, Some(landing)) => {
                 self.walk(&life)?;
-                self.include(&life, landing)
+                self.include(&life, landing)?;
             }
-            (_, None) => self.wait(&life, seen),
+            (_, None) => self.wait(&life, seen)?,
         }
+        Ok(false)
     }
 
     /// Final, once its block is deep enough.

@@ -216,7 +216,8 @@ impl Facts {
         })
     }
 
-    fn of(node: &Node, settler: Address, funded: Address) -> Result<Self, RpcError> {
+    /// The same, on a thread that may be blocked.
+    pub fn of(node: &Node, settler: Address, funded: Address) -> Result<Self, RpcError> {
         let head = node.head()?;
         let reads = [Read::CodeHash(settler), Read::Balance(funded)];
         let answers = node.state(&head).answer(&reads)?;

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     bundle::{Bundle, build::replacement},
     intents::{
-        service::{CANCELLING, Scribe},
+        service::{CANCELLING, Nudge, Scribe},
         signed::Deployment,
     },
     keys::Key,
@@ -59,6 +59,8 @@ const QUIET: Duration = Duration::from_millis(25);
 pub struct Parts {
     /// What writes into the store.
     pub scribe: Scribe,
+    /// What has a plan made again.
+    pub nudge: Nudge,
     /// The market whose heads are followed.
     pub market: Arc<Current>,
     /// The node of that market.
@@ -127,6 +129,7 @@ impl Submitter {
         let fleet = Arc::new(parts.fleet);
         let owner = Owner {
             scribe: parts.scribe,
+            nudge: parts.nudge,
             market: parts.market,
             node: parts.node,
             here: parts.deployment,
@@ -194,6 +197,7 @@ impl Unsent {
 
 struct Owner {
     scribe: Scribe,
+    nudge: Nudge,
     market: Arc<Current>,
     node: Arc<Node>,
     here: Deployment,
@@ -260,7 +264,12 @@ impl Owner {
         let seen = watch(&self.node, &self.here, &self.rules, head, &sent)?;
         let Self { scribe, node, here, rules, .. } = self;
         let lives = Lives { scribe, node, here, rules, forms: world.forms(), head };
-        sent.iter().try_for_each(|(id, attempts)| lives.follow(*id, attempts, &seen))
+        for (id, attempts) in &sent {
+            if lives.follow(*id, attempts, &seen)? {
+                self.nudge.visit(*id);
+            }
+        }
+        Ok(())
     }
 
     /// Plans wait by intent, the newest of each; those of other heads are gone.

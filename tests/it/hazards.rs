@@ -10,6 +10,7 @@ use tenor_simulations::figures::{
 use tenor_solver::{
     intent::Tier,
     risk::{Class, NodeKind, PriorNode, RiskGraph},
+    venues::{Kind, Place},
 };
 
 use crate::cli::{file, tenor};
@@ -18,14 +19,27 @@ fn priors() -> Vec<PriorNode> {
     hazards("h.json", embedded_hazards()).unwrap().priors().nodes.clone()
 }
 
+fn known_protocol(name: &str) -> Option<PriorNode> {
+    priors().into_iter().find(|n| n.kind == NodeKind::Protocol && n.name == name)
+}
+
 fn protocol(name: &str) -> PriorNode {
-    let found = priors().into_iter().find(|n| n.kind == NodeKind::Protocol && n.name == name);
-    found.unwrap_or_else(|| panic!("no priors for {name}"))
+    known_protocol(name).unwrap_or_else(|| panic!("no priors for {name}"))
+}
+
+/// Of an exchange that its own kind places, priors may be missing: nothing rests on it but while a swap
+/// is made, and of whatever is not known the worst is assumed.
+fn may_be_unknown(place: &Place) -> bool {
+    let kind = Kind::named(&place.kind).unwrap();
+    kind.classes == [Class::Exchange] && kind.sites.iter().any(|s| s.id == place.id.as_str())
 }
 
 #[test]
 fn every_protocol_that_we_list_has_priors_of_its_kind() {
     for row in market::load_places(None).unwrap().rows {
+        if known_protocol(&row.protocol).is_none() && may_be_unknown(&row.place) {
+            continue;
+        }
         let class = protocol(&row.protocol).class;
         let kinds = Class::of_venue_kind(&row.place.kind);
         assert!(kinds.contains(&class), "{}: {class} of {kinds:?}", row.place.id);

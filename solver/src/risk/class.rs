@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::venues::Kind;
+
 /// What a node stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NodeKind {
@@ -109,32 +111,7 @@ impl Class {
     /// The classes that a venue of this kind can be of, by the registry's name for it; none where
     /// the kind is not known.
     pub fn of_venue_kind(kind: &str) -> &'static [Self] {
-        match kind {
-            "weth" => &[Self::Wrapper],
-            "balancer_v2_stable"
-            | "balancer_v2_weighted"
-            | "balancer_v3_stable"
-            | "balancer_v3_weighted"
-            | "curve_metapool"
-            | "curve_stableswap"
-            | "curve_stableswap_ng"
-            | "uniswap_v2"
-            | "uniswap_v3"
-            | "uniswap_v4"
-            | "evm_quoted" => &[Self::Exchange],
-            "dinero" | "frax_minter" | "lido" | "mantle" | "origin" | "reference_rate"
-            | "rocket_pool" | "stader" | "stakewise" | "woeth" => &[Self::LiquidStaking],
-            "erc4626" => &[Self::LiquidStaking, Self::CuratedVault],
-            "aave_v3" | "compound_v3" | "morpho_market" => &[Self::Lending],
-            "metamorpho" => &[Self::CuratedVault, Self::Lending],
-            "pendle_market" | "pendle_py" | "pendle_sy" => &[Self::FixedTerm],
-            "eigenlayer" | "etherfi" | "kelp" | "puffer" | "renzo" | "symbiotic" => {
-                &[Self::Restaking]
-            }
-            // Its staked form is plain staking, its restaked form is not.
-            "swell" => &[Self::LiquidStaking, Self::Restaking],
-            _ => &[],
-        }
+        Kind::named(kind).map_or(&[], |kind| kind.classes)
     }
 }
 

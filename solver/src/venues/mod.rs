@@ -2,59 +2,80 @@
 //!
 //! # How to add a venue
 //!
-//! 1. Write `venues/<name>.rs`: a plain struct holding the figures, and `impl Venue` for it.
-//!    `quote` is integer-exact: it rounds where the contract rounds, and the contract's arithmetic
-//!    is what the tests compare it with, to the last unit.
-//! 2. Write its `open` in `venues/opening/`, which asks a [`Chain`] for the figures, and give it one
-//!    line in [`KINDS`] and one place in `simulations/markets/places.json`. Add the module below.
-//! 3. Give it a contract in the embedded world (`simulations/src/world/`) and one line in the
-//!    table of the venue laws (`tests/it/venues/laws.rs`): monotone, concave within rounding, no
-//!    profitable round trip, splitting never pays, limits refused.
+//! 1. Write `venues/<name>.rs`, or a folder: a plain struct holding the figures, `impl Venue` for it, an
+//!    `open` that asks a [`Chain`] for the figures, and `KINDS`: what it is called, which contracts it
+//!    needs, what class of risk it is, and where on mainnet it is found. `quote` is integer-exact: it
+//!    rounds where the contract rounds, and the contract's arithmetic is what the tests compare it
+//!    with, to the last unit.
+//! 2. Write `<name>` in the list below.
+//! 3. Record `tests/vectors/venues/<name>.json`: a place, what the chain answered there, what the
+//!    contract then paid. Every test that goes over all kinds finds it there: the laws, the bad states,
+//!    what a quote allocates, the benches, and the table of what each kind was compared with.
+//!
+//! Nothing else names it. More of its instances are rows of `simulations/markets/places.json`.
 //!
 //! A venue never does I/O, keeps no clock, and knows nothing of other venues.
 
-mod aave_v3;
-mod balancer;
+macro_rules! venues {
+    ($($venue:ident)*) => {
+        $(mod $venue;)*
+        /// What the venues' files say of themselves.
+        const FAMILIES: &[&[Kind]] = &[$($venue::KINDS),*];
+    };
+}
+
+// A venue is one line here, and its file: the line makes the module, and makes its kinds known.
+venues! {
+    aave_v3
+    balancer
+    compound_v3
+    curve
+    dinero
+    eigenlayer
+    erc4626
+    etherfi
+    evm_quoted
+    fluid
+    frax_minter
+    kelp
+    lido
+    mantle
+    metamorpho
+    morpho
+    origin
+    pendle
+    puffer
+    reference_rate
+    renzo
+    rocket_pool
+    stader
+    stakewise
+    swell
+    symbiotic
+    uniswap_v2
+    uniswap_v3
+    uniswap_v4
+    weth
+    woeth
+}
+
 mod call;
 mod capacity;
-mod compound_v3;
-mod curve;
-mod dinero;
-mod eigenlayer;
 mod envelope;
-mod erc4626;
-mod etherfi;
-mod evm_quoted;
 mod exit;
-mod frax_minter;
 mod gain;
 mod hazard;
 mod issuer;
-mod kelp;
-mod lido;
-mod metamorpho;
-mod morpho;
 mod opened;
 mod opening;
-mod origin;
-mod pendle;
 mod permit2;
 mod quote;
 mod reads;
 mod redemption;
 mod registry;
-mod renzo;
-mod rocket_pool;
-mod share_exits;
 mod share_rate;
 mod shocked;
-mod stader;
-mod symbiotic;
 mod token;
-mod uniswap_v2;
-mod uniswap_v3;
-mod uniswap_v4;
-mod weth;
 
 use std::fmt;
 
@@ -62,7 +83,8 @@ use alloy_primitives::{Address, U256};
 
 pub use self::{
     aave_v3::{
-        AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, inferred_debt,
+        AaveAccount, AaveFigures, AaveV3, DebtIndex, Pledge, Priced, RateCurve, aave_terms,
+        inferred_debt,
     },
     balancer::{
         BalancerStable, BalancerStableError, BalancerStableFigures, BalancerStableToken,
@@ -93,13 +115,13 @@ pub use self::{
     issuer::{Door, Issuer},
     kelp::{Kelp, StoredPrice},
     lido::{Lido, LidoFigures, StakeLimit},
+    mantle::mantle_exit,
     metamorpho::{MetaMorpho, MetaMorphoFigures, VaultMarket},
     morpho::{
         Adapted, AdaptiveCurve, Loan, MarketParams, MorphoFigures, MorphoMarket, MorphoTotals,
-        Seizure, Side, incentive as liquidation_incentive,
+        Seizure, Side, incentive as liquidation_incentive, morpho_terms,
     },
     opened::{OpenError, Opened, OtherCode, open},
-    opening::{aave_terms, morpho_terms},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
         FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
@@ -108,13 +130,13 @@ pub use self::{
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
     redemption::{Backing, Rebase, Rounding, SharesBy},
-    registry::{KINDS, Kind, Place},
+    registry::{Kind, Place, Site},
     renzo::{InstantBuffer, Renzo, RenzoQueue, Tvl},
     rocket_pool::{Burns, Deposits, RocketPool, RocketPoolFigures},
-    share_exits::{mantle_exit, swell_exit},
     share_rate::{Deposit, DepositCall, RateForm, ShareRate, ShareRateFigures},
     shocked::Shocked,
     stader::{Reported, Stader, StaderQueue},
+    swell::swell_exit,
     symbiotic::{ActiveStake, Symbiotic},
     token::describe,
     uniswap_v2::{UniswapV2, UniswapV2Error},
@@ -127,6 +149,11 @@ pub use self::{
 };
 
 use self::balancer::power;
+
+/// Every kind of venue, in the order of the list above.
+pub const KINDS: &[Kind] = &ALL;
+
+const ALL: [Kind; registry::count(FAMILIES)] = registry::all(FAMILIES);
 
 /// The address that stands for native ETH wherever a token is named.
 pub const NATIVE: Address = Address::repeat_byte(0xee);

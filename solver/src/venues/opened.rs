@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use alloy_primitives::{Address, B256};
 
 use super::{
-    KINDS, Place, Venue, VenueId,
+    KINDS, Kind, Place, Venue, VenueId,
     reads::{Answer, At, Chain, Notes, Read, Unread},
 };
 
@@ -144,7 +144,7 @@ enum Attempt {
 /// Opens one venue, or says what it asks for beyond what is known.
 fn attempt(place: &Place, at: At, known: &HashMap<Read, Answer>) -> Attempt {
     let id = || place.id.clone();
-    let Some(kind) = KINDS.iter().find(|kind| kind.name == place.kind) else {
+    let Some(kind) = Kind::named(&place.kind) else {
         return Attempt::Done(Err(OpenError::NoSuchKind { id: id(), kind: place.kind.clone() }));
     };
     let chain = Chain::new(at, known);

@@ -1,16 +1,17 @@
-//! Every kind of venue by its name, and where venues are.
+//! What a kind of venue says of itself, and where venues are.
 //!
-//! To make a kind known: one line in [`KINDS`].
+//! Each kind stands beside its `open`, in the venue's own file; the list of all is in [`super`].
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256};
 
 use super::{
-    Venue, VenueId, balancer, opening,
+    KINDS, VenueId,
+    opening::Opening,
     reads::{Chain, Unread},
-    uniswap_v2,
 };
+use crate::risk::Class;
 
 /// A kind of venue.
 #[derive(Debug, Clone, Copy)]
@@ -32,104 +33,98 @@ pub struct Kind {
     /// whose every change of that storage logs; of all others each block may have changed them, by a
     /// call of a contract that another asks, by ether that comes without a word, by an oracle.
     pub logs_tell: bool,
+    /// The classes that a venue of this kind can be of.
+    pub classes: &'static [Class],
+    /// Venues of this kind that no registry need list.
+    pub sites: &'static [Site],
     /// Opens the venue at a place from what the chain says.
     pub(super) open: Open,
 }
 
 impl Kind {
-    /// A kind whose contracts' own logs tell of every change.
-    const fn logging(self) -> Self {
-        Self { logs_tell: true, ..self }
+    /// A kind by its name, the roles of its own contracts, the classes that its venues can be of, and
+    /// how it opens.
+    pub(super) const fn new(
+        name: &'static str,
+        own: &'static [&'static str],
+        classes: &'static [Class],
+        open: Open,
+    ) -> Self {
+        let (others, constants, apart): (_, _, &[&str]) = (&[], &[], &[]);
+        Self { name, own, others, constants, apart, classes, sites: &[], logs_tell: false, open }
+    }
+
+    /// A kind that needs contracts in other roles too.
+    pub(super) const fn beside(self, others: &'static [&'static str]) -> Self {
+        Self { others, ..self }
+    }
+
+    /// A kind that knows these constants.
+    pub(super) const fn with(self, constants: &'static [&'static str]) -> Self {
+        Self { constants, ..self }
     }
 
     /// A kind of which one contract holds many.
-    const fn told_apart_by(self, apart: &'static [&'static str]) -> Self {
+    pub(super) const fn told_apart_by(self, apart: &'static [&'static str]) -> Self {
         Self { apart, ..self }
+    }
+
+    /// A kind whose contracts' own logs tell of every change.
+    pub(super) const fn logging(self) -> Self {
+        Self { logs_tell: true, ..self }
+    }
+
+    /// A kind that knows where on mainnet it is.
+    pub(super) const fn found_at(self, sites: &'static [Site]) -> Self {
+        Self { sites, ..self }
+    }
+
+    /// The kind that registries and snapshots call `name`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
     }
 }
 
-const fn kind(
-    name: &'static str,
-    own: &'static [&'static str],
-    others: &'static [&'static str],
-    constants: &'static [&'static str],
-    open: Open,
-) -> Kind {
-    Kind { name, own, others, constants, apart: &[], logs_tell: false, open }
+/// How a venue opens at a place.
+pub(super) type Open = fn(&Place, &Chain<'_>) -> Opening;
+
+/// A venue on Ethereum mainnet that its kind itself knows: a registry need not list it.
+#[derive(Debug, Clone, Copy)]
+pub struct Site {
+    /// The venue's name in the market.
+    pub id: &'static str,
+    /// Who runs it: the name that `avoid` and `only` use.
+    pub protocol: &'static str,
+    /// Contracts, by their role.
+    pub contracts: &'static [(&'static str, Address)],
+    /// Where the addresses were found, in words.
+    pub source: &'static str,
 }
 
-pub(super) type Open = fn(&Place, &Chain<'_>) -> Result<Arc<dyn Venue>, Unread>;
+/// The kinds of all families, one after the other.
+pub(super) const fn all<const N: usize>(families: &[&[Kind]]) -> [Kind; N] {
+    let mut all = [families[0][0]; N];
+    let (mut family, mut at) = (0, 0);
+    while family < families.len() {
+        let mut kind = 0;
+        while kind < families[family].len() {
+            all[at] = families[family][kind];
+            (kind, at) = (kind + 1, at + 1);
+        }
+        family += 1;
+    }
+    all
+}
 
-/// Every kind: its name, the roles of its own contracts and of others, its constants, how it opens.
-///
-/// A Uniswap V2 pair logs `Sync` wherever it writes its reserves; a V3 pool logs `Initialize`, `Swap`,
-/// `Mint` and `Burn` wherever it writes its price, liquidity or ticks. The manager of v4's pools logs
-/// `Initialize`, `Swap`, `ModifyLiquidity` and `ProtocolFeeUpdated` likewise.
-pub const KINDS: &[Kind] = &[
-    kind("aave_v3", &["pool", "asset"], &[], &[], opening::aave_v3),
-    kind("balancer_v2_stable", &["pool"], &[], &["allow_composable"], opening::balancer_stable),
-    kind("balancer_v2_weighted", &["pool"], &[], &[], opening::balancer_weighted),
-    kind("balancer_v3_stable", &["pool"], &["router", "permit2"], &[], balancer::open_stable_v3),
-    kind(
-        "balancer_v3_weighted",
-        &["pool"],
-        &["router", "permit2"],
-        &[],
-        opening::balancer_weighted_v3,
-    ),
-    kind("compound_v3", &["comet"], &[], &[], opening::compound_v3),
-    kind("curve_metapool", &["pool"], &["base"], &[], opening::curve_metapool),
-    kind("curve_stableswap", &["pool"], &[], &["plus_one"], opening::curve_stableswap),
-    kind("curve_stableswap_ng", &["pool"], &[], &[], opening::curve_stableswap_ng),
-    kind("dinero", &["pirex"], &["pxeth"], &[], opening::dinero),
-    kind("eigenlayer", &["strategy"], &["manager"], &[], opening::eigenlayer),
-    kind("erc4626", &["vault"], &[], &["takes_eth", "redeems"], opening::erc4626),
-    kind("etherfi", &["pool"], &["eeth", "weeth"], &[], opening::etherfi),
-    kind(
-        "evm_quoted",
-        &["contract"],
-        &[],
-        &["face", "coins", "least_ppb", "most_ppb", "steps"],
-        opening::evm_quoted,
-    ),
-    kind("frax_minter", &["minter"], &["frxeth", "queue", "queue_v2"], &[], opening::frax_minter),
-    kind("kelp", &["pool"], &["rseth", "oracle"], &["allowed"], opening::kelp),
-    kind("lido", &["steth"], &["wsteth"], &[], opening::lido),
-    kind("mantle", &["staking"], &["meth"], &[], opening::mantle),
-    kind("metamorpho", &["vault"], &[], &[], opening::metamorpho),
-    kind(
-        "morpho_market",
-        &["morpho", "position"],
-        &["loan", "collateral", "oracle", "irm"],
-        &["lltv"],
-        opening::morpho_market,
-    ),
-    kind("origin", &["vault"], &["oeth", "weth"], &[], opening::origin),
-    kind("pendle_market", &["market"], &["router"], &[], opening::pendle_market),
-    kind("pendle_py", &["yt"], &["router"], &[], opening::pendle_py),
-    kind("pendle_sy", &["sy"], &[], &[], opening::pendle_sy),
-    kind("puffer", &["vault"], &["withdrawals"], &[], opening::puffer),
-    kind("reference_rate", &["token"], &["provider"], &[], opening::reference_rate),
-    kind("renzo", &["manager"], &["ezeth", "instant"], &[], opening::renzo),
-    kind("rocket_pool", &["reth"], &["storage"], &[], opening::rocket_pool),
-    kind("stader", &["config"], &["ethx"], &[], opening::stader),
-    kind("stakewise", &["token"], &["controller"], &[], opening::stakewise),
-    kind("swell", &["token"], &["exit"], &[], opening::swell),
-    kind("symbiotic", &["vault"], &[], &[], opening::symbiotic),
-    kind("uniswap_v2", &["pool"], &["router"], &["fee_ppm"], uniswap_v2::open).logging(),
-    kind("uniswap_v3", &["pool"], &["router"], &["words"], opening::uniswap_v3).logging(),
-    kind(
-        "uniswap_v4",
-        &["manager", "currency0", "currency1"],
-        &["router", "permit2"],
-        &["fee_ppm", "tick_spacing", "words"],
-        opening::uniswap_v4,
-    )
-    .told_apart_by(&["fee_ppm", "tick_spacing"])
-    .logging(),
-    kind("weth", &["weth"], &[], &[], opening::weth),
-    kind("woeth", &["vault"], &[], &[], opening::woeth),
-];
+/// How many they are.
+pub(super) const fn count(families: &[&[Kind]]) -> usize {
+    let (mut family, mut count) = (0, 0);
+    while family < families.len() {
+        count += families[family].len();
+        family += 1;
+    }
+    count
+}
 
 /// Where a venue is: its contracts and the constants that the chain does not tell.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use super::{
-    Approval, Call, Capacity, Chain, Encoded, Gain, LegKind, Place, Quote, QuoteError, Step, Swap,
-    Trade, Unread, Venue, VenueId,
+    Approval, Call, Capacity, Chain, Encoded, Gain, Kind, LegKind, Place, Quote, QuoteError, Step,
+    Swap, Trade, Unread, Venue, VenueId, opening::Opening,
 };
-use crate::amount::to_f64;
+use crate::{amount::to_f64, risk::Class};
 
 sol! {
     function token0() external view returns (address);
@@ -58,9 +58,15 @@ pub enum UniswapV2Error {
     Empty,
 }
 
+/// A pair logs `Sync` wherever it writes its reserves.
+pub(super) const KINDS: &[Kind] = &[Kind::new("uniswap_v2", &["pool"], &[Class::Exchange], open)
+    .beside(&["router"])
+    .with(&["fee_ppm"])
+    .logging()];
+
 /// Opens the pair in role `pool`, traded through the contract in role `router`; the constant
 /// `fee_ppm` is a fork's fee.
-pub(super) fn open(place: &Place, chain: &Chain<'_>) -> Result<Arc<dyn Venue>, Unread> {
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let (pair, router) = (place.contract("pool")?, place.contract("router")?);
     let tokens = (chain.fixed(pair, &token0Call {}), chain.fixed(pair, &token1Call {}));
     let reserves = chain.call(pair, &getReservesCall {})?;

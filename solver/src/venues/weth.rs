@@ -1,16 +1,30 @@
 //! WETH: ETH as an ERC-20, one for one.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use super::{
-    Backing, Call, Capacity, Encoded, Gain, LegKind, NATIVE, Quote, QuoteError, Step, Swap, Trade,
-    Venue, VenueId,
+    Backing, Call, Capacity, Chain, Encoded, Gain, Kind, LegKind, NATIVE, Place, Quote, QuoteError,
+    Step, Swap, Trade, Unread, Venue, VenueId, opening::Opening,
 };
+use crate::risk::Class;
 
 sol! {
     function deposit() external payable;
     function withdraw(uint256 wad) external;
+}
+
+pub(super) const KINDS: &[Kind] = &[Kind::new("weth", &["weth"], &[Class::Wrapper], open)];
+
+/// Opens WETH9 in role `weth`: nothing but its being there is asked.
+fn open(place: &Place, chain: &Chain<'_>) -> Opening {
+    let weth = place.contract("weth")?;
+    if chain.code_hash(weth)?.is_zero() {
+        return Err(Unread::Refused(format!("there is no contract at {weth}")));
+    }
+    Ok(Arc::new(Weth::named(place.id.clone(), weth)))
 }
 
 /// The WETH9 contract: wraps ETH and unwraps it again.

@@ -85,7 +85,7 @@ impl Owner {
     /// Everybody: the first account of every sandbox.
     pub(super) fn everybody() -> Result<Self, Outcome> {
         let [first, ..] = accounts::KEYS;
-        Local::known(&first).map(Self).ok_or_else(|| Outcome::Failed("no such key".to_owned()))
+        Local::published(&first).map(Self).ok_or_else(|| Outcome::Failed("no such key".to_owned()))
     }
 
     pub(super) const fn address(&self) -> Address {

@@ -42,6 +42,7 @@ type Job = (Kept, Arc<Snapshot>);
 
 enum Signal {
     Look,
+    Visit(B256),
     Done { id: B256, again: Again, market: Arc<Snapshot> },
     Stop,
 }
@@ -84,6 +85,11 @@ impl Desk {
         let _ = self.signals.try_send(Signal::Look);
     }
 
+    /// What has an intent visited.
+    pub(super) fn nudge(&self) -> Nudge {
+        Nudge(self.signals.clone())
+    }
+
     /// Ends the threads, each with the visit that it is on.
     pub(super) fn close(&self) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,6 +102,23 @@ impl Desk {
             // A thread that panicked has ended as well.
             let _ = thread.join();
         }
+    }
+}
+
+/// Has intents visited again on the newest market: of whoever knows that one of them needs a plan.
+#[derive(Clone)]
+pub struct Nudge(Sender<Signal>);
+
+impl std::fmt::Debug for Nudge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Nudge")
+    }
+}
+
+impl Nudge {
+    /// Has an intent visited now. Where too much is asked already, the next market has it visited.
+    pub(crate) fn visit(&self, id: B256) {
+        let _ = self.0.try_send(Signal::Visit(id));
     }
 }
 
@@ -176,6 +199,13 @@ impl Decider {
     fn take(&mut self, signal: Signal, newest: &Arc<Snapshot>) {
         match signal {
             Signal::Look => self.more = true,
+            Signal::Visit(id) => {
+                self.more = true;
+                match self.visiting.get_mut(&id) {
+                    Some(missed) => *missed = true,
+                    None => drop(self.due.insert((0, id))),
+                }
+            }
             Signal::Done { id, again, market } => {
                 self.more = true;
                 let missed = self.visiting.remove(&id).unwrap_or_default();

@@ -37,6 +37,7 @@ use tokio::sync::Semaphore;
 
 pub use self::{
     accept::Accepted,
+    desk::Nudge,
     error::IntakeError,
     events::{Bell, Events},
     scribe::Scribe,
@@ -124,6 +125,11 @@ impl Service {
     /// What writes into its store, for whoever goes on with what it quoted.
     pub fn scribe(&self) -> Scribe {
         self.scribe.clone()
+    }
+
+    /// What has an intent visited again, for the same.
+    pub fn nudge(&self) -> Nudge {
+        self.desk.nudge()
     }
 
     /// What is kept of an intent.

@@ -8,12 +8,12 @@ pub(super) mod error;
 mod list;
 pub(super) mod wire;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use alloy_primitives::Address;
 use tenor_solver::{
     market::TokenInfo,
-    venues::{KINDS, Kind, NATIVE, Place, VenueId},
+    venues::{KINDS, Kind, NATIVE, Place, Site, VenueId},
 };
 
 use self::error::{Refusal, quoted};
@@ -24,6 +24,9 @@ pub use self::{
 
 /// The schema that is read.
 const SCHEMA: &str = "tenor.places/1";
+
+/// Ethereum, where the sites that kinds know are.
+const MAINNET: u64 = 1;
 
 /// More decimals than any token has.
 const MOST_DECIMALS: u8 = 36;
@@ -65,6 +68,19 @@ impl Places {
         read().map_err(|refusal: Refusal| refusal.in_file(name))
     }
 
+    /// The same, and on mainnet the venues that their kinds themselves know, but for
+    /// those whose names are listed.
+    #[must_use]
+    pub fn with_sites(mut self) -> Self {
+        let listed: HashSet<_> = self.rows.iter().map(|row| row.place.id.clone()).collect();
+        if self.chain_id == MAINNET {
+            let sites =
+                KINDS.iter().flat_map(|kind| kind.sites.iter().map(|site| row_at(kind, site)));
+            self.rows.extend(sites.filter(|row| !listed.contains(&row.place.id)));
+        }
+        self
+    }
+
     pub(super) fn check(
         chain_id: u64,
         tokens: &[wire::Token],
@@ -78,6 +94,19 @@ impl Places {
         code::handed_out(&mut rows, &code);
         Ok(Self { chain_id, tokens: checked_tokens(tokens)?, rows, code, listed: Vec::new() })
     }
+}
+
+/// A venue that its kind knows.
+fn row_at(kind: &Kind, site: &Site) -> Row {
+    let contracts = site.contracts.iter().map(|(role, at)| ((*role).to_owned(), *at));
+    let place = Place {
+        id: VenueId::new(site.id),
+        kind: kind.name.to_owned(),
+        contracts: contracts.collect(),
+        constants: BTreeMap::new(),
+        code: BTreeMap::new(),
+    };
+    Row { place, protocol: site.protocol.to_owned(), source: site.source.to_owned() }
 }
 
 fn checked_tokens(rows: &[wire::Token]) -> Result<Vec<TokenInfo>, Refusal> {
@@ -118,7 +147,7 @@ fn checked_rows(rows: &[wire::Place]) -> Result<Vec<Row>, Refusal> {
 
 fn row(row: &wire::Place) -> Result<(Row, &'static Kind), Refusal> {
     let id = label(&row.id, 128).map_err(|r| r.within("id"))?;
-    let kind = KINDS.iter().find(|kind| kind.name == row.kind).ok_or_else(|| {
+    let kind = Kind::named(&row.kind).ok_or_else(|| {
         let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
         Refusal::new("kind", PlacesErrorKind::NoSuchKind(quoted(&row.kind), known.join(", ")))
     })?;
@@ -233,12 +262,28 @@ mod tests {
         assert_eq!((places.chain_id, places.rows.len(), places.tokens.len()), (1, 75, 50));
         let kinds = |kind: &Kind| places.rows.iter().any(|row| row.place.kind == kind.name);
         // No public source that was found says where on mainnet these are.
-        let unplaced = KINDS.iter().filter(|kind| !kinds(kind)).map(|kind| kind.name);
+        let placed = |kind: &&Kind| kinds(kind) || !kind.sites.is_empty();
+        let unplaced = KINDS.iter().filter(|kind| !placed(kind)).map(|kind| kind.name);
         assert_eq!(
             unplaced.collect::<Vec<_>>(),
             ["balancer_v3_stable", "balancer_v3_weighted", "evm_quoted"]
         );
         assert!(places.rows.iter().all(|row| !row.source.is_empty()));
+    }
+
+    /// What kinds know of themselves is read as a file's rows are, beside those of the file.
+    #[test]
+    fn sites_are_rows_as_any_others() {
+        let listed = Places::parse(PLACES_NAME, embedded_places()).unwrap();
+        let all = listed.clone().with_sites();
+        let sites: usize = KINDS.iter().map(|kind| kind.sites.len()).sum();
+        assert!(sites > 0);
+        assert_eq!(all.rows.len(), listed.rows.len() + sites);
+        assert_eq!(all.clone().with_sites(), all);
+        let rows = all.wire_rows();
+        assert_eq!(checked_rows(&rows).unwrap(), all.clone().with_any_code().rows);
+        let elsewhere = Places { chain_id: 10, ..listed.clone() };
+        assert_eq!(elsewhere.clone().with_sites(), elsewhere);
     }
 
     #[test]

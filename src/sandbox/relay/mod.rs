@@ -40,10 +40,11 @@ const MOST_BYTES: usize = 300_000;
 /// For how many blocks a private transaction is tried where its last is not named.
 const PRIVATE_BLOCKS: u64 = 25;
 
-/// Answers a body, if the header says who signed it.
-pub(super) fn answer(sandbox: &Sandbox, header: Option<&str>, body: &[u8]) -> Value {
+/// Answers a body, if the header says who signed it. Where nobody has to, who does not is nobody.
+pub(super) fn answer(sandbox: &Sandbox, header: Option<&str>, anybody: bool, body: &[u8]) -> Value {
     let signer = match header {
         Some(header) => signer(header, body).map_err(|error| error.to_string()),
+        None if anybody => Ok(Address::ZERO),
         None => Err(format!("no {} header", identity::HEADER)),
     };
     jsonrpc::answer(body, |method, params| match &signer {

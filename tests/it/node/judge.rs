@@ -35,7 +35,7 @@ pub(super) const SENTENCES: &[&str] = &[
 ];
 
 /// The built-in market.
-pub(super) fn figures() -> (Figures, Engine) {
+pub(crate) fn figures() -> (Figures, Engine) {
     let (figures, assumptions) = load(None, &tenor::market::Assume::Default).unwrap();
     let engine = Engine::new(&figures, &assumptions).unwrap();
     (figures, engine)
@@ -47,7 +47,7 @@ pub(super) fn embedded() -> &'static Anvil {
     ANVIL.get_or_init(|| place(&figures().1))
 }
 
-pub(super) fn place(engine: &Engine) -> Anvil {
+pub(crate) fn place(engine: &Engine) -> Anvil {
     let block = engine.world().unwrap().block();
     let [number, timestamp, gas] =
         [block.number - 1, block.timestamp - 12, block.gas_limit].map(|n| n.to_string());

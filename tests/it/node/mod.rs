@@ -6,7 +6,7 @@ mod earned;
 mod faults;
 pub(crate) mod feed;
 mod http;
-mod judge;
+pub(crate) mod judge;
 mod lies;
 mod mined;
 mod over;

@@ -85,7 +85,7 @@ fn one_command_serves_a_chain_a_builder_and_the_api() {
     assert_ne!(ask("eth_blockNumber", json!([])), first);
     // The API's market is the chain's own, at its first block or the one that has come since.
     let health = page.get("/v1/health").ok();
-    assert_eq!(health["mode"], "simulate", "{health}");
+    assert_eq!(health["mode"], "live", "{health}");
     let quote = json!({ "kind": "indicative", "sentence": "swap 2 WETH to wstETH" });
     let quote = page.post("/v1/quotes", &quote).ok();
     let number = u64::from_str_radix(&first.as_str().unwrap()[2..], 16).unwrap();

@@ -3,7 +3,10 @@
 
 use tenor::{relays::Dialect, sandbox::Fault, settlement::caps::Caps, store::Stage};
 
-use super::rig::{Rig, SWAP, rules, told};
+use super::rig::{Rig, rules, told};
+
+/// Thirty of them are less than what the owner has.
+const SWAP: &str = "swap 10 WETH to wstETH";
 
 /// From when on the builder misbehaves.
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, B256, U256, address};
 use tenor::{
     clock::Clock,
     config::{Config, Wei},
@@ -317,4 +318,49 @@ fn everything_that_is_wrong_is_told_at_once() {
     for part in said {
         assert!(told.contains(part), "{part:?} is not in: {told}");
     }
+}
+
+/// `tenor serve` with a configuration, on the chain's node; what it says before it ends.
+fn serve(folder: &Path, config: &str, keys: (&str, &str)) -> (Option<i32>, String) {
+    let file = folder.join("tenor.toml");
+    write(&file, &format!("{config}{KEYS}"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+    command.env_remove("TENOR_DATA_DIR").env("AUTH", keys.0).env("FUNDED", keys.1);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--any-code", "--rpc"]);
+    command.arg(chain().local.url()).arg("--config").arg(file).arg("--data-dir").arg(folder);
+    let ran = command.stdin(Stdio::null()).output().unwrap();
+    assert!(ran.stdout.is_empty(), "it listens: {ran:?}");
+    (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+}
+
+const KEYS: &str = "\n[keys.auth]\nsecret = \"env:AUTH\"\n[keys.funded]\nsecret = \"env:FUNDED\"\n";
+
+/// The program itself: with all that is wrong, and before it listens.
+#[test]
+fn the_program_refuses_to_serve_live() {
+    let ready = Ready::new();
+    let folder = &ready.folder.0;
+    ready.halt().set("so it is", 0).unwrap();
+    let config = format!(
+        "mode = \"live\"\n[settlement]\nchain_id = 5\n[contracts]\nsettler = \"{NOBODY}\"\n\
+         [relays]\nto = [\"rsync\"]\n"
+    );
+    let (auth, poor) = (B256::repeat_byte(1).to_string(), B256::repeat_byte(2).to_string());
+    let (code, said) = serve(folder, &config, (&auth, &poor));
+    assert_eq!(code, Some(2), "{said}");
+    let line = said.lines().last().unwrap();
+    for part in [
+        "tenor: mode live does not start: (1) no spend cap",
+        "the node's chain is chain 1",
+        "no contract is at",
+        "the funded account",
+        "relays",
+        "halted since 1970",
+    ] {
+        assert!(line.contains(part), "{part:?} is not in: {said}");
+    }
+    assert!(!said.contains(&auth[2..]) && !said.contains(&poor[2..]), "{said}");
+    let (code, said) = serve(folder, &config, (&poor, &poor));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the auth key and the funded key are one"), "{said}");
 }

@@ -1,6 +1,7 @@
 //! A sandbox, the service over it and a submitter that sends: everything that lands a signed intent.
 
 use std::{
+    ops::Deref,
     sync::{Arc, atomic::AtomicU64, atomic::Ordering},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -11,6 +12,7 @@ use alloy_sol_types::{SolCall as _, SolEvent as _, sol};
 use serde_json::{Value, json};
 use tenor::{
     bundle::fees::Limits,
+    clock::Clock,
     config::{At, Place, Relays},
     intents::{
         service::{Options, Service},
@@ -21,11 +23,11 @@ use tenor::{
         current::Current,
         feed::{Depth, Feed, Pace},
     },
-    relays::{Dialect, Fleet},
+    relays::{Dialect, Fleet, dialect::Header},
     sandbox::{Fault, accounts},
     settlement::{Parts, Rules, SLOT_S, Submitter, caps::Caps, halt::Halt, offers},
     store::{
-        Event, Stage, Store,
+        Attempt, Event, Stage, Store,
         sqlite::{self, Sqlite},
     },
 };
@@ -50,17 +52,31 @@ pub(super) const SWAP: &str = "swap 50 WETH to wstETH";
 /// The account that owns; another one pays.
 const OWNER: usize = 0;
 
-pub(super) struct Rig {
-    // Dropped first to last: who sends, who offers, what is followed, the chain.
-    pub(super) submitter: Option<Submitter>,
+/// Who lands plans on a chain, whichever it is.
+pub(super) struct Lander {
+    submitter: Option<Submitter>,
     pub(super) service: Arc<Service>,
     pub(super) market: Arc<Current>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) local: Local,
     pub(super) halt: Halt,
     follows: Option<(tokio::task::AbortHandle, JoinHandle<()>)>,
     nonces: AtomicU64,
     _folder: Folder,
+}
+
+/// The same on a sandbox.
+pub(super) struct Rig {
+    // Dropped before the chain is.
+    lander: Lander,
+    pub(super) local: Local,
+}
+
+impl Deref for Rig {
+    type Target = Lander;
+
+    fn deref(&self) -> &Lander {
+        &self.lander
+    }
 }
 
 pub(super) fn deployment() -> Deployment {
@@ -80,15 +96,15 @@ pub(super) fn rules() -> Rules {
     }
 }
 
-pub(super) fn fleet(local: &Local, dialect: Dialect) -> Fleet {
+fn fleet(relay: &str, dialect: Dialect, clock: &Clock) -> Fleet {
     let mut relays = Relays { to: vec![dialect], told_anyway: vec![dialect], ..Relays::default() };
-    let place = Place::new(format!("{}/relay", local.url()));
+    let place = Place::new(relay.to_owned());
     // A relay that is late is not waited for; one that failed is asked again with the next block.
     let at =
         At { endpoints: vec![place], timeout_ms: Some(2_000), sends_per_minute: Some(100_000) };
     relays.at.insert(dialect, at);
     relays.failures = 1_000;
-    Fleet::configured(&relays, &Arc::new(kit::identity()), &local.sandbox.clock()).unwrap()
+    Fleet::configured(&relays, &Arc::new(kit::identity()), clock).unwrap()
 }
 
 impl Rig {
@@ -98,15 +114,90 @@ impl Rig {
 
     pub(super) fn with(dialect: Dialect, rules: Rules, caps: Caps) -> Self {
         let local = Local::start();
+        let (url, clock) = (local.url(), local.sandbox.clock());
+        // Who does not look at signatures is sent none.
+        let relay = match dialect.capabilities().header {
+            Header::Required => format!("{url}/relay"),
+            Header::Unread => format!("{url}/relay/unsigned"),
+        };
+        Self { lander: Lander::new((&url, &relay), &clock, dialect, (rules, caps)), local }
+    }
+
+    /// Waits until something was sent for the next block, and relays have answered.
+    pub(super) fn until_sent(&self, id: B256) {
+        self.until_sent_for(id, self.head() + 1);
+    }
+
+    /// Waits until the market is that of the newest block.
+    pub(super) fn until_followed(&self) {
+        self.until_at_block(self.local.sandbox.watch().borrow().hash);
+    }
+
+    /// The newest block's number.
+    pub(super) fn head(&self) -> u64 {
+        self.local.sandbox.watch().borrow().number
+    }
+
+    pub(super) fn mine(&self) {
+        self.local.mine();
+        self.until_followed();
+    }
+
+    /// Builds blocks until an intent has ended, at most so many.
+    pub(super) fn until_ended(&self, id: B256, most: usize) -> Stage {
+        for _ in 0..most {
+            if self.stage(id).is_last() {
+                break;
+            }
+            self.settle_down(id, self.head() + 1);
+            self.mine();
+        }
+        self.until(id, |events| events.last().is_some_and(|event| event.step.stage.is_last()));
+        self.stage(id)
+    }
+
+    pub(super) fn set(&self, faults: &[Fault]) {
+        self.local.sandbox.set_faults(faults.iter().copied().collect());
+    }
+
+    /// How often the Settler tells of an intent, in all blocks of the chain.
+    pub(super) fn settlements(&self, id: B256) -> usize {
+        let asked = json!([{
+            "address": SETTLER, "fromBlock": "earliest", "toBlock": "latest",
+            "topics": [Settled::SIGNATURE_HASH, id],
+        }]);
+        self.local.call("eth_getLogs", &asked).as_array().unwrap().len()
+    }
+
+    pub(super) fn balance(&self, symbol: &str, account: Address) -> U256 {
+        let data = alloy_primitives::Bytes::from(balanceOfCall { account }.abi_encode());
+        let call = json!([{ "to": kit::token(symbol), "data": data }, "latest"]);
+        self.local.call("eth_call", &call).as_str().unwrap().parse().unwrap()
+    }
+
+    /// Who owns.
+    pub(super) fn owner() -> Address {
+        kit::address(OWNER)
+    }
+}
+
+impl Lander {
+    /// On the chain of a node, sending to a relay.
+    pub(super) fn new(
+        (url, relay): (&str, &str),
+        clock: &Clock,
+        dialect: Dialect,
+        (rules, caps): (Rules, Caps),
+    ) -> Self {
         let folder = Folder::new();
         let file = folder.file();
         let store = Sqlite::open(&file, sqlite::Options::default()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
         let long = LONG * 10;
         let pace = Pace { poll: Duration::from_millis(20), longest_pause: LONG, most_age: long };
-        let feed = Feed::start(follower(&local.url(), Depth::default()), pace).unwrap();
+        let feed = Feed::start(follower(url, Depth::default()), pace).unwrap();
         let market = Arc::new(Current::following(feed, long, None).unwrap());
-        let options = Options { clock: local.sandbox.clock(), ..Options::of(deployment()) };
+        let options = Options { clock: clock.clone(), ..Options::of(deployment()) };
         let (offers, inbox) = offers();
         let service =
             Service::start(Arc::clone(&store), Arc::clone(&market), options, Some(offers));
@@ -116,18 +207,19 @@ impl Rig {
         let key = LocalKey::published(&accounts::KEYS[9]).unwrap();
         let parts = Parts {
             scribe: service.scribe(),
+            nudge: service.nudge(),
             market: Arc::clone(&market),
             node: Arc::clone(market.node().unwrap()),
             deployment: deployment(),
             key: Key::Local(key),
-            fleet: fleet(&local, dialect),
+            fleet: fleet(relay, dialect, clock),
             rules,
             caps,
             halt: halt.clone(),
         };
         let submitter = Some(Submitter::start(parts, inbox).unwrap());
         let nonces = AtomicU64::new(1);
-        Self { submitter, service, market, store, local, halt, follows, nonces, _folder: folder }
+        Self { submitter, service, market, store, halt, follows, nonces, _folder: folder }
     }
 
     /// What is offered for a sentence, signed by an account that holds what it gives.
@@ -181,88 +273,40 @@ impl Rig {
         self.until(id, at)
     }
 
-    /// Waits until something was sent for the next block, and relays have answered.
-    pub(super) fn until_sent(&self, id: B256) {
-        let next = self.head() + 1;
+    /// Waits until something was sent for a block, and relays have answered.
+    pub(super) fn until_sent_for(&self, id: B256, block: u64) {
         self.until(id, |events| {
             let attempts = self.store.attempts_of(id).unwrap();
-            let for_next = attempts.last().is_some_and(|last| last.first == next);
-            for_next && events.last().is_some_and(|event| event.step.stage == Stage::Submitted)
+            let for_it = attempts.last().is_some_and(|last| last.first == block);
+            for_it && events.last().is_some_and(|event| event.step.stage == Stage::Submitted)
         });
     }
 
-    /// Waits until the market is that of the newest block.
-    pub(super) fn until_followed(&self) {
+    /// Waits until the market is that of a block.
+    pub(super) fn until_at_block(&self, hash: B256) {
         let begun = Instant::now();
-        let head = self.local.sandbox.watch().borrow().hash;
-        while self.market.newest().seen.as_ref().is_none_or(|seen| seen.head.hash != head) {
+        while self.market.newest().seen.as_ref().is_none_or(|seen| seen.head.hash != hash) {
             assert!(begun.elapsed() < LONG, "the market does not follow");
             std::thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// The newest block's number.
-    pub(super) fn head(&self) -> u64 {
-        self.local.sandbox.watch().borrow().number
-    }
-
-    pub(super) fn mine(&self) {
-        self.local.mine();
-        self.until_followed();
-    }
-
-    /// Builds blocks until an intent has ended, at most so many.
-    pub(super) fn until_ended(&self, id: B256, most: usize) -> Stage {
-        for _ in 0..most {
-            if self.stage(id).is_last() {
-                break;
-            }
-            if !matches!(self.stage(id), Stage::Included) {
-                self.settle_down(id);
-            }
-            self.mine();
-        }
-        self.until(id, |events| events.last().is_some_and(|event| event.step.stage.is_last()));
-        self.stage(id)
-    }
-
-    /// Waits until an attempt for the next block is made, or the intent needs none.
-    fn settle_down(&self, id: B256) {
-        let next = self.head() + 1;
+    /// Waits until something is sent for the next block, for whatever intent, or this one needs or gets
+    /// nothing.
+    pub(super) fn settle_down(&self, id: B256, next: u64) {
+        let out =
+            |attempt: &Attempt| attempt.first == next && self.stage(attempt.id) != Stage::Quoted;
         self.until(id, |events| {
-            let made = self.store.attempts_of(id).unwrap().last().is_some_and(|a| a.first == next);
-            let last = events.last().map(|event| event.step.stage);
-            let is_quiet = last.is_some_and(|stage| stage.is_last() || stage == Stage::Included);
-            made && last != Some(Stage::Quoted) || is_quiet
+            let Some(Event { step, .. }) = events.last() else { return false };
+            let is_quiet = step.stage.is_last()
+                || step.stage == Stage::Included
+                || step.code == "unsettleable";
+            is_quiet || self.store.open_attempts().unwrap().iter().any(out)
         });
-    }
-
-    pub(super) fn set(&self, faults: &[Fault]) {
-        self.local.sandbox.set_faults(faults.iter().copied().collect());
-    }
-
-    /// How often the Settler tells of an intent, in all blocks of the chain.
-    pub(super) fn settlements(&self, id: B256) -> usize {
-        let asked = json!([{
-            "address": SETTLER, "fromBlock": "earliest", "toBlock": "latest",
-            "topics": [Settled::SIGNATURE_HASH, id],
-        }]);
-        self.local.call("eth_getLogs", &asked).as_array().unwrap().len()
-    }
-
-    pub(super) fn balance(&self, symbol: &str, account: Address) -> U256 {
-        let data = alloy_primitives::Bytes::from(balanceOfCall { account }.abi_encode());
-        let call = json!([{ "to": kit::token(symbol), "data": data }, "latest"]);
-        self.local.call("eth_call", &call).as_str().unwrap().parse().unwrap()
-    }
-
-    /// Who owns.
-    pub(super) fn owner() -> Address {
-        kit::address(OWNER)
     }
 }
 
-impl Drop for Rig {
+impl Drop for Lander {
     fn drop(&mut self) {
         drop(self.submitter.take());
         self.service.drain();

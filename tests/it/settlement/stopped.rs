@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread::JoinHandle,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use alloy_primitives::{B256, hex};
@@ -56,6 +56,9 @@ const MOMENTS: [(&str, bool); 16] = [
     ("before_missed", false),
 ];
 
+/// How long a block waits for what may be sent for it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// A sandbox whose blocks are of now, and a folder for the program that lands plans on it.
 struct Chain {
     local: Local,
@@ -93,11 +96,15 @@ impl Chain {
         self.folder.join("live.toml")
     }
 
-    /// A block of now; a second after the last one, where that is later.
+    /// The next block, a second after the last one: never so late that the program takes the chain to stand
+    /// still, nor so early that it takes its clock to be wrong.
     fn mine(&self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let last = self.local.sandbox.clock().seconds();
-        self.local.sandbox.mine_at(Some(now.max(last + 1))).unwrap();
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let next = (self.local.sandbox.clock().seconds() + 1).max(now() - 60);
+        while next > now() + 8 {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.local.sandbox.mine_at(Some(next)).unwrap();
     }
 
     fn start(&self, stop_at: Option<&str>) -> Live {
@@ -152,20 +159,40 @@ impl Chain {
         self.local.call("eth_getLogs", &asked).as_array().unwrap().len()
     }
 
-    /// Builds blocks until an intent has ended, giving the program time to do what it does for each.
+    /// Builds blocks until an intent has ended, each once what is for it is sent.
     fn until_ended(&self, live: &Live, id: B256) -> String {
         let begun = Instant::now();
         loop {
             let status = live.status(id);
-            let stage = status["stage"].as_str().unwrap().to_owned();
             if status["ended"] == true {
-                return stage;
+                return status["stage"].as_str().unwrap().to_owned();
             }
             assert!(begun.elapsed() < LONG, "{status:#}");
-            // A block too early costs an attempt, not the intent.
-            self.mine();
-            live.quiet(12);
+            self.mine_when_sent(live, id);
         }
+    }
+
+    /// Builds a block once something is sent for it, or the intent needs nothing: after a while in any case,
+    /// for something else may be sent first, or nothing.
+    fn mine_when_sent(&self, live: &Live, id: B256) {
+        let begun = Instant::now();
+        let next = self.local.next();
+        while begun.elapsed() < PATIENCE {
+            let status = live.status(id);
+            let events = status["events"].as_array().unwrap();
+            let stage = status["stage"].as_str().unwrap();
+            let out = events.iter().rev().find(|event| event["stage"] == "bundled");
+            let out = out.is_some_and(|event| event["detail"]["blocks"][0] == next);
+            let followed = || live.client().get("/v1/health").json()["block"]["number"] == next - 1;
+            if out && stage == "submitted"
+                || stage == "included" && followed()
+                || status["ended"] == true
+            {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.mine();
     }
 }
 
@@ -191,28 +218,6 @@ impl Live {
         let reply = self.client().post("/v1/intents", &serde_json::to_value(&dto).unwrap());
         assert_eq!(reply.status, 201, "{}", reply.json());
         id
-    }
-
-    /// Reads what it logs until it says something; `None` once it has been silent for long, or has ended.
-    fn says(&self, what: &str) -> Option<String> {
-        let begun = Instant::now();
-        while begun.elapsed() < LONG {
-            match self.lines.recv_timeout(LONG) {
-                Ok(line) if line.contains(what) => return Some(line),
-                Ok(_) => {}
-                Err(_) => return None,
-            }
-        }
-        None
-    }
-
-    /// Waits until so many lines are logged, or none for a while.
-    fn quiet(&self, most: usize) {
-        for _ in 0..most {
-            if self.lines.recv_timeout(std::time::Duration::from_millis(150)).is_err() {
-                return;
-            }
-        }
     }
 
     fn kill(mut self) {
@@ -246,26 +251,21 @@ fn killed_at(chain: &Chain, name: &str, reorganises: bool) -> B256 {
     let stopped = format!("stopped at {name}");
     let begun = Instant::now();
     let mut dropped = false;
-    loop {
-        // A line or a little silence, and then another block: sooner or later it comes there.
-        match live.lines.recv_timeout(std::time::Duration::from_millis(250)) {
-            Ok(line) if line.contains(&stopped) => break,
-            Ok(_) => continue,
-            Err(_) => assert!(begun.elapsed() < LONG, "{name} is not reached"),
-        }
-        if reorganises && !dropped && chain.settlements(id) == 1 && is_included(&live, id) {
-            chain.local.sandbox.reorg(1, 0, true).unwrap();
+    while !live.lines.try_iter().any(|line| line.contains(&stopped)) {
+        assert!(begun.elapsed() < LONG, "{name} is not reached: {:#}", live.status(id));
+        if reorganises && !dropped && live.status(id)["stage"] == "included" {
+            let status = live.status(id);
+            let mut events = status["events"].as_array().unwrap().iter().rev();
+            let included = events.find(|event| event["stage"] == "included").unwrap();
+            let depth = chain.local.next() - included["block"].as_u64().unwrap();
+            chain.local.sandbox.reorg(depth, 0, true).unwrap();
             dropped = true;
         }
-        chain.mine();
+        chain.mine_when_sent(&live, id);
     }
     live.kill();
     chain.local.sandbox.set_faults(Default::default());
     id
-}
-
-fn is_included(live: &Live, id: B256) -> bool {
-    live.status(id)["stage"] == "included"
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn killed_at_random_it_goes_on() {
         ids.push(live.submit());
         // Somewhere among what it logs, with blocks and sometimes another chain meanwhile.
         for _ in 0..rng.below(60) {
-            if live.lines.recv_timeout(std::time::Duration::from_millis(100)).is_err() {
+            if live.lines.recv_timeout(Duration::from_millis(100)).is_err() {
                 if rng.chance(8) {
                     // None of the first blocks, which hold what accounts begin with.
                     let _ = chain.local.sandbox.reorg(1, 0, rng.chance(2));

@@ -3,7 +3,9 @@
 use std::thread;
 
 use alloy_primitives::{Address, B256, U256};
-use tenor::store::{Kept, NewIntent, Order, Quote, Rate, Stage, Store, StoreError};
+use tenor::store::{
+    Attempt, Kept, Landed, NewIntent, Order, Quote, Rate, Stage, Store, StoreError,
+};
 
 use super::{id, intent, step};
 
@@ -233,4 +235,46 @@ pub(super) fn rates_are_kept_in_order(store: &dyn Store) {
     assert_eq!(of(0, 9), [rate(1, 120), rate(1, 240), rate(1, 360)]);
     assert_eq!(of(121, 1), [rate(1, 240)]);
     assert_eq!(store.rates(Address::repeat_byte(3), 0, 9), Ok(Vec::new()));
+}
+
+pub(super) fn attempts_are_kept_with_their_intents(store: &dyn Store) {
+    let attempt = |of: u64, number: u64, at_ms: u64| Attempt {
+        id: id(of),
+        number,
+        account: Address::repeat_byte(7),
+        nonce: 3 + number,
+        hash: id(100 * of + number),
+        first: 10 + number,
+        last: 12 + number,
+        most: U256::MAX - U256::from(number),
+        body: format!("{{\"n\":{number}}}"),
+        at_ms,
+        landed: None,
+    };
+    // Nothing is sent for what is not there.
+    let unknown = store.keep_attempt(attempt(1, 1, 5)).wait();
+    assert_eq!(unknown, Err(StoreError::UnknownIntent(id(1))));
+    store.submit(intent(2)).wait().unwrap();
+    store.submit(intent(1)).wait().unwrap();
+    let all = [attempt(1, 1, 5), attempt(1, 2, 7), attempt(2, 1, 6)];
+    for one in [&all[1], &all[2], &all[0]] {
+        store.keep_attempt(one.clone()).wait().unwrap();
+    }
+    assert_eq!(store.attempts_of(id(1)).unwrap(), all[..2]);
+    assert_eq!(store.attempts_of(id(9)).unwrap(), []);
+    // Intents in the order received, each one's attempts in theirs.
+    let open = store.open_attempts().unwrap();
+    assert_eq!(open, [all[2].clone(), all[0].clone(), all[1].clone()]);
+    assert_eq!(store.attempts_since(6).unwrap(), [all[2].clone(), all[1].clone()]);
+    // The same number again takes the place of what was there.
+    let landed = Some(Landed { block: 11, paid: U256::from(8), earned: U256::MAX });
+    let kept = Attempt { landed, ..all[0].clone() };
+    store.keep_attempt(kept.clone()).wait().unwrap();
+    assert_eq!(store.attempts_of(id(1)).unwrap(), [kept.clone(), all[1].clone()]);
+    store.keep_attempt(all[0].clone()).wait().unwrap();
+    assert_eq!(store.attempts_of(id(1)).unwrap(), all[..2]);
+    // What has ended is no longer open, and stays.
+    store.advance(step(1, Stage::Failed)).wait().unwrap();
+    assert_eq!(store.open_attempts().unwrap(), [all[2].clone()]);
+    assert_eq!(store.attempts_of(id(1)).unwrap(), all[..2]);
 }

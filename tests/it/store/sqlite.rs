@@ -36,6 +36,7 @@ suite! {
     quotes_are_kept_as_they_were,
     orders_are_kept_until_they_expire,
     rates_are_kept_in_order,
+    attempts_are_kept_with_their_intents,
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     let path = folder.file();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
-    let newer = StoreError::Newer { path: path.clone(), found: 99, known: 3 };
+    let newer = StoreError::Newer { path: path.clone(), found: 99, known: 4 };
     assert_eq!(open(&path).unwrap_err(), newer);
     assert_eq!(fs::read(&path).unwrap(), before);
 }

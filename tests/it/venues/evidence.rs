@@ -4,7 +4,9 @@ use std::fs;
 
 use tenor_solver::venues::KINDS;
 
-/// The strongest comparison of each kind.
+use super::samples::recorded::{Recorded, files};
+
+/// The strongest comparison of each kind, but of those that are recorded whole: their files say it.
 const EVIDENCE: &[(&str, &str, &str)] = &[
     ("aave_v3", PUBLISHED, "`@aave/core-v3`, `@aave-dao/aave-v3-origin` (compiled)"),
     ("balancer_v2_stable", PUBLISHED, "`@balancer-labs/v2-deployments`"),
@@ -77,10 +79,16 @@ const TWO: &str = "two derivations";
 #[test]
 fn every_kind_says_what_it_was_compared_with() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let recorded = files();
+    let of = |file: &Recorded| (file.registered().name, file.compared.clone());
+    let own = EVIDENCE.iter().map(|(kind, how, with)| (*kind, [how, with].map(|s| s.to_string())));
+    let mut rows: Vec<_> = own.chain(recorded.iter().map(of)).collect();
+    rows.sort();
     let (kinds, told): (Vec<_>, Vec<_>) =
-        (KINDS.iter().map(|kind| kind.name).collect(), EVIDENCE.iter().map(|row| row.0).collect());
+        (KINDS.iter().map(|kind| kind.name).collect(), rows.iter().map(|row| row.0).collect());
     assert_eq!(kinds, told, "one row for each kind, in the order of KINDS");
-    for (kind, compared, with) in EVIDENCE {
+    for (kind, [compared, with]) in &rows {
+        assert!([PUBLISHED, RECORDED, EXECUTED, TWO].contains(&compared.as_str()), "{compared}");
         let row = format!("| `{kind}` | {compared} | {with} |");
         println!("{row}");
         assert!(readme.lines().any(|line| line == row), "README.md lacks {row}");

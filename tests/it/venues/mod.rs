@@ -16,6 +16,7 @@ mod issuers;
 pub(crate) mod laws;
 mod lending;
 mod openings;
+mod recorded;
 mod samples;
 mod second;
 mod stables;

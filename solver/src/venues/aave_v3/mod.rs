@@ -7,14 +7,19 @@
 
 mod borrow;
 mod curve;
+mod opening;
+mod rates;
+mod terms;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
 use self::curve::ray_div;
+pub(super) use self::opening::KINDS;
 pub use self::{
     borrow::{AaveAccount, DebtIndex, Pledge, Priced},
     curve::{RateCurve, inferred_debt},
+    terms::aave_terms,
 };
 use super::{
     Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Rebase, Rounding, SharesBy,

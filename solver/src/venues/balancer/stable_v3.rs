@@ -12,12 +12,13 @@ use alloy_sol_types::sol;
 
 use super::{
     super::{
-        Chain, Gain, Place, Swap, Unread, Venue,
+        Chain, Gain, Place, Swap, Unread,
         curve::{DUST, folded},
-        opening,
+        opening::Opening,
     },
     books_v3::{BalancerV3Error, BalancerV3Figures},
     fixed_point::complement,
+    opening_v3,
     pool_v3::{Formula, Halt, PoolV3},
     stable_math::{AMP_PRECISION, Failure, MAX_TOKENS, StableMath},
 };
@@ -55,9 +56,9 @@ impl BalancerStableV3 {
 /// Opens the pool in role `pool`, traded through the router in role `router`:
 /// `getAmplificationParameter` of the pool, which may be moving, beside what is asked of any pool of the
 /// third vault.
-pub(in super::super) fn open(place: &Place, chain: &Chain<'_>) -> Result<Arc<dyn Venue>, Unread> {
+pub(super) fn open(place: &Place, chain: &Chain<'_>) -> Opening {
     let amp = chain.call(place.contract("pool")?, &getAmplificationParameterCall {});
-    let figures = opening::balancer_v3(place, chain)?;
+    let figures = opening_v3::figures(place, chain)?;
     let amp = amp?;
     if amp.precision != AMP_PRECISION {
         return Err(Unread::Refused(format!("amplification in parts of {}", amp.precision)));

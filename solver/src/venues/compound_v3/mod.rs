@@ -5,11 +5,13 @@
 //! incentive and no part of it. Whoever withdraws more than he has borrows: nobody here does.
 
 mod borrow;
+mod opening;
 mod totals;
 
 use alloy_primitives::{Address, U256, uint};
 use alloy_sol_types::sol;
 
+pub(super) use self::opening::KINDS;
 pub use self::{
     borrow::{BasePrice, Collateral, Limit, bought},
     totals::{CometTotals, Kinked},

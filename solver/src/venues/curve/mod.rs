@@ -8,10 +8,12 @@ mod dear;
 mod formula;
 mod liquidity;
 mod ng;
+mod opening;
 mod pair;
 mod plain;
 mod state;
 
+pub(super) use self::opening::KINDS;
 pub(super) use self::{formula::DUST, pair::folded};
 pub use self::{
     formula::{DenominatorForm, Exchange, MAX_COINS, StableSwap, StableSwapError},

@@ -5,11 +5,13 @@
 //! sfrxETH lets rewards in linearly over a cycle; vaults on OpenZeppelin 5, such as pufETH, add
 //! virtual units to both totals. What vaults take or refuse when they redeem is told by [`Redeeming`].
 
+mod opening;
 mod redeeming;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
+pub(super) use self::opening::{ANYBODY, KINDS, figures};
 use self::redeeming::Paid;
 pub use self::redeeming::Redeeming;
 use super::{

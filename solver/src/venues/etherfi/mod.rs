@@ -6,11 +6,14 @@
 //! The contracts of 2026 refuse accounts on a blacklist, both ways: a quote says nothing of whom it is
 //! for, and only a run with the owner's own account tells.
 
+mod exits;
+mod opening;
 mod redemptions;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
+pub(super) use self::opening::KINDS;
 use self::redemptions::Redeemed;
 pub use self::redemptions::{RedemptionFigures, Redemptions};
 use super::{

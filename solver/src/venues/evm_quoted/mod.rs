@@ -19,11 +19,13 @@
 //! The optimiser's gain is the least concave curve above all answers ([`Gain::above`]).
 
 mod ladder;
+mod opening;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
 use self::ladder::Ladder;
+pub(super) use self::opening::KINDS;
 use super::{
     Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue, VenueId,
 };

@@ -3,9 +3,12 @@
 //! All maths is on the two totals, never on a rounded rate: `Lido.getSharesByPooledEth` and
 //! `getPooledEthByShares` multiply, then divide, and drop the remainder (`VENUES`, section 2).
 
+mod opening;
+
 use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::sol;
 
+pub(super) use self::opening::KINDS;
 use super::{
     Backing, Bound, Call, Capacity, Encoded, Exit, ExitFee, ExitRate, Gain, Hazard, LegKind,
     NATIVE, Quote, QuoteError, RateRule, Rebase, SharesBy, Step, Swap, Ticket, Trade, Venue,

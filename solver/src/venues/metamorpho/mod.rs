@@ -5,11 +5,13 @@
 //! pays at once is what its markets have not lent out, along its withdraw queue.
 
 mod books;
+mod opening;
 
 use alloy_primitives::{Address, U256, uint};
 
 pub use self::books::VaultMarket;
 use self::books::{Books, LONGEST};
+pub(super) use self::opening::KINDS;
 use super::{
     Backing, Call, Capacity, Encoded, Gain, LegKind, Quote, QuoteError, Step, Swap, Trade, Venue,
     VenueId,

@@ -8,14 +8,18 @@
 
 mod borrow;
 mod irm;
+mod opening;
+mod terms;
 mod totals;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, uint};
 use alloy_sol_types::{SolValue as _, sol};
 
+pub(super) use self::opening::{KINDS, accrued};
 pub use self::{
     borrow::{Loan, Seizure, incentive},
     irm::{Adapted, AdaptiveCurve},
+    terms::morpho_terms,
     totals::{MorphoTotals, Side},
 };
 use super::{

@@ -12,6 +12,7 @@ mod deal;
 mod encoding;
 mod limits;
 mod log_exp;
+mod opening;
 mod pool;
 mod principal;
 mod search;
@@ -23,6 +24,7 @@ use std::sync::OnceLock;
 
 use alloy_primitives::{Address, U256};
 
+pub(super) use self::opening::KINDS;
 use self::{
     deal::Deal,
     encoding::Router,

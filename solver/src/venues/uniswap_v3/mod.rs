@@ -8,8 +8,10 @@
 mod concentrated;
 mod figures;
 mod ladder;
+mod opening;
 mod swap_math;
 mod tick_math;
+mod ticks;
 mod walk;
 
 use alloy_primitives::{
@@ -19,6 +21,8 @@ use alloy_primitives::{
 use alloy_sol_types::{SolCall, sol};
 
 pub(super) use self::concentrated::Concentrated;
+pub(super) use self::opening::KINDS;
+pub(super) use self::ticks::Words;
 pub(super) use self::walk::State;
 pub use self::{
     figures::{KnownRange, UniswapV3Error, UniswapV3Figures},

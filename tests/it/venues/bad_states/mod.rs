@@ -48,6 +48,8 @@ enum Cell {
 
 use Cell::{Never, Refuses, Trades, Unmade};
 
+use super::samples::recorded::{self, Bad, Recorded};
+
 const NO_SHARES: &str = "it keeps no shares: one for one";
 const NO_RATE: &str = "it keeps no rate";
 const NO_PAUSE: &str = "nobody can pause it";
@@ -111,8 +113,7 @@ fn named(error: &QuoteError) -> (&'static str, Option<&VenueId>) {
 
 /// A refused quote is typed, has the venue's name and prints it; the trade says the same and changes
 /// nothing; the optimiser is shown no number that is none.
-fn refuses(what: &str, expected: &str, case: Case) {
-    let (mut venue, swap) = case();
+fn refuses(what: &str, expected: &str, (mut venue, swap): (Box<dyn Venue>, Swap)) {
     let refused = venue.quote(swap);
     let Err(error) = &refused else { panic!("{what}: it quotes {refused:?}") };
     let (name, of) = named(error);
@@ -130,13 +131,17 @@ fn refuses(what: &str, expected: &str, case: Case) {
 fn every_kind_names_itself_in_every_bad_state() {
     let rows = rows();
     let kinds: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-    let told: Vec<_> = rows.iter().map(|row| row.0).collect();
+    let recorded = recorded::files();
+    let mut told: Vec<_> = rows.iter().map(|row| row.0).collect();
+    told.extend(recorded.iter().map(|file| file.registered().name));
+    told.sort_unstable();
     assert_eq!(kinds, told, "one row for each kind");
+    recorded.iter().for_each(recorded_states);
     for (kind, cells) in &rows {
         for (state, cell) in STATES.iter().zip(cells) {
             let what = format!("{kind}, {state}");
             match cell {
-                Refuses(expected, case) => refuses(&what, expected, *case),
+                Refuses(expected, case) => refuses(&what, expected, case()),
                 Unmade(words, made) => {
                     let error = made().unwrap_or_else(|| panic!("{what}: it is made"));
                     assert!(error.contains(words), "{what}: {error}");
@@ -148,6 +153,29 @@ fn every_kind_names_itself_in_every_bad_state() {
                 }
                 Never(why) => assert!(!why.is_empty(), "{what}"),
             }
+        }
+    }
+}
+
+/// As a row, of a kind that is recorded whole.
+fn recorded_states(file: &Recorded) {
+    let told: Vec<_> = file.bad.keys().map(String::as_str).collect();
+    let mut states = STATES;
+    states.sort_unstable();
+    assert_eq!(told, states, "{}", file.kind);
+    for (state, bad) in &file.bad {
+        let what = format!("{}, {state}", file.kind);
+        match bad {
+            Bad::Refuses(expected, changes) => {
+                let venue = file.open(changes).unwrap_or_else(|error| panic!("{what}: {error}"));
+                let swap = file.sample().unwrap().swap;
+                refuses(&what, expected, (venue.boxed(), swap));
+            }
+            Bad::Unmade(words, changes) => {
+                let error = file.open(changes).unwrap_err().to_string();
+                assert!(error.contains(words) && error.contains("some "), "{what}: {error}");
+            }
+            Bad::Never(why) => assert!(!why.is_empty(), "{what}"),
         }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod exchanges;
 pub(crate) mod issuers;
 pub(crate) mod lending;
 pub(crate) mod pools;
+pub(crate) mod recorded;
 pub(crate) mod stables;
 pub(crate) mod staking;
 pub(crate) mod term;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Sample> {
         issuers::all(),
         lending::all(),
         pools::all(),
+        recorded::all(),
         stables::all(),
         staking::all(),
         term::all(),
