@@ -231,6 +231,18 @@ impl Solution {
         encode(market, &self.legs, leverage, (account, slippage_bps, deadline))
     }
 
+    /// The same, each leg refusing to return less than its own `least`.
+    pub fn encode_at(
+        &self,
+        market: &Market,
+        account: Address,
+        least: &[U256],
+        deadline: u64,
+    ) -> Vec<Encoded> {
+        let leverage = self.leverage.as_deref();
+        encode_at(market, &self.legs, leverage, (account, least, deadline))
+    }
+
     /// Every token whose balance the plan can change: what it starts with, trades and ends with.
     pub fn watched(&self) -> Vec<Address> {
         let traded = self.legs.iter().flat_map(|leg| [leg.token_in, leg.token_out]);
@@ -259,12 +271,23 @@ pub(crate) fn encode(
     (account, slippage_bps, deadline): (Address, u32, u64),
 ) -> Vec<Encoded> {
     let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
+    let least = |leg: &Leg| crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
+    let least: Vec<U256> = legs.iter().map(|leg| least(leg).unwrap_or_default()).collect();
+    encode_at(market, legs, leverage, (account, &least, deadline))
+}
+
+/// The same, each leg refusing to return less than its own least.
+fn encode_at(
+    market: &Market,
+    legs: &[Leg],
+    leverage: Option<&Leverage>,
+    (account, least, deadline): (Address, &[U256], u64),
+) -> Vec<Encoded> {
     let first = legs.iter().position(|leg| leg.kind == LegKind::Borrow);
     let call = |(at, leg): (usize, &Leg)| {
         let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
         leverage.and_then(own).unwrap_or_else(|| {
-            let min_out = crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
-            let min_out = min_out.unwrap_or_default();
+            let min_out = least.get(at).copied().unwrap_or_default();
             let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
             market.listings[leg.listing].venue.encode(&trade)
         })

@@ -5,7 +5,7 @@
 //! whole, and then each transaction by itself on the same state:
 //!
 //! - the settlement alone does what it does in the bundle, and an attacker who trades around it
-//!   ([`tenor_simulations::exposure`]) takes no more than the exposure that was told of the plan;
+//!   ([`super::exposed`]) takes no more than the exposure that was told of it;
 //! - any other transaction alone must revert, or cost its sender nothing but its gas.
 //!
 //! Nonces are set aside for that: on the chain one may have been used in another way.
@@ -14,18 +14,11 @@ use alloy_consensus::TxEnvelope;
 use alloy_eips::eip2718::Decodable2718 as _;
 use alloy_primitives::{Address, B256, U256};
 use tenor_simulations::{
-    Fate, Script, Sent, SimulationError, SourceError, World,
-    exposure::{self, Aim, Case, ExposureError},
-    sequence,
+    Fate, Sent, SimulationError, SourceError, World, exposure::ExposureError, sequence,
 };
-use tenor_solver::{
-    amount::{WAD, to_f64},
-    market::Market,
-    solution::Solution,
-    venues::{Call, LegKind, NATIVE, Venue},
-};
+use tenor_solver::{market::Market, solution::Solution, venues::NATIVE};
 
-use super::{Bundle, Raw, prove::Proven, steps};
+use super::{Bundle, Raw, exposed::exposed, prove::Proven, steps};
 
 /// What a bundle is checked on.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +31,8 @@ pub struct Ground<'a> {
     pub plan: &'a Solution,
     /// Its settlement.
     pub proven: &'a Proven,
-    /// Wei that others may take from the settlement once they paid for gas: the exposure that was told.
+    /// Wei that others may take from the settlement, as [`super::exposed`] counts: the exposure that was
+    /// told.
     pub told: U256,
 }
 
@@ -49,7 +43,8 @@ pub enum Standing {
     Fails,
     /// It does what it says, and costs its sender its gas alone.
     Harmless,
-    /// It is the settlement: so many wei could be taken by trading around it.
+    /// It is the settlement: so many wei could be taken by trading around it; none where no attack pays
+    /// its gas.
     Exposed(U256),
 }
 
@@ -164,43 +159,10 @@ fn around(ground: &Ground<'_>, hash: B256, sent: &Sent) -> Result<Standing, Unsa
     if !ran.outcomes.iter().all(tenor_simulations::Outcome::succeeded) {
         return Ok(Standing::Fails);
     }
-    let taken = taken(ground, sent)?;
-    let told = ground.told;
+    let Ground { market, world, plan, proven, told } = *ground;
+    let taken = exposed(market, world, plan, proven.settlement(), sent)?.taken_wei.0;
     if taken > told {
         return Err(Unsafe::Exposed { hash, taken, told });
     }
     Ok(Standing::Exposed(taken))
-}
-
-/// Wei that trading around a settlement takes once gas is paid; not what is left to take after it, which
-/// is nobody's loss.
-fn taken(ground: &Ground<'_>, sent: &Sent) -> Result<U256, ExposureError> {
-    let (market, legs) = (ground.market, &ground.plan.legs);
-    let swaps = legs.iter().filter(|leg| leg.kind == LegKind::Swap);
-    let aims: Vec<Aim> =
-        swaps.map(|leg| Aim { call: 0, venue: leg.listing, swap: leg.swap }).collect();
-    let venues: Vec<&dyn Venue> = market.listings.iter().map(|of| &*of.venue).collect();
-    let price =
-        |token: Address| Some((token, to_f64(market.redeem_value(token, WAD)?) / to_f64(WAD)));
-    let prices: Vec<_> = market.tokens.iter().filter_map(|token| price(token.address)).collect();
-    let call = Call { to: sent.to, value: sent.value, data: sent.data.clone() };
-    let victim = Script {
-        account: sent.from,
-        holdings: Vec::new(),
-        approvals: Vec::new(),
-        calls: vec![call],
-        watch: Vec::new(),
-    };
-    let case = Case {
-        world: ground.world,
-        victim: &victim,
-        aims: &aims,
-        bundled: true,
-        venues: &venues,
-        prices: &prices,
-        tip: 0,
-    };
-    let found = exposure::search(&case)?;
-    // Each attack leaves less for the next: together they take no more than their sum.
-    Ok(found.legs.iter().filter_map(|leg| leg.net).fold(U256::ZERO, U256::saturating_add))
 }

@@ -9,7 +9,8 @@
 //!
 //! [`settle`] writes the Settler's calldata, [`prove`] runs that very transaction and compares it with
 //! the plan to the wei, [`build`] signs it, and [`alone`] refuses a bundle of which a transaction could be
-//! exploited by whoever gets hold of it.
+//! exploited by whoever gets hold of it. [`exposed`] is how much that is, [`protect`] draws the legs' limits
+//! in until it is nothing, and [`offer`] decides what is bid, what becomes of the backrun and who is told.
 //!
 //! What is here says nothing of any relay: [`crate::relays`] writes a bundle in each one's dialect, and
 //! refuses to where the relay would read something else into it. [`ids`] names a bundle as relays do.
@@ -17,8 +18,11 @@
 pub mod alone;
 mod books;
 pub mod build;
+pub mod exposed;
 pub mod fees;
 pub mod ids;
+pub mod offer;
+pub mod protect;
 pub mod prove;
 mod revert;
 pub mod settle;

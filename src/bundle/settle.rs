@@ -13,6 +13,7 @@ use tenor_simulations::{Sent, Verified, World};
 use tenor_solver::{
     amount::mul_div_up,
     market::Market,
+    mev::plan::least,
     venues::{Approval, NATIVE},
 };
 
@@ -54,6 +55,8 @@ pub struct Settlement {
     /// By step.
     pub(super) legs: Vec<At>,
     pub(super) moved: Vec<Moved>,
+    /// The least that each leg of the plan may return.
+    pub(super) least: Vec<U256>,
     /// Gas of the same plan's calls sent one by one.
     pub(super) direct_gas: u64,
 }
@@ -67,6 +70,19 @@ pub fn settlement(
     plan: &Verified,
     terms: &Terms,
 ) -> Result<Settlement, Unsettleable> {
+    let least = least(plan.solution(), terms.slippage_bps);
+    settlement_at(market, world, here, checked, plan, (terms, least))
+}
+
+/// The same with a limit of its own for each leg, in place of the terms' slippage.
+pub fn settlement_at(
+    market: &Market,
+    world: &World,
+    here: &Deployment,
+    checked: &Checked,
+    plan: &Verified,
+    (terms, least): (&Terms, Vec<U256>),
+) -> Result<Settlement, Unsettleable> {
     let (permit, direct_gas) = (checked.permit(), plan.report().gas);
     let plan = plan.solution();
     steps::check(market, world, plan)?;
@@ -75,7 +91,7 @@ pub fn settlement(
         return Err(Unsettleable::OtherAsset(other));
     }
     let executor = here.executor(terms.solver);
-    let encoded = plan.encode(market, executor, terms.slippage_bps, terms.deadline);
+    let encoded = plan.encode_at(market, executor, &least, terms.deadline);
     let Steps { steps, legs } = steps::steps(market, plan, &encoded, here)?;
     let moved = books::moved(market, plan, asset)
         .ok_or_else(|| Unsettleable::NativeOut(steps::at(market, plan, plan.legs.len() - 1)))?;
@@ -101,6 +117,7 @@ pub fn settlement(
         authorizations: terms.authorizations.clone(),
         legs,
         moved,
+        least,
         direct_gas,
     })
 }
@@ -159,6 +176,16 @@ impl Settlement {
             solver: self.solver,
             recipient: self.call.intent.recipient,
         }
+    }
+
+    /// The least that each leg of the plan may return.
+    pub fn least(&self) -> &[U256] {
+        &self.least
+    }
+
+    /// The tokens that the owner asked for.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = Address> + '_ {
+        self.call.intent.outputs.iter().map(|output| output.token)
     }
 
     /// Whether a token is handed over to the recipient.

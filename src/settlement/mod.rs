@@ -28,9 +28,11 @@
 //! | `preflight.rs` | what must hold before anything may be sent |
 //! | `halt.rs` | the kill switch |
 //! | `caps.rs` | what may be spent and lost in any 24 hours |
+//! | `competition.rs` | what simple methods would have done instead, and why ours won or lost |
 //! | `fence.rs` | one submitter for each chain and account on a machine |
 
 pub mod caps;
+pub mod competition;
 pub mod fence;
 pub mod halt;
 mod journal;

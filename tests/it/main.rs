@@ -12,6 +12,7 @@ mod bytecode;
 mod certificates;
 mod certify;
 mod cli;
+mod competition;
 mod cow;
 mod curve;
 mod earning;

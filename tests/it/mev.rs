@@ -1,5 +1,6 @@
 //! What others could take: the model's figures, its laws, and the same attacks on real venues.
 
+mod calm;
 mod laws;
 mod limits;
 mod vectors;

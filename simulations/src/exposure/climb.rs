@@ -8,16 +8,29 @@ use super::attempt::Done;
 use crate::run::SimulationError;
 
 /// Doublings from where the search starts.
-const UP: u32 = 20;
+const UP: usize = 20;
 
 /// Halvings from there, or from the largest size that runs.
-const DOWN: u32 = 24;
+const DOWN: usize = 24;
 
-/// Halvings of the stretch in which the largest size lies that runs: to a millionth.
-const EDGE: u32 = 20;
+/// How near the largest size that runs is found, as a power of a half: a millionth.
+const EDGE: usize = 20;
+
+/// The same where no attack is near paying for its gas: within a thousandth, by which a gain would have to
+/// rise more than a hundred times as fast as the size to be an eighth larger.
+const ROUGH: usize = 10;
+
+/// The share of its gas below which an attack is not looked at closely.
+const HOPELESS: f64 = 0.875;
+
+/// The first step away from where a model puts that size, as a power of a half.
+const FIRST: usize = 16;
+
+/// By which power of two each step is longer than the one before.
+const FASTER: usize = 4;
 
 /// Steps of the golden section: to less than a ten-thousandth of the size.
-const SECTIONS: u32 = 22;
+const SECTIONS: u32 = 20;
 
 /// Sizes below the best known that must all gain less before no smaller one is tried.
 const WORSE: u32 = 4;
@@ -35,9 +48,16 @@ pub(super) struct Tried {
 /// The sizes tried, and how to try one.
 pub(super) struct Climb<F> {
     attempt: F,
+    /// Units that a unit of gas costs, where that is known: what is far from paying for its gas is not
+    /// looked at closely.
+    gas_price: f64,
     /// By size, ascending.
     tried: Vec<Tried>,
     pub(super) runs: u32,
+}
+
+fn first_step(start: U256) -> U256 {
+    (start >> FIRST).max(U256::ONE)
 }
 
 impl<F> Climb<F>
@@ -45,7 +65,12 @@ where
     F: FnMut(U256) -> Result<Option<Done>, SimulationError>,
 {
     pub(super) const fn new(attempt: F) -> Self {
-        Self { attempt, tried: Vec::new(), runs: 0 }
+        Self { attempt, gas_price: 0.0, tried: Vec::new(), runs: 0 }
+    }
+
+    /// The same where a unit of gas costs so many units of what is gained.
+    pub(super) fn paying(self, gas_price: f64) -> Self {
+        Self { gas_price, ..self }
     }
 
     /// The best of all sizes that run, from around `start`; `None` where none gains.
@@ -76,44 +101,19 @@ where
         Ok(true)
     }
 
-    /// The largest size that runs, to a millionth: doubled or halved from `start`, then narrowed.
+    /// What the cheapest of the attempts that gained something took.
+    pub(super) fn least_gas(&self) -> Option<u64> {
+        let gained = self.tried.iter().filter(|tried| tried.done.gain.is_positive());
+        gained.map(|tried| tried.done.gas).min()
+    }
+
+    /// The largest size that runs, to a millionth: in steps from `start` that grow sixteenfold, then
+    /// halved. Near the right size that is a dozen runs.
     fn bracket(&mut self, start: U256) -> Result<(), SimulationError> {
-        let (mut low, mut high) = (start, start);
-        if self.at(start)? {
-            let mut runs = true;
-            for _ in 0..UP {
-                high = low << 1;
-                runs = self.at(high)?;
-                if !runs {
-                    break;
-                }
-                low = high;
-            }
-            if runs {
-                return Ok(());
-            }
-        } else {
-            let mut runs = false;
-            for _ in 0..DOWN {
-                low = high >> 1;
-                if low.is_zero() {
-                    return Ok(());
-                }
-                runs = self.at(low)?;
-                if runs {
-                    break;
-                }
-                high = low;
-            }
-            if !runs {
-                return Ok(());
-            }
-        }
-        for _ in 0..EDGE {
+        let found = if self.at(start)? { self.rise(start)? } else { self.fall(start)? };
+        let Some((mut low, mut high)) = found else { return Ok(()) };
+        while high - low > (low >> self.closeness()) + U256::ONE {
             let middle = low + ((high - low) >> 1);
-            if middle == low {
-                break;
-            }
             if self.at(middle)? {
                 low = middle;
             } else {
@@ -123,13 +123,59 @@ where
         Ok(())
     }
 
+    /// A size that runs, and a larger one that does not; `None` where all run that are tried.
+    fn rise(&mut self, start: U256) -> Result<Option<(U256, U256)>, SimulationError> {
+        let (mut low, mut step) = (start, first_step(start));
+        while low <= start << UP {
+            let high = low + step;
+            if !self.at(high)? {
+                return Ok(Some((low, high)));
+            }
+            low = high;
+            step = (step << FASTER).min(low);
+        }
+        Ok(None)
+    }
+
+    /// The same below a size that does not run; `None` where none of those tried runs.
+    fn fall(&mut self, start: U256) -> Result<Option<(U256, U256)>, SimulationError> {
+        let (mut high, mut step) = (start, first_step(start));
+        while high > start >> DOWN {
+            // Half at most, that small sizes are not passed over.
+            let low = high - step.min(high - (high >> 1));
+            if low.is_zero() {
+                return Ok(None);
+            }
+            if self.at(low)? {
+                return Ok(Some((low, high)));
+            }
+            high = low;
+            step <<= FASTER;
+        }
+        Ok(None)
+    }
+
+    /// Whether nothing tried is within an eighth of paying for the least gas that was seen.
+    fn is_hopeless(&self) -> bool {
+        let most = self.top().map_or(I256::ZERO, |top| self.tried[top].done.gain);
+        let gas = self.tried.iter().map(|tried| tried.done.gas).filter(|gas| *gas > 0).min();
+        let cost = self.gas_price * to_f64(U256::from(gas.unwrap_or_default()));
+        most.is_positive() && to_f64(most.into_raw()) < HOPELESS * cost
+    }
+
+    /// How near the largest size that runs has to be found.
+    fn closeness(&self) -> usize {
+        if self.is_hopeless() { ROUGH } else { EDGE }
+    }
+
     /// Smaller sizes than the smallest tried, until they only get worse.
     fn down(&mut self) -> Result<(), SimulationError> {
         let (mut worse, Some(first)) = (0, self.tried.first()) else { return Ok(()) };
         let (mut size, mut last) = (first.size, first.done.gain);
         for _ in 0..DOWN {
             size >>= 1;
-            if size.is_zero() || worse == WORSE || !self.at(size)? {
+            let enough = if self.is_hopeless() { WORSE / 2 } else { WORSE };
+            if size.is_zero() || worse >= enough || !self.at(size)? {
                 break;
             }
             let gain = self.tried.first().map_or(last, |tried| tried.done.gain);
@@ -148,6 +194,9 @@ where
     fn refine(&mut self) -> Result<Option<Tried>, SimulationError> {
         let gains = |top: &usize| self.tried[*top].done.gain.is_positive();
         let Some(top) = self.top().filter(gains) else { return Ok(None) };
+        if self.is_hopeless() && top + 1 == self.tried.len() {
+            return Ok(Some(self.tried[top]));
+        }
         let size = |at: usize| to_f64(self.tried[at].size).ln();
         let (mut a, mut b) =
             (size(top.saturating_sub(1)), size((top + 1).min(self.tried.len() - 1)));

@@ -18,6 +18,14 @@
 //! [`RING_RUNS`] runs each. The same question always takes the same runs. Every attempt lies in the
 //! EVM's journal over one prepared state and is thrown away: no state is copied.
 //!
+//! The venues' own integers tell where to start ([`tenor_solver::mev::limit`]): the largest front run
+//! that the victim's limit lets through is found within a dozen runs from there. A path through a
+//! venue that the victim does not trade through costs that venue's fee twice and moves the victim no
+//! further, so it is tried only by who holds nothing better: where the token given has no price.
+//!
+//! [`sandwiches`] searches the swaps one by one and then all of them at once, as one attacker would
+//! who stands around a whole bundle: [`Whole`] is what that took.
+//!
 //! What is left out: liquidity provided just in time, several victims at once, rings before the
 //! victim. `MEV_MODEL`, sections 1, 2 and 4.
 
@@ -27,6 +35,7 @@ mod climb;
 mod paths;
 mod sandwich;
 mod stage;
+mod whole;
 
 use alloy_primitives::{Address, U256};
 pub use tenor_solver::mev::ring::Hop;
@@ -69,6 +78,10 @@ pub struct Case<'a> {
     /// Whether the victim's calls stand or fall together: then an attacker can only trade before the
     /// first and after the last. Otherwise each is a transaction that others can stand around.
     pub bundled: bool,
+    /// Whose balances tell what the victim loses: its own account, or whom it acts for.
+    pub whose: Address,
+    /// What that account is to get of all calls, for what the whole of it loses.
+    pub outputs: &'a [Address],
     /// Where the attacker may trade.
     pub venues: &'a [&'a dyn Venue],
     /// Wei that a unit of a token is worth. What is gained in others is not counted in ETH.
@@ -86,6 +99,15 @@ pub struct Aim {
     pub venue: usize,
     /// What is swapped there.
     pub swap: Swap,
+    /// The front run that a model thinks best, to start from; the swap's own amount where there is none.
+    pub front: Option<U256>,
+}
+
+impl Aim {
+    /// The direction that it trades.
+    const fn hop(&self) -> Hop {
+        Hop { venue: self.venue, from: self.swap.from, to: self.swap.to }
+    }
 }
 
 /// What an attacker trades before the victim, and after it. The second is the first in reverse.
@@ -112,8 +134,61 @@ pub struct Leg {
     pub path: Option<Path>,
     /// Gas of the attacker's transactions.
     pub gas: u64,
-    /// What is gained once that is paid, in wei, not below zero; `None` where the token has no price.
+    /// The least gas of any attack tried that gained something: fewer ticks to cross.
+    pub least_gas: u64,
+    /// What is gained once gas is paid, in wei, not below zero; `None` where the token has no price.
     pub net: Option<U256>,
+    /// Wei that `taken` is worth, gas not paid; zero where the token has no price.
+    pub worth: U256,
+    /// Wei that are exposed: no attack of this kind gains more, gas not paid. Zero where none pays even
+    /// the least gas, all that is known where the token has no price.
+    pub exposed: U256,
+}
+
+impl Leg {
+    /// Whether an attack on it may pay for its gas.
+    pub fn pays(&self) -> bool {
+        !self.exposed.is_zero() && !self.worth.is_zero()
+    }
+}
+
+/// What the search may miss, as a share: sizes are found to a ten-thousandth, and between them what is
+/// gained changes by a few times as much at most.
+const MISSED: u64 = 1 << 10;
+
+/// Wei that no attack of a kind gains more than, of which one was found to gain so many.
+fn exposed(worth: U256) -> U256 {
+    // And one unit for what is rounded.
+    worth.saturating_add(worth / U256::from(MISSED)).saturating_add(U256::ONE)
+}
+
+/// The best attack on all swaps at once: around the first call and the last. All zero where none pays
+/// its gas.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Whole {
+    /// Wei that the attacker gains, gas not paid, counted at the case's prices.
+    pub taken: U256,
+    /// Wei of it once gas is paid.
+    pub net: U256,
+    /// Wei that are exposed: no attack of this kind gains more, gas not paid.
+    pub exposed: U256,
+    /// Wei that the outputs are worth less than unattacked, at the case's prices.
+    pub loss: U256,
+    /// Gas of the attacker's transactions.
+    pub gas: u64,
+    /// Which aims are attacked, and with how much first.
+    pub parts: Vec<(usize, U256)>,
+}
+
+/// What standing around swaps takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sandwiches {
+    /// By aim, each as if the others were left alone.
+    pub legs: Vec<Leg>,
+    /// All at once.
+    pub whole: Whole,
+    /// EVM runs that it took.
+    pub runs: u32,
 }
 
 /// The best trade around a ring once the victim is done.
@@ -161,16 +236,20 @@ pub enum ExposureError {
     NoSuchAim(usize),
 }
 
+/// Searches what standing around a victim that stands or falls as one takes: not what is left to take
+/// after it, which is nobody's loss. A victim that does not run unattacked is an error.
+pub fn sandwiches(case: &Case<'_>) -> Result<Sandwiches, ExposureError> {
+    case.check()?;
+    let bundled = Case { bundled: true, ..*case };
+    let (legs, tried) = sandwich::each(&bundled)?;
+    let (whole, together) = whole::search(&bundled, &legs)?;
+    Ok(Sandwiches { legs, whole, runs: tried + together })
+}
+
 /// Searches what others could take.
 pub fn search(case: &Case<'_>) -> Result<Exposure, ExposureError> {
     case.check()?;
-    let mut runs = 0;
-    let mut legs = Vec::with_capacity(case.aims.len());
-    for aim in case.aims {
-        let found = sandwich::search(case, *aim)?;
-        runs += found.runs;
-        legs.push(found.leg);
-    }
+    let (legs, mut runs) = sandwich::each(case)?;
     let (backrun, tried) = backrun::search(case)?;
     runs += tried;
     let nets = legs.iter().filter_map(|leg| leg.net).chain(backrun.iter().filter_map(|b| b.net));
@@ -208,9 +287,13 @@ impl<'a> Case<'a> {
     /// Wei that units of a token are worth once gas is paid, not below zero.
     fn net(&self, token: Address, units: U256, gas: u64) -> Option<U256> {
         let worth = tenor_solver::amount::to_f64(units) * self.price(token)?;
+        Some(tenor_solver::amount::from_f64(worth).saturating_sub(self.cost(gas)))
+    }
+
+    /// Wei that gas costs.
+    fn cost(&self, gas: u64) -> U256 {
         let per_gas = U256::from(self.world.block().base_fee) + U256::from(self.tip);
-        let cost = per_gas * U256::from(gas);
-        Some(tenor_solver::amount::from_f64(worth).saturating_sub(cost))
+        per_gas * U256::from(gas)
     }
 
     /// The world with the victim's first `done` calls run, and the attacker ready for `hops`.
@@ -219,5 +302,10 @@ impl<'a> Case<'a> {
         stage.ready(self, hops).map_err(ExposureError::Attacker)?;
         stage.advance(&self.victim.calls[..done])?;
         Ok(stage)
+    }
+
+    /// Which of the victim's calls an aim is stood around.
+    fn around(&self, aim: Aim) -> std::ops::Range<usize> {
+        if self.bundled { 0..self.victim.calls.len() } else { aim.call..aim.call + 1 }
     }
 }

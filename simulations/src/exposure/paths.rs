@@ -19,27 +19,43 @@ const fn turned(hop: &Hop) -> Hop {
 }
 
 impl Case<'_> {
-    /// Ways to stand around a swap: through its venue alone; through another venue first, whose token
-    /// an attacker may rather hold; through another one last. Those that the victim trades through
-    /// too come first. None where the venue does not trade back.
+    /// Ways to stand around a swap: through its venue alone; where the token given has no price, also
+    /// through any other venue whose token an attacker may rather hold. None where the venue does not
+    /// trade back.
     pub(super) fn paths(&self, aim: Aim) -> Vec<Path> {
-        let hop = Hop { venue: aim.venue, from: aim.swap.from, to: aim.swap.to };
+        let hop = aim.hop();
         if !self.both_ways(hop) {
             return Vec::new();
         }
+        let priced = self.given(hop).is_some_and(|token| self.price(token).is_some());
+        let others = if priced { Vec::new() } else { self.hops_elsewhere(aim.venue) };
+        let longer = others.into_iter().filter(|other| !self.is_aim(*other));
+        let longer = longer.flat_map(|other| self.together(hop, other));
         let direct = Path::there_and_back(vec![hop]);
-        let mut longer: Vec<Vec<Hop>> = Vec::new();
-        for other in self.hops_elsewhere(aim.venue) {
-            if self.wanted(other) == self.given(hop) && self.given(other) != self.wanted(hop) {
-                longer.push(vec![other, hop]);
-            }
-            if self.given(other) == self.wanted(hop) && self.wanted(other) != self.given(hop) {
-                longer.push(vec![hop, other]);
-            }
-        }
-        longer.sort_by_key(|hops| !hops.iter().all(|hop| self.is_aim(*hop)));
-        let longer = longer.into_iter().map(Path::there_and_back);
         std::iter::once(direct).chain(longer).take(MOST_PATHS).collect()
+    }
+
+    /// Through another venue that the victim trades at too, before or after it.
+    pub(super) fn chained(&self, aim: Aim) -> impl Iterator<Item = Path> {
+        let hop = aim.hop();
+        let others = self.aims.iter().map(Aim::hop).filter(|other| other.venue != hop.venue);
+        let both = others.filter(|other| self.both_ways(*other) && self.both_ways(hop));
+        both.flat_map(|other| self.together(hop, other))
+            .take(MOST_PATHS)
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// The ways through two hops of which each pays what the other takes.
+    fn together(&self, hop: Hop, other: Hop) -> Vec<Path> {
+        let mut paths = Vec::new();
+        if self.wanted(other) == self.given(hop) && self.given(other) != self.wanted(hop) {
+            paths.push(Path::there_and_back(vec![other, hop]));
+        }
+        if self.given(other) == self.wanted(hop) && self.wanted(other) != self.given(hop) {
+            paths.push(Path::there_and_back(vec![hop, other]));
+        }
+        paths
     }
 
     fn both_ways(&self, hop: Hop) -> bool {
@@ -48,8 +64,7 @@ impl Case<'_> {
     }
 
     fn is_aim(&self, hop: Hop) -> bool {
-        let same = |aim: &Aim| (aim.venue, aim.swap.from) == (hop.venue, hop.from);
-        self.aims.iter().any(|aim| same(aim) && aim.swap.to == hop.to)
+        self.aims.iter().any(|aim| aim.hop() == hop)
     }
 
     fn hops_elsewhere(&self, venue: usize) -> Vec<Hop> {

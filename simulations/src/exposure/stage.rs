@@ -141,9 +141,9 @@ impl<'w> Stage<'w> {
         (encoded.approval, encoded.calls)
     }
 
-    /// What the victim holds. Its ether is less by its own gas, attacked or not.
-    pub(super) fn victim_holds(&mut self, token: Address) -> Result<U256, Stop> {
-        self.held(self.victim, token)
+    /// What somebody holds. The victim's ether is less by its own gas, attacked or not.
+    pub(super) fn holds(&mut self, who: Address, token: Address) -> Result<U256, Stop> {
+        self.held(who, token)
     }
 
     fn held(&mut self, who: Address, token: Address) -> Result<U256, Stop> {

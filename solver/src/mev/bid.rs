@@ -33,7 +33,64 @@ pub struct Bid {
     pub gain: f64,
 }
 
+/// A bid that was made, and whether it was included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// The bid.
+    pub bid: f64,
+    /// Whether it was included.
+    pub included: bool,
+}
+
+/// How many bids an assumption counts for: of fewer, one lucky one would decide.
+const ASSUMED: f64 = 4.0;
+
+/// The smallest and largest that a fitted spread may be, of the assumed one: bids that were all included
+/// say nothing of what a lower one would have met.
+const SPREADS: (f64, f64) = (0.05, 20.0);
+
 impl Inclusion {
+    /// How bids were included, fitted to one's own: the likeliest mean and spread, given that they are
+    /// thought to be near these.
+    ///
+    /// In units of this spread from this mean, `1 / (1 + e^-(a + b z))` with `a` near 0 and `b` near 1;
+    /// the penalised likelihood is concave, and Newton's steps are halved until they climb.
+    #[must_use]
+    pub fn fitted(&self, tried: &[Tried]) -> Self {
+        let place = |tried: &Tried| (tried.bid - self.mean) / self.spread;
+        let known: Vec<(f64, f64)> =
+            tried.iter().map(|tried| (place(tried), f64::from(u8::from(tried.included)))).collect();
+        let likely = |a: f64, b: f64| -> f64 {
+            let near = -0.5 * ASSUMED * (a * a + (b - 1.0) * (b - 1.0));
+            let one = |&(z, y): &(f64, f64)| y * (a + b * z) - softplus(a + b * z);
+            near + known.iter().map(one).sum::<f64>()
+        };
+        let (mut a, mut b) = (0.0, 1.0);
+        for _ in 0..STEPS {
+            let (mut ga, mut gb) = (-ASSUMED * a, -ASSUMED * (b - 1.0));
+            let (mut haa, mut hab, mut hbb) = (ASSUMED, 0.0, ASSUMED);
+            for &(z, y) in &known {
+                let p = 1.0 / (1.0 + (-(a + b * z)).exp());
+                let w = p * (1.0 - p);
+                (ga, gb) = (ga + y - p, gb + (y - p) * z);
+                (haa, hab, hbb) = (haa + w, hab + w * z, hbb + w * z * z);
+            }
+            let det = haa * hbb - hab * hab;
+            let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+            let moved = da.abs() + db.abs();
+            if moved.is_nan() || moved <= 1e-12 {
+                break;
+            }
+            let (now, mut step) = (likely(a, b), 1.0);
+            while step > 1e-6 && likely(a + step * da, b + step * db) < now {
+                step *= 0.5;
+            }
+            (a, b) = (a + step * da, b + step * db);
+        }
+        let b = b.clamp(1.0 / SPREADS.1, 1.0 / SPREADS.0);
+        Self { mean: self.mean - self.spread * a / b, spread: self.spread / b }
+    }
+
     /// How likely a bid is to be included.
     pub fn of(&self, bid: f64) -> f64 {
         1.0 / (1.0 + (-(bid - self.mean) / self.spread).exp())
@@ -61,6 +118,11 @@ impl Inclusion {
         let gain = included * (stake.value - amount) - (1.0 - included) * stake.miss;
         Bid { amount, included, gain }
     }
+}
+
+/// `ln(1 + e^x)`, without overflow.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// `W(e^k)`: where `z + e^ln(z)` is `k`, that is `z + ln z = k`.

@@ -114,16 +114,21 @@ impl Look<'_> {
     /// The widest slippage at which nothing is gained beyond `cost`; `front` is known to run.
     fn safe(&self, probe: f64, front: f64, cost: f64) -> Option<f64> {
         let pays = |front: f64| self.gain(front) > cost;
-        let (mut low, mut high) = (0.0, if front > 0.0 { front } else { probe });
+        let mut high = if front > 0.0 { front } else { probe };
+        let mut top = (high, f64::NEG_INFINITY);
         for _ in 0..DOUBLINGS {
-            if pays(high) || self.left(high) < self.quote * (1.0 - WIDEST) {
+            let gain = self.gain(high);
+            if gain > top.1 {
+                top = (high, gain);
+            }
+            if gain > cost || self.left(high) < self.quote * (1.0 - WIDEST) {
                 break;
             }
-            (low, high) = (high, 2.0 * high);
+            high *= 2.0;
         }
         if !pays(high) {
-            // The peak may lie between two doublings.
-            high = self.peak(0.5 * low, high).0;
+            // The peak may lie between two doublings, and not the last ones: beside the highest.
+            high = self.peak(0.5 * top.0, high.min(2.0 * top.0)).0;
         }
         if !pays(high) {
             return None;

@@ -6,6 +6,8 @@
 //!   any venues' curves.
 //! - [`limit`]: what a victim's limit gives away, and the limit that gives nothing away; [`plan`]: both
 //!   for a plan's swaps, and what it leaves to a backrunner.
+//! - [`calm`]: splits that nobody can sandwich; [`weigh`]: which plan is best where what others leave and
+//!   take counts.
 //! - [`bid`]: what inclusion is worth paying.
 //!
 //! Formulas: `MEV_MODEL`, sections 1 to 5.
@@ -13,10 +15,12 @@
 pub mod attack;
 pub mod backrun;
 pub mod bid;
+pub mod calm;
 pub mod limit;
 pub mod plan;
 pub mod ring;
 pub mod sandwich;
+pub mod weigh;
 
 /// The golden section.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;

@@ -19,6 +19,14 @@ use crate::{
 /// The most hops of a ring, and of a way to a token's price.
 const HOPS: usize = 3;
 
+/// The part of a trade's typical gas that an attacker's takes, in hundredths: its allowances stand, and
+/// the pool's slots are written back. 86 was measured on a Uniswap v3 pair in the EVM; an attack thought
+/// dearer than it is would be thought not to pay.
+const ATTACK_GAS_PCT: u64 = 80;
+
+/// The part of a safe slippage that is used: what the model's gas and its root may be off by.
+const SAFETY: f64 = 0.8;
+
 /// What a plan's swaps give away.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exposure {
@@ -51,15 +59,54 @@ pub struct Exposed {
 /// What others could take from a plan whose legs refuse to return less than their quotes less
 /// `slippage_bps`; `None` where it swaps nothing. An attack is two transactions, a ring is one.
 pub fn exposure(market: &Market, plan: &Solution, slippage_bps: u32) -> Option<Exposure> {
+    exposure_at(market, plan, &least(plan, slippage_bps))
+}
+
+/// What each leg returns at least that refuses to return less than its quote less `slippage_bps`,
+/// rounded down.
+pub fn least(plan: &Solution, slippage_bps: u32) -> Vec<U256> {
+    let keep = U256::from(10_000_u32.saturating_sub(slippage_bps));
+    let least = |leg: &Leg| mul_div(leg.amount_out, keep, U256::from(10_000));
+    plan.legs.iter().map(|leg| least(leg).unwrap_or_default()).collect()
+}
+
+/// The same, each swap no lower than where an attack on it begins to pay for its gas: what others could
+/// take is then nothing, as far as the model goes. A swap of which nobody knows what others could take
+/// refuses whatever is less than its quote.
+pub fn safe_least(market: &Market, plan: &Solution, slippage_bps: u32) -> Vec<U256> {
+    let mut all = least(plan, slippage_bps);
+    let Some(found) = exposure_at(market, plan, &all) else { return all };
+    for leg in &found.legs {
+        let quote = plan.legs[leg.leg].amount_out;
+        let safe = leg.safe.map(|safe| quote - from_f64(to_f64(quote) * safe * SAFETY).min(quote));
+        all[leg.leg] = safe.map_or(all[leg.leg], |safe| safe.max(all[leg.leg]));
+    }
+    for leg in found.unknown {
+        all[leg] = plan.legs[leg].amount_out;
+    }
+    all
+}
+
+/// Wei for a unit of each token: what it redeems for, else the market's first price. Tokens that have
+/// neither are left out.
+pub fn prices(market: &Market) -> Vec<(Address, f64)> {
+    let directions = After { market, moved: Vec::new() }.directions();
+    let prices = Prices { market, directions };
+    let price = |token: Address| Some((token, prices.of(token)?));
+    market.tokens.iter().filter_map(|token| price(token.address)).collect()
+}
+
+/// What others could take from a plan whose legs refuse to return less than `least`, by position;
+/// `None` where it swaps nothing.
+pub fn exposure_at(market: &Market, plan: &Solution, least: &[U256]) -> Option<Exposure> {
     if plan.legs.iter().all(|leg| leg.kind != LegKind::Swap) {
         return None;
     }
     let mut after = After { market, moved: Vec::new() };
     let prices = Prices { market, directions: after.directions() };
-    let keep = U256::from(10_000_u32.saturating_sub(slippage_bps));
     let (mut legs, mut unknown) = (Vec::new(), Vec::new());
     for (nth, leg) in plan.legs.iter().enumerate() {
-        let limit = mul_div(leg.amount_out, keep, U256::from(10_000)).unwrap_or_default();
+        let limit = least.get(nth).copied().unwrap_or_default();
         let venue = after.venue(leg.listing);
         if leg.kind == LegKind::Swap && venue.at_least() {
             unknown.push(nth);
@@ -75,6 +122,7 @@ pub fn exposure(market: &Market, plan: &Solution, slippage_bps: u32) -> Option<E
 fn exposed(prices: &Prices<'_>, venue: &dyn Venue, nth: usize, leg: &Leg, limit: U256) -> Exposed {
     let sides = [(leg.swap.from, leg.swap.to), (leg.swap.to, leg.swap.from)];
     let gas: u64 = sides.map(|(from, to)| TRANSACTION_GAS + venue.step(from, to).gas).iter().sum();
+    let gas = gas * ATTACK_GAS_PCT / 100;
     let cost = prices.market.gas_price.saturating_mul(U256::from(gas));
     // What has no price in ETH is attacked as if gas were free.
     let units = prices.of(leg.token_in).map_or(0.0, |price| to_f64(cost) / price);

@@ -4,7 +4,9 @@ mod alone;
 mod built;
 mod fees;
 mod hand;
+mod leaked;
 mod mined;
+mod offered;
 mod refused;
 mod settled;
 

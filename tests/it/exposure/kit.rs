@@ -92,8 +92,9 @@ pub(super) fn attack(
     prices: &[(Address, f64)],
 ) -> Exposure {
     let victim = victim(venues[0], swap, min_out);
-    let aims = [Aim { call: 0, venue: 0, swap }];
-    let case = Case { world, victim: &victim, aims: &aims, bundled: false, venues, prices, tip: 0 };
+    let aims = [Aim { call: 0, venue: 0, swap, front: None }];
+    let (victim, aims, whose, outputs) = (&victim, &aims, VICTIM, &[]);
+    let case = Case { world, victim, aims, bundled: false, whose, outputs, venues, prices, tip: 0 };
     search(&case).unwrap_or_else(|error| panic!("{error}: {venues:?} {swap:?}"))
 }
 

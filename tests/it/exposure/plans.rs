@@ -46,7 +46,8 @@ fn the_attacker_takes_from_plans_what_their_answers_say() {
             let mut aims = Vec::new();
             for (leg, encoded) in plan.legs.iter().zip(&encoded) {
                 if leg.kind == LegKind::Swap {
-                    aims.push(Aim { call: at, venue: leg.listing, swap: leg.swap });
+                    let (venue, swap) = (leg.listing, leg.swap);
+                    aims.push(Aim { call: at, venue, swap, front: None });
                 }
                 at += encoded.calls.len();
             }
@@ -59,7 +60,18 @@ fn the_attacker_takes_from_plans_what_their_answers_say() {
             };
             let (venues, prices) = (&venues, &prices);
             let (victim, aims) = (&victim, &aims);
-            let case = Case { world, victim, aims, bundled: false, venues, prices, tip: 0 };
+            let (whose, outputs) = (NOBODY, &[]);
+            let case = Case {
+                world,
+                victim,
+                aims,
+                bundled: false,
+                whose,
+                outputs,
+                venues,
+                prices,
+                tip: 0,
+            };
             let found = search(&case).unwrap();
             let Some(told) = told else {
                 assert!(aims.is_empty(), "{sentence}");
