@@ -5,7 +5,7 @@
 //! comes, so that an intent that never lands keeps no other back.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::Duration,
@@ -529,7 +529,18 @@ impl Owner {
 async fn told_all(fleet: &Fleet, bundles: &[Bundle]) -> Vec<Told> {
     let (Some(first), Some(last)) = (bundles.first(), bundles.last()) else { return Vec::new() };
     let form = |relay: &dyn Relay| relay.dialect().capabilities();
-    let sends = bundles.iter().map(|bundle| fleet.send(bundle, |relay| form(relay).bundles));
+    let forms: BTreeSet<Reads> = fleet
+        .relays()
+        .filter(|relay| form(&***relay).bundles)
+        .map(|relay| reads(&**relay))
+        .collect();
+    let written: Vec<(Reads, Bundle)> = forms
+        .into_iter()
+        .flat_map(|of| bundles.iter().map(move |bundle| (of, read_by(bundle, of))))
+        .collect();
+    let sends = written
+        .iter()
+        .map(|(of, bundle)| fleet.send(bundle, |relay| form(relay).bundles && reads(relay) == *of));
     let shared = Shared {
         blocks: (first.block, Some(last.block).filter(|last| *last != first.block)),
         body: first
@@ -553,6 +564,25 @@ async fn told_all(fleet: &Fleet, bundles: &[Bundle]) -> Vec<Told> {
     let alone = async { if let Some(alone) = alone { alone.await } else { Vec::new() } };
     let (sent, shared, alone) = tokio::join!(futures_util::future::join_all(sends), shares, alone);
     sent.into_iter().flatten().chain(shared).chain(alone).collect()
+}
+
+/// Whether a relay reads a bundle's timestamps, and its name.
+type Reads = (bool, bool);
+
+fn reads(relay: &dyn Relay) -> Reads {
+    let capabilities = relay.dialect().capabilities();
+    (capabilities.timestamps, capabilities.replacement.is_some())
+}
+
+/// A bundle without what its relay would not read. The chain holds to the timestamps by itself, and the
+/// account's nonce to there being one of it.
+fn read_by(bundle: &Bundle, (timestamps, name): Reads) -> Bundle {
+    Bundle {
+        min_timestamp: bundle.min_timestamp.filter(|_| timestamps),
+        max_timestamp: bundle.max_timestamp.filter(|_| timestamps),
+        replacement: bundle.replacement.filter(|_| name),
+        ..bundle.clone()
+    }
 }
 
 /// The head of the market that a plan was made on.
