@@ -24,13 +24,16 @@ use tenor::{
     sandbox::accounts,
 };
 
-use super::rig::{LONG, SWAP};
+use super::rig::LONG;
 use crate::{
     api::{Client, folder},
     sandbox::kit::{self, Local},
     signed::sign,
     world::rng::Rng,
 };
+
+/// Two hundred of them are less than what the owner has.
+const SWAP: &str = "swap 4 WETH to wstETH";
 
 /// How many random kills, unless `TENOR_KILLS` says.
 const KILLS: u64 = 30;
@@ -205,7 +208,7 @@ impl Live {
         self.client().get(&format!("/v1/intents/{id}")).json()
     }
 
-    /// Hands in an intent for [`SWAP`].
+    /// Hands in an intent.
     fn submit(&self) -> B256 {
         let ask = json!({ "sentence": SWAP, "owner": kit::address(0) });
         let offered = self.client().post("/v1/quotes", &ask).ok();
