@@ -19,7 +19,9 @@
 //! |---|---|
 //! | `make.rs` | from a plan to signed bundles, and what is promised of them |
 //! | `journal.rs` | what is written before anything is sent, and read after a restart |
-//! | `submit.rs` | the thread: heads, plans, relays' answers, who is next |
+//! | `submit.rs` | the thread: heads, plans, who is next |
+//! | `land.rs` | one plan: within the caps, written down, sent, taken back |
+//! | `told.rs` | what each relay is sent, and what it says |
 //! | `watch.rs` | what the chain says of what was sent |
 //! | `record.rs` | promised, simulated and realised, and why they differ |
 //! | `missed.rs` | why a bundle is not in its block |
@@ -36,6 +38,7 @@ pub mod competition;
 pub mod fence;
 pub mod halt;
 mod journal;
+mod land;
 mod lives;
 mod make;
 mod missed;
@@ -44,6 +47,7 @@ mod record;
 mod stops;
 mod submit;
 mod tell;
+mod told;
 mod watch;
 
 use std::sync::Arc;
