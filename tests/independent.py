@@ -51,6 +51,8 @@ SENTENCES = [
 
 # Typical gas, as documented.
 GAS_TX, GAS_ALLOWANCE = 21_000, 46_000
+# Of a typical trade's gas, in hundredths, what an attacker's takes.
+ATTACK_GAS_PCT = 80
 GAS_WRAP_WETH, GAS_UNWRAP_WETH = 24_000, 14_000
 GAS_V2, GAS_V3, GAS_CURVE = 100_000, 110_000, 130_000
 GAS_SUBMIT, GAS_STAKE_WSTETH, GAS_WRAP_STETH, GAS_UNWRAP_STETH = 75_000, 95_000, 55_000, 80_000
@@ -963,7 +965,9 @@ class Check:
         token_in, amount = leg["token_in"].lower(), int(leg["amount_in"])
         i = (pool.coins if isinstance(pool, Curve) else pool.tokens).index(token_in)
         quote, limit = int(leg["amount_out"]), int(leg["amount_out"]) * keep // 10_000
-        cost = m.gas_price * 2 * (GAS_TX + {Curve: GAS_CURVE, V2: GAS_V2, V3: GAS_V3}[type(pool)])
+        # An attacker's allowances stand and its trades put back what they wrote: less gas than typical trades.
+        typical = 2 * (GAS_TX + {Curve: GAS_CURVE, V2: GAS_V2, V3: GAS_V3}[type(pool)])
+        cost = m.gas_price * (typical * ATTACK_GAS_PCT // 100)
 
         def gains(front):
             """What the attacker gains and the victim gets; None where the pool refuses."""
