@@ -999,16 +999,20 @@ class Check:
                 ok = safe is not None and safe <= lost * Decimal("1.001")
                 self.t.holds(s, f"{field}.safe_slippage_bps", f"below {lost}", ok, safe)
         if safe is not None:
-            # A little beyond it, an attack pays nearly all its gas.
-            low, high = 0, amount * 2**8
-            while high - low > 1 + low // 10**9:
-                middle = (low + high) // 2
-                tried = gains(middle)
-                beyond = tried is None or tried[1] < quote * (1 - safe * Decimal("1.01"))
-                low, high = (low, middle) if beyond else (middle, high)
-            gain = m.redeem(token_in, max(0, gains(low)[0]))
-            self.t.holds(s, f"{field}.safe_slippage_bps", "no less", gain * 100 >= cost * 98, e["safe_slippage_bps"])
-            self.t.holds(s, f"{field}.safe_slippage_bps", "no more", gain * 100 <= cost * 104, e["safe_slippage_bps"])
+            # A little beyond it, an attack pays nearly all its gas. It is told in whole steps, rounded down.
+            def gain_beyond(slippage):
+                low, high = 0, amount * 2**8
+                while high - low > 1 + low // 10**9:
+                    middle = (low + high) // 2
+                    tried = gains(middle)
+                    beyond = tried is None or tried[1] < quote * (1 - slippage * Decimal("1.01"))
+                    low, high = (low, middle) if beyond else (middle, high)
+                return m.redeem(token_in, max(0, gains(low)[0]))
+
+            step = Decimal("0.0001") / 10_000
+            no_less, no_more = gain_beyond(safe + step) * 100 >= cost * 98, gain_beyond(safe) * 100 <= cost * 104
+            self.t.holds(s, f"{field}.safe_slippage_bps", "no less", no_less, e["safe_slippage_bps"])
+            self.t.holds(s, f"{field}.safe_slippage_bps", "no more", no_more, e["safe_slippage_bps"])
         return net
 
     # 5. The way out at the horizon.
