@@ -18,7 +18,12 @@ use tenor_simulations::{
 };
 use tenor_solver::{market::Market, solution::Solution, venues::NATIVE};
 
-use super::{Bundle, Raw, exposed::exposed, prove::Proven, steps};
+use super::{
+    Bundle, Raw,
+    exposed::{Exposed, exposed},
+    prove::Proven,
+    steps,
+};
 
 /// What a bundle is checked on.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +36,8 @@ pub struct Ground<'a> {
     pub plan: &'a Solution,
     /// Its settlement.
     pub proven: &'a Proven,
+    /// What an attacker found around the settlement's legs already, on this state; else it is looked for.
+    pub known: Option<&'a Exposed>,
     /// Wei that others may take from the settlement, as [`super::exposed`] counts: the exposure that was
     /// told.
     pub told: U256,
@@ -159,8 +166,13 @@ fn around(ground: &Ground<'_>, hash: B256, sent: &Sent) -> Result<Standing, Unsa
     if !ran.outcomes.iter().all(tenor_simulations::Outcome::succeeded) {
         return Ok(Standing::Fails);
     }
-    let Ground { market, world, plan, proven, told } = *ground;
-    let taken = exposed(market, world, plan, proven.settlement(), sent)?.taken_wei.0;
+    let Ground { market, world, plan, proven, known, told } = *ground;
+    let settlement = proven.settlement();
+    // What was found is of this very settlement, or of none.
+    let taken = match known.filter(|_| sent.data == settlement.calldata()) {
+        Some(known) => known.taken_wei.0,
+        None => exposed(market, world, plan, settlement, sent)?.taken_wei.0,
+    };
     if taken > told {
         return Err(Unsafe::Exposed { hash, taken, told });
     }

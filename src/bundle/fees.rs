@@ -1,11 +1,5 @@
 //! What a transaction offers for a unit of gas, and how much gas it may use.
 
-use alloy_primitives::U256;
-use tenor_solver::{
-    amount::{from_f64, to_f64},
-    mev::bid::{Inclusion, Stake},
-};
-
 /// The most gas of one transaction since Osaka (EIP-7825).
 const MOST_GAS: u64 = 1 << 24;
 
@@ -72,31 +66,6 @@ pub fn highest_base_fee(known: u64, blocks: u64) -> u128 {
         fee = next;
     }
     fee
-}
-
-/// What inclusion is worth to the solver, and how likely bids are included: all in wei.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bidding {
-    /// How likely a bid is to be included, fitted to one's own history.
-    pub inclusion: Inclusion,
-    /// What it costs not to be included.
-    pub miss: f64,
-    /// How likely the chance is still there in the next block. A yield's is patient: nearly one.
-    pub survives: f64,
-    /// In how many more blocks it can be tried.
-    pub blocks: u32,
-}
-
-impl Bidding {
-    /// Wei of tip for each of `gas` units, of a settlement that leaves its solver `value` wei once the
-    /// base fee is paid: `b*` with patience, spread over the gas and rounded down, so that never more is
-    /// paid than is left.
-    pub fn tip(&self, value: U256, gas: u64) -> u128 {
-        let stake = Stake { value: to_f64(value), miss: self.miss };
-        let bid = self.inclusion.patient(stake, self.survives, self.blocks).amount;
-        let whole = from_f64(bid).min(value);
-        whole.checked_div(U256::from(gas)).unwrap_or_default().saturating_to()
-    }
 }
 
 /// What to offer for a transaction that needed `peak` gas, tipping `tip`, in blocks of which the first

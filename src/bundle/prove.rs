@@ -28,6 +28,9 @@ pub const SETTLER_CODE: B256 =
 pub const EXECUTOR_CODE: B256 =
     b256!("73ba2a0f09d91065c18d9bd0028b7b3e47ab6d592a5aa0bf7c1284aef3bd078f");
 
+/// Gas that making an Executor takes (`bundle::settled` measures it).
+const EXECUTOR_GAS: u64 = 1_058_000;
+
 /// A settlement that an EVM run has confirmed. Only [`prove`] makes one.
 #[derive(Debug, Clone)]
 pub struct Proven {
@@ -58,6 +61,11 @@ impl Proven {
     /// Gas of the same plan's calls and allowances, each sent as a transaction of its own.
     pub const fn direct_gas(&self) -> u64 {
         self.settlement.direct_gas
+    }
+
+    /// The same without what making the solver's Executor takes, which is the solver's own to pay: once.
+    pub const fn own_gas(&self) -> u64 {
+        self.gas.saturating_sub(if self.first { EXECUTOR_GAS } else { 0 })
     }
 
     /// Whether it made the solver's Executor, which costs about a million of gas once.

@@ -8,7 +8,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-use crate::intents::signed::wire::decimal;
+use crate::{bundle::offer::Habits, intents::signed::wire::decimal};
 
 /// How what owners signed is brought onto the chain, and what that may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -34,6 +34,8 @@ pub struct Settlement {
     pub depth: NonZeroU64,
     /// How many slots without a block the deadline of a transaction allows for.
     pub missed_slots: u64,
+    /// What is set and assumed of bids.
+    pub bids: Habits,
 }
 
 /// Wei: in a file a whole number, or a decimal string, since TOML's numbers end at 9.2 ether.
@@ -65,6 +67,7 @@ impl Default for Settlement {
             blocks: BLOCKS,
             depth: DEPTH,
             missed_slots: MISSED_SLOTS,
+            bids: Habits::default(),
         }
     }
 }

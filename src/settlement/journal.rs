@@ -5,6 +5,7 @@ use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bundle::offer::Decision,
     intents::signed::wire::Decimal,
     store::{Attempt, Store, StoreError},
 };
@@ -16,6 +17,9 @@ pub(super) struct Promise {
     pub(super) block: u64,
     /// Its hash.
     pub(super) block_hash: B256,
+    /// Whether it was sent, or made and told of alone.
+    #[serde(default = "yes")]
+    pub(super) sent: bool,
     /// Units of the asset in that are declared as the fee.
     pub(super) fee: Decimal,
     /// Wei that the fee is worth.
@@ -34,6 +38,22 @@ pub(super) struct Promise {
     pub(super) max_fee: u128,
     /// Wei that others could take around it, once they paid for gas.
     pub(super) exposure: Decimal,
+    /// What was bid, what became of the backrun and who was told, with every figure that it rests on; of
+    /// attempts written down before that was kept there is none.
+    #[serde(default)]
+    pub(super) decision: Option<Box<Decision>>,
+}
+
+impl Promise {
+    /// What was promised of an attempt; `None` where it cannot be read any more.
+    pub(super) fn of(attempt: &Attempt) -> Option<Self> {
+        serde_json::from_str(&attempt.body).ok()
+    }
+}
+
+/// Of attempts written down before it was told.
+const fn yes() -> bool {
+    true
 }
 
 /// What a run of a settlement left.

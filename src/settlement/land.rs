@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 
 use super::{
     Offer,
+    bids::tried,
     caps::{Over, Paid, WINDOW_MS},
     journal,
     make::{Made, Place, Unmade, make},
+    price::Field,
     stops,
     submit::Owner,
     tell,
 };
 use crate::{
+    bundle::offer::known,
     intents::service::CANCELLING,
     market::rpc::{Head, RpcError},
     store::{Attempt, Kept, Stage, Step, StoreError},
@@ -38,12 +41,19 @@ impl Unsent {
     /// The code of the event that tells of it; none of what passes by itself.
     const fn code(&self) -> Option<&'static str> {
         match self {
+            Self::Unmade(Unmade::Unpaid { .. }) => Some("unpaid"),
             Self::Unmade(_) => Some("unsettleable"),
             Self::Over(_) => Some("over_the_cap"),
             Self::Halted(_) => Some("halted"),
             Self::Store(_) | Self::Rpc(_) => None,
         }
     }
+}
+
+/// What an attempt came to, if it landed.
+fn paid(attempt: &Attempt) -> Option<Paid> {
+    let landed = attempt.landed?;
+    Some(Paid { at_ms: landed.at_ms, paid: landed.paid, earned: landed.earned })
 }
 
 impl Owner {
@@ -63,41 +73,42 @@ impl Owner {
             return Ok(());
         }
         self.not_halted()?;
+        self.rivals.keep(offer);
         let nonce = self.node.purse(&head, self.key.address())?.nonce;
         let number = attempts.last().map_or(1, |last| last.number + 1);
         let at_ms = self.scribe.clock().millis();
+        let recent = store.attempts_since(at_ms.saturating_sub(WINDOW_MS))?;
+        let field = Field { relays: known(&self.fleet), tried: tried(&recent, head.number) };
         let (rules, here) = (&self.rules, &self.here);
-        let place = Place { rules, here, head: &head, nonce, number, at_ms };
+        let place = Place { rules, here, head: &head, field: &field, nonce, number, at_ms };
         let made = self.runtime.block_on(make(&place, offer, plan, &self.key))?;
-        self.affordable(&made.attempt, nonce)?;
+        let paid: Vec<Paid> = recent.iter().filter_map(paid).collect();
+        self.halt_if_lost(&paid, at_ms)?;
+        self.admit(&made.attempt, &paid, nonce)?;
         self.send(&kept, made, head.number)
     }
 
-    /// That what it may cost at worst is within the caps, whatever else is out.
-    pub(super) fn affordable(&self, attempt: &Attempt, next: u64) -> Result<(), Unsent> {
-        let store = self.scribe.store();
-        let now = attempt.at_ms;
-        let recent = store.attempts_since(now.saturating_sub(WINDOW_MS))?;
-        let paid = |attempt: &Attempt| {
-            let landed = attempt.landed?;
-            Some(Paid { at_ms: landed.at_ms, paid: landed.paid, earned: landed.earned })
-        };
-        let paid: Vec<Paid> = recent.iter().filter_map(paid).collect();
-        if let Err(over) = self.caps.kept(&paid, now) {
-            // What is lost already is reason to stop, not only to wait.
-            if matches!(over, Over::Loss { .. }) && self.halt.set(&over.to_string(), now).is_err() {
-                return Err(over.into());
-            }
+    /// Halts where more is lost already than is allowed: that is reason to stop, not only to wait.
+    fn halt_if_lost(&self, paid: &[Paid], now: u64) -> Result<(), Unsent> {
+        let Err(over) = self.caps.kept(paid, now) else { return Ok(()) };
+        if matches!(over, Over::Loss { .. }) {
+            // What cannot be written down is not gone on with.
+            self.halt.set(&over.to_string(), now).map_err(|_| Unsent::Over(over))?;
         }
-        let mut out = store.open_attempts()?;
+        Ok(())
+    }
+
+    /// That what it may cost at worst is within the caps, whatever else is out.
+    fn admit(&self, attempt: &Attempt, paid: &[Paid], next: u64) -> Result<(), Unsent> {
+        let mut out = self.scribe.store().open_attempts()?;
         out.push(attempt.clone());
         let out = journal::outstanding(&out, attempt.account, next);
-        Ok(self.caps.admit(&paid, U256::ZERO, out, now)?)
+        Ok(self.caps.admit(paid, U256::ZERO, out, attempt.at_ms)?)
     }
 
     /// Written down, told, and only then sent.
     pub(super) fn send(&mut self, kept: &Kept, made: Made, block: u64) -> Result<(), Unsent> {
-        let Made { bundles, attempt } = made;
+        let Made { bundles, attempt, decision } = made;
         let id = attempt.id;
         stops::at("before_journal");
         self.scribe.store().keep_attempt(attempt.clone()).wait()?;
@@ -127,7 +138,7 @@ impl Owner {
         if self.rules.sends {
             self.not_halted()?;
             stops::at("before_send");
-            self.tell_relays(id, attempt.number, bundles);
+            self.tell_relays(id, attempt.number, bundles, decision);
             stops::at("after_send");
         }
         Ok(())

@@ -10,6 +10,7 @@ use super::{
     journal::Promise,
     missed::Missed,
     record::{Sources, record},
+    rivals::Rivals,
     stops,
     watch::{Landing, Seen, Unseen},
 };
@@ -31,6 +32,7 @@ pub(super) struct Lives<'a> {
     pub(super) rules: &'a Rules,
     pub(super) forms: Forms,
     pub(super) head: &'a Head,
+    pub(super) rivals: &'a Rivals,
 }
 
 /// Why a life could not be moved along; it is tried again.
@@ -128,7 +130,7 @@ impl Lives<'_> {
     fn include(&self, life: &Life<'_>, landing: &Landing) -> Result<(), Unmoved> {
         stops::at("seen_in_a_block");
         let ours = life.attempts.iter().find(|attempt| attempt.hash == landing.transaction);
-        let promise = ours.and_then(promise);
+        let promise = ours.and_then(Promise::of);
         if let Some(attempt) = ours {
             let paid = U256::from(landing.receipt.gas).saturating_mul(landing.receipt.price);
             let earned = promise.as_ref().map_or(U256::ZERO, |promise| promise.fee_wei.0);
@@ -140,7 +142,8 @@ impl Lives<'_> {
         }
         let (node, here, forms) = (self.node, self.here, self.forms.clone());
         let sources = Sources { node, forms, here };
-        let detail = record(&sources, landing, promise.as_ref(), life.quoted());
+        let mut detail = record(&sources, landing, promise.as_ref(), life.quoted());
+        detail["competition"] = self.rivals.landed(life.kept.id, landing);
         self.write(life, (Stage::Included, "included"), &detail, landing.block)?;
         stops::at("after_included");
         Ok(())
@@ -159,7 +162,9 @@ impl Lives<'_> {
             self.miss(life, last)?;
         }
         if late {
-            let detail = json!({ "why": "its deadline has passed in a final block" });
+            let why = "its deadline has passed in a final block";
+            let competition = self.rivals.lost(life.kept.id, "expired", why);
+            let detail = json!({ "why": why, "competition": competition });
             self.write(life, (Stage::Expired, "expired"), &detail, self.head.number)?;
         } else if life.is_cancelling() && self.is_spent(life, seen)? {
             let detail = json!({ "why": "no transaction of it can land any more" });
@@ -174,7 +179,7 @@ impl Lives<'_> {
         let next = self.node.purse(self.head, attempt.account).map_err(Unseen::from)?.nonce;
         let number = attempt.last.min(self.head.number);
         let block = self.node.block(number).map_err(Unseen::from)?;
-        let missed = promise(attempt)
+        let missed = Promise::of(attempt)
             .map(|promise| Missed::of(attempt, &promise, &block, (life.taken(), next)));
         let why = missed.map_or_else(|| "it is not in its block".to_owned(), |m| m.to_string());
         let code = missed.map_or("missed", Missed::code);
@@ -204,11 +209,6 @@ impl Lives<'_> {
         let step = self.scribe.step(life.kept.id, stage, detail.to_string(), Some(block));
         self.scribe.write(step).map(drop)
     }
-}
-
-/// What was promised of an attempt.
-fn promise(attempt: &Attempt) -> Option<Promise> {
-    serde_json::from_str(&attempt.body).ok()
 }
 
 impl Life<'_> {

@@ -9,7 +9,7 @@ use alloy_eips::{
     eip1559::{BaseFeeParams, calc_next_block_base_fee},
     eip2718::Decodable2718 as _,
 };
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use alloy_sol_types::SolEvent as _;
 use tenor_simulations::{
     Fate, Reason, Sent, SimulationError, Verified, World, WorldError, sequence, world::Block,
@@ -19,18 +19,20 @@ use tenor_solver::market::Market;
 use super::{
     Offer, Rules,
     journal::{Promise, Ran},
+    price::{Field, Priced, priced},
     stops,
 };
 use crate::{
     bundle::{
         Bundle, Raw, RawError, Unsettleable,
-        alone::{self, Ground, Standing, Unsafe},
+        alone::{self, Ground, Unsafe},
         build::{self, BuildError, Order},
-        fees::{FeeError, Fees, fees, highest_base_fee},
-        prove::{ProofError, Proven, prove},
-        settle::{self, Terms, most_fee, settlement},
+        fees::FeeError,
+        offer::Decision,
+        protect::ProtectError,
+        prove::{ProofError, Proven},
     },
-    intents::signed::{Checked, Deployment, frozen::Settled, wire::Decimal},
+    intents::signed::{Deployment, frozen::Settled, wire::Decimal},
     market::rpc::Head,
     store::Attempt,
 };
@@ -40,6 +42,7 @@ use crate::{
 pub(super) struct Made {
     pub(super) bundles: Vec<Bundle>,
     pub(super) attempt: Attempt,
+    pub(super) decision: Decision,
 }
 
 /// Why nothing is made of a plan. Calldata is in none of these.
@@ -49,10 +52,16 @@ pub(super) enum Unmade {
     NoState,
     #[error("the asset in has no known worth, so that no fee can be told")]
     NoWorth,
+    #[error(
+        "a fee of {fee} wei at most does not pay the {cost} wei that gas costs in the next block"
+    )]
+    Unpaid { fee: U256, cost: U256 },
     #[error(transparent)]
     Unsettleable(#[from] Unsettleable),
     #[error(transparent)]
     Proof(#[from] ProofError),
+    #[error(transparent)]
+    Unprotected(#[from] ProtectError),
     #[error("it cannot be run: {0}")]
     Run(#[from] SimulationError),
     #[error("the next block cannot be: {0}")]
@@ -76,6 +85,8 @@ pub(super) struct Place<'a> {
     pub(super) here: &'a Deployment,
     /// The block that the plan was made on.
     pub(super) head: &'a Head,
+    /// What is known of bids and relays.
+    pub(super) field: &'a Field,
     /// The account's next nonce there.
     pub(super) nonce: u64,
     /// The how manieth attempt of the intent it is.
@@ -94,48 +105,50 @@ pub(super) async fn make(
     let (engine, checked) = (&offer.market.engine, &offer.checked);
     let (market, world) = (engine.market(), engine.world().ok_or(Unmade::NoState)?);
     let next = next(head, market.chain_id, rules.slot_s);
-    let proven = priced(place, (market, world), (checked, plan), next, key.address())?;
-    let peak = (proven.peak(), next.gas_limit);
-    let last = rules.blocks.saturating_sub(1);
-    let fees = fees(&rules.fees, peak, rules.tip, next.base_fee, (0, last))?;
-    let blocks = next.number..=next.number.saturating_add(last);
+    let Priced { proven, decision } =
+        priced(place, (market, world), (checked, plan), next, key.address())?;
     let order = Order {
-        blocks: blocks.clone(),
+        blocks: decision.first_block..=decision.last_block,
         nonce: place.nonce,
-        fees,
+        fees: decision.fees(),
         backrun: None,
         refund: None,
         attempt: place.number,
     };
     let bundles = build::build(&proven, &order, key).await?;
     stops::at("made");
-    let bundle = bundles.first().ok_or(BuildError::NoBlock { first: next.number, last })?;
-    let ran = run_next(&world.at(next)?, bundle, place.here)?;
-    let told = U256::MAX;
-    let ground = Ground { market, world, plan: plan.solution(), proven: &proven, told };
-    let standings = alone::check(&ground, bundle)?;
-    let exposure = standings.iter().filter_map(|standing| match standing {
-        Standing::Exposed(wei) => Some(*wei),
-        Standing::Fails | Standing::Harmless => None,
-    });
-    let exposure = exposure.fold(U256::ZERO, U256::saturating_add);
-    let promise = promise(head, market, &proven, ran, &fees, exposure);
+    let (first, last) = (decision.first_block, decision.last_block);
+    let bundle = bundles.first().ok_or(BuildError::NoBlock { first, last })?;
+    let world = &world.at(next)?;
+    let ran = run_next(world, bundle, place.here)?;
+    let exposed = &decision.exposed;
+    let ground = Ground {
+        market,
+        world,
+        plan: plan.solution(),
+        proven: &proven,
+        known: Some(exposed),
+        told: exposed.taken_wei.0,
+    };
+    alone::check(&ground, bundle)?;
     let hash = bundle.transactions.first().map(|raw| raw.hash).unwrap_or_default();
+    let fees = decision.fees();
     let most = U256::from(fees.gas_limit).saturating_mul(U256::from(fees.max_fee));
+    let promise = promise(place, market, &proven, ran, &decision);
     let attempt = Attempt {
         id: checked.id(),
         number: place.number,
         account: key.address(),
         nonce: place.nonce,
         hash,
-        first: *blocks.start(),
-        last: *blocks.end(),
+        first,
+        last,
         most,
         body: serde_json::to_string(&promise).unwrap_or_default(),
         at_ms: place.at_ms,
         landed: None,
     };
-    Ok(Made { bundles, attempt })
+    Ok(Made { bundles, attempt, decision })
 }
 
 /// The block after a head, were there no slot without one.
@@ -145,39 +158,6 @@ pub(super) fn next(head: &Head, chain_id: u64, slot_s: u64) -> Block {
     let block = head.block(chain_id);
     let (number, timestamp) = (head.number + 1, head.timestamp.saturating_add(slot_s));
     Block { number, timestamp, base_fee, ..block }
-}
-
-/// The settlement with the fee that its own gas costs: run once with the highest, to know its gas, and once
-/// more with that.
-fn priced(
-    place: &Place<'_>,
-    (market, world): (&Market, &World),
-    (checked, plan): (&Checked, &Verified),
-    next: Block,
-    solver: Address,
-) -> Result<Proven, Unmade> {
-    let rules = place.rules;
-    let slots = rules.blocks.saturating_sub(1).saturating_add(rules.missed_slots);
-    let late = next.timestamp.saturating_add(slots.saturating_mul(rules.slot_s));
-    let signed: u64 = checked.permit().deadline.saturating_to();
-    let with = |fee| {
-        let terms = Terms {
-            solver,
-            fee,
-            slippage_bps: checked.intent().limits.slippage_bps,
-            deadline: late.min(signed),
-            authorizations: Vec::new(),
-        };
-        let settlement = settlement(market, world, place.here, checked, plan, &terms)?;
-        Ok::<_, Unmade>(prove(world, settlement)?)
-    };
-    let most = most_fee(market, checked);
-    let trial = with(most)?;
-    let dearest = highest_base_fee(next.base_fee, rules.blocks.saturating_sub(1));
-    let price = dearest.saturating_add(rules.tip).min(rules.fees.most_fee);
-    let cost = U256::from(trial.gas()).saturating_mul(U256::from(price));
-    let fee = settle::fee(market, checked, cost).ok_or(Unmade::NoWorth)?;
-    if fee == most { Ok(trial) } else { with(fee) }
 }
 
 /// Runs a signed settlement as a block would have it.
@@ -211,19 +191,20 @@ pub(super) fn settled(
 }
 
 fn promise(
-    head: &Head,
+    place: &Place<'_>,
     market: &Market,
     proven: &Proven,
     next: Ran,
-    fees: &Fees,
-    exposure: U256,
+    decision: &Decision,
 ) -> Promise {
     let call = proven.settlement().call();
     let (asset, fee) = (call.permit.permitted.token, call.plan.fee);
     let Ran { value, received } = Ran::of(proven.value(), proven.received());
+    let fees = decision.fees();
     Promise {
-        block: head.number,
-        block_hash: head.hash,
+        block: place.head.number,
+        block_hash: place.head.hash,
+        sent: place.rules.sends,
         fee: Decimal(fee),
         fee_wei: Decimal(market.redeem_value(asset, fee).unwrap_or_default()),
         value,
@@ -232,6 +213,7 @@ fn promise(
         gas: proven.gas(),
         tip: fees.tip,
         max_fee: fees.max_fee,
-        exposure: Decimal(exposure),
+        exposure: decision.exposed.taken_wei.clone(),
+        decision: Some(Box::new(decision.clone())),
     }
 }

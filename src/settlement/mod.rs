@@ -18,11 +18,14 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `make.rs` | from a plan to signed bundles, and what is promised of them |
+//! | `price.rs` | what is bid, who is told, and the fee that is declared for it |
+//! | `bids.rs` | one's own bids, and what became of them |
 //! | `journal.rs` | what is written before anything is sent, and read after a restart |
 //! | `submit.rs` | the thread: heads, plans, who is next |
 //! | `land.rs` | one plan: within the caps, written down, sent, taken back |
 //! | `told.rs` | what each relay is sent, and what it says |
 //! | `watch.rs` | what the chain says of what was sent |
+//! | `rivals.rs` | the markets that plans were made on, for the view of what others would have done |
 //! | `record.rs` | promised, simulated and realised, and why they differ |
 //! | `missed.rs` | why a bundle is not in its block |
 //! | `lives.rs` | intents moved along by what the chain says |
@@ -33,6 +36,7 @@
 //! | `competition.rs` | what simple methods would have done instead, and why ours won or lost |
 //! | `fence.rs` | one submitter for each chain and account on a machine |
 
+mod bids;
 pub mod caps;
 pub mod competition;
 pub mod fence;
@@ -43,7 +47,9 @@ mod lives;
 mod make;
 mod missed;
 pub mod preflight;
+mod price;
 mod record;
+mod rivals;
 mod stops;
 mod submit;
 mod tell;
@@ -58,7 +64,7 @@ use tenor_simulations::Verified;
 use self::caps::Caps;
 pub use self::submit::{Inbox, Offers, Parts, Submitter, offers};
 use crate::{
-    bundle::fees::Limits,
+    bundle::{fees::Limits, offer::Habits},
     config::{self, Mode},
     intents::signed::Checked,
     market::current::Snapshot,
@@ -66,9 +72,6 @@ use crate::{
 
 /// Seconds from a slot to the next.
 pub const SLOT_S: u64 = 12;
-
-/// Wei of tip for a unit of gas, where nothing says what inclusion is worth.
-const TIP: u128 = 1_000_000_000;
 
 /// A plan for an intent, on a market; or why this market has none.
 #[derive(Debug)]
@@ -82,7 +85,7 @@ pub struct Offer {
 }
 
 /// How plans are landed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     /// Whether bundles are sent; else they are made, signed and told of.
     pub sends: bool,
@@ -96,8 +99,8 @@ pub struct Rules {
     pub slot_s: u64,
     /// The most wei for a unit of gas, and of gas beyond what a run needs.
     pub fees: Limits,
-    /// Wei of tip for a unit of gas.
-    pub tip: u128,
+    /// What is set and assumed of bids.
+    pub habits: Habits,
 }
 
 impl Rules {
@@ -112,7 +115,7 @@ impl Rules {
             missed_slots: set.missed_slots,
             slot_s: SLOT_S,
             fees: Limits { most_tip, ..Limits::of(most_fee) },
-            tip: TIP.min(most_tip),
+            habits: set.bids.clone(),
         }
     }
 }

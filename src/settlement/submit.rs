@@ -21,6 +21,7 @@ use super::{
     halt::Halt,
     journal,
     lives::{Lives, Unmoved},
+    rivals::Rivals,
     stops, tell,
     watch::watch,
 };
@@ -136,6 +137,7 @@ impl Submitter {
             taken: None,
             waiting: Vec::new(),
             tries: HashMap::new(),
+            rivals: Rivals::default(),
             halted: false,
         };
         let thread = std::thread::Builder::new().name("submitter".to_owned());
@@ -182,6 +184,8 @@ pub(super) struct Owner {
     pub(super) waiting: Vec<Offer>,
     /// How often each intent was tried by this process.
     pub(super) tries: HashMap<B256, u64>,
+    /// What intents were planned on.
+    pub(super) rivals: Rivals,
     pub(super) halted: bool,
 }
 
@@ -222,7 +226,7 @@ impl Owner {
         }
     }
 
-    /// How often an intent was tried is of no use once it has ended.
+    /// How often an intent was tried, and on what, is of no use once it has ended.
     fn forget_the_ended(&mut self) {
         let store = self.scribe.store();
         let open = |id: &B256| {
@@ -230,6 +234,7 @@ impl Owner {
             kept.is_ok_and(|kept| kept.is_some_and(|kept| !kept.stage.is_last()))
         };
         self.tries.retain(|id, _| open(id));
+        self.rivals.retain(open);
     }
 
     fn follow(&self, newest: &Snapshot, head: &Head) -> Result<(), Unmoved> {
@@ -239,8 +244,8 @@ impl Owner {
         }
         let Some(world) = newest.engine.world() else { return Ok(()) };
         let seen = watch(&self.node, &self.here, &self.rules, head, &sent)?;
-        let Self { scribe, node, here, rules, .. } = self;
-        let lives = Lives { scribe, node, here, rules, forms: world.forms(), head };
+        let Self { scribe, node, here, rules, rivals, .. } = self;
+        let lives = Lives { scribe, node, here, rules, forms: world.forms(), head, rivals };
         for (id, attempts) in &sent {
             if lives.follow(*id, attempts, &seen)? {
                 self.nudge.visit(*id);

@@ -11,21 +11,31 @@ use super::{
     tell,
 };
 use crate::{
-    bundle::{Bundle, build::replacement},
+    bundle::{
+        Bundle,
+        build::replacement,
+        offer::{Capture, Decision},
+    },
     relays::{
         Fleet, Relay,
         fleet::Told,
-        mev_share::{Member, Shared},
+        mev_share::{Hint, Member, Shared},
     },
     store::{Attempt, Stage},
 };
 
 impl Owner {
-    /// Sends bundles, without waiting for what relays say.
-    pub(super) fn tell_relays(&self, id: B256, number: u64, bundles: Vec<Bundle>) {
+    /// Sends bundles to whom it was decided, without waiting for what relays say.
+    pub(super) fn tell_relays(
+        &self,
+        id: B256,
+        number: u64,
+        bundles: Vec<Bundle>,
+        decision: Decision,
+    ) {
         let (fleet, tell) = (Arc::clone(&self.fleet), self.tell.clone());
         self.runtime.spawn(async move {
-            let told = told_all(&fleet, &bundles).await;
+            let told = told_all(&fleet, &bundles, &decision).await;
             // Fails where the submitter has ended: what relays say is not needed.
             let _ = tell.send_async(Signal::Heard { id, number, told }).await;
         });
@@ -72,46 +82,54 @@ impl Owner {
     }
 }
 
-/// Tells every relay of bundles, in the form that it takes: bundles, a shared one of which nobody is told
-/// anything, or the transaction alone where there is no other.
-async fn told_all(fleet: &Fleet, bundles: &[Bundle]) -> Vec<Told> {
+/// Tells relays of bundles, each in the form that it takes: bundles, a shared one, or the transaction alone
+/// where there is no other. Searchers are told something only where the backrun is sold to them.
+async fn told_all(fleet: &Fleet, bundles: &[Bundle], decision: &Decision) -> Vec<Told> {
     let (Some(first), Some(last)) = (bundles.first(), bundles.last()) else { return Vec::new() };
     let form = |relay: &dyn Relay| relay.dialect().capabilities();
-    let forms: BTreeSet<Reads> = fleet
-        .relays()
-        .filter(|relay| form(&***relay).bundles)
-        .map(|relay| reads(&**relay))
-        .collect();
+    let tells = |relay: &dyn Relay| decision.tells(relay.name());
+    let bundled = |relay: &dyn Relay| tells(relay) && form(relay).bundles;
+    let forms: BTreeSet<Reads> =
+        fleet.relays().filter(|relay| bundled(&***relay)).map(|relay| reads(&**relay)).collect();
     let written: Vec<(Reads, Bundle)> = forms
         .into_iter()
         .flat_map(|of| bundles.iter().map(move |bundle| (of, read_by(bundle, of))))
         .collect();
     let sends = written
         .iter()
-        .map(|(of, bundle)| fleet.send(bundle, |relay| form(relay).bundles && reads(relay) == *of));
-    let shared = Shared {
-        blocks: (first.block, Some(last.block).filter(|last| *last != first.block)),
-        body: first
-            .transactions
-            .iter()
-            .map(|raw| Member::Transaction(raw.clone(), false))
-            .collect(),
-        hints: Vec::new(),
-        builders: Vec::new(),
-        refund: Vec::new(),
-        refund_to: Vec::new(),
-        replacement: first.replacement.map(|replacement| replacement.uuid),
-    };
-    let shares = fleet.share(&shared, |relay| !form(relay).bundles && form(relay).shares);
+        .map(|(of, bundle)| fleet.send(bundle, |relay| bundled(relay) && reads(relay) == *of));
+    let shared = shared((first, last), decision.backrun.capture);
+    let shares =
+        fleet.share(&shared, |relay| tells(relay) && !form(relay).bundles && form(relay).shares);
     let alone = match &*first.transactions {
         [only] => Some(fleet.send_private(only, last.block, |relay| {
-            !form(relay).bundles && !form(relay).shares && form(relay).private.is_some()
+            let other = form(relay).bundles || form(relay).shares;
+            tells(relay) && !other && form(relay).private.is_some()
         })),
         _ => None,
     };
     let alone = async { if let Some(alone) = alone { alone.await } else { Vec::new() } };
     let (sent, shared, alone) = tokio::join!(futures_util::future::join_all(sends), shares, alone);
     sent.into_iter().flatten().chain(shared).chain(alone).collect()
+}
+
+/// The bundles of some blocks as one for matching. Where what it leaves is sold, searchers are told what it
+/// will have traded: its limits leave nothing to whoever trades before it.
+fn shared((first, last): (&Bundle, &Bundle), capture: Capture) -> Shared {
+    let hints = match capture {
+        Capture::Sold => vec![Hint::Hash, Hint::DefaultLogs],
+        Capture::Nobody | Capture::Own => Vec::new(),
+    };
+    let transactions = first.transactions.iter();
+    Shared {
+        blocks: (first.block, Some(last.block).filter(|last| *last != first.block)),
+        body: transactions.map(|raw| Member::Transaction(raw.clone(), false)).collect(),
+        hints,
+        builders: Vec::new(),
+        refund: Vec::new(),
+        refund_to: Vec::new(),
+        replacement: first.replacement.map(|replacement| replacement.uuid),
+    }
 }
 
 /// Whether a relay reads a bundle's timestamps, and its name.

@@ -50,9 +50,9 @@ pub struct Asked<'a> {
     pub proven: &'a Proven,
     /// What others could take from it.
     pub exposed: &'a Exposed,
-    /// The newest block.
+    /// A block whose base fee is known: the newest, or the next one as its parent makes it.
     pub head: Block,
-    /// The target: how many blocks after the newest the first and the last are.
+    /// The target: how many blocks after that the first and the last are.
     pub ahead: (u64, u64),
     /// In how many more blocks it can be tried.
     pub blocks_left: u32,
@@ -104,7 +104,7 @@ pub struct BidChoice {
     pub most_fee_wei_per_gas: Decimal,
     /// The most gas.
     pub gas_limit: u64,
-    /// Gas that it used when it was run.
+    /// Gas that it used when it was run, without what making the solver's Executor took.
     pub gas: u64,
     /// How likely that tip is to be included in a block, in basis points with four places.
     pub included_bps: String,
@@ -169,7 +169,7 @@ pub fn decide(asked: &Asked<'_>) -> Result<Decision, FeeError> {
 /// `b*` for what is left once the base fee is paid.
 fn bid(asked: &Asked<'_>, comes_back: U256) -> Result<BidChoice, FeeError> {
     let Asked { market, proven, head, ahead, habits, limits, .. } = *asked;
-    let gas = proven.gas().max(1);
+    let gas = proven.own_gas().max(1);
     let units = to_f64(U256::from(gas));
     let fee = fee_wei(market, proven);
     let base_fee =

@@ -148,13 +148,14 @@ fn candidate(relay: &Known, habits: &Habits, sent: &Sent, exposed: U256) -> Cand
 }
 
 fn choice(relay: &Known, candidate: &Candidate, value: f64) -> RelayChoice {
-    let takes = relay.dialect.capabilities().bundles;
+    let reads = relay.dialect.capabilities();
+    let takes = reads.bundles || reads.shares || reads.private.is_some();
     // Where nothing is left to gain, landing what was signed is still what it is for: it is told where
     // that can lose nothing.
     let harmless = candidate.leaks() <= 0.0 && candidate.lands() > 0.0;
     let worth = candidate.is_worth(value) || harmless;
     let (told, why) = match (takes, relay.well, worth) {
-        (false, ..) => (false, "it takes no bundles of this form"),
+        (false, ..) => (false, "it takes nothing of this form"),
         (_, false, _) => (false, "it rests, having failed to answer"),
         (.., false) => (false, "what it may leak is worth more than what it lands"),
         (.., true) if harmless => (true, "nothing that it could leak is worth anything"),

@@ -28,7 +28,7 @@ fn bundle(proven: &Proven, world: &World, backrun: Option<Call>) -> Bundle {
 
 fn ground<'a>(asked: &'a Asked, proven: &'a Proven, world: &'a World, told: U256) -> Ground<'a> {
     let market = engine().market();
-    Ground { market, world, plan: asked.plan.solution(), proven, told }
+    Ground { market, world, plan: asked.plan.solution(), proven, known: None, told }
 }
 
 /// Wei that the model told of the plan's swaps.

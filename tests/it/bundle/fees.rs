@@ -1,10 +1,8 @@
 //! What is offered for gas: laws, and the chain's own arithmetic.
 
 use alloy_eips::eip1559::BaseFeeParams;
-use alloy_primitives::U256;
 use proptest::prelude::*;
-use tenor::bundle::fees::{Bidding, FeeError, Limits, fees, highest_base_fee};
-use tenor_solver::mev::bid::Inclusion;
+use tenor::bundle::fees::{FeeError, Limits, fees, highest_base_fee};
 
 proptest! {
     /// No sequence of blocks, however full, has a higher base fee than the bound: the chain's own
@@ -53,24 +51,6 @@ proptest! {
             }
             Err(FeeError::Heavy { most, .. }) => prop_assert!(peak > most),
         }
-    }
-
-    /// A tip never costs more than what the settlement leaves its solver, and patience never raises it.
-    #[test]
-    fn tips_are_within_what_is_left_and_patience_lowers_them(
-        value in 0u64..1_000_000_000_000_000_000,
-        gas in 21_000u64..3_000_000,
-        mean in 0.0f64..1e17,
-        spread in 1e12f64..1e16,
-        survives in 0.0f64..=1.0,
-        blocks in 0u32..40,
-    ) {
-        let inclusion = Inclusion { mean, spread };
-        let hasty = Bidding { inclusion, miss: 0.0, survives, blocks: 0 };
-        let tip = |bidding: Bidding| bidding.tip(U256::from(value), gas);
-        let patient = tip(Bidding { blocks, ..hasty });
-        prop_assert!(u128::from(value) >= patient * u128::from(gas));
-        prop_assert!(patient <= tip(hasty) + 1);
     }
 }
 

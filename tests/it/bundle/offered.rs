@@ -113,7 +113,7 @@ fn the_value_is_the_fee_less_the_dearest_base_fee() {
     let decision = decide(&asked).unwrap();
     let fee = ready().proven.settlement().call().plan.fee;
     assert_eq!(decision.bid.fee_wei.0, fee, "the fee is in WETH");
-    let gas = U256::from(ready().proven.gas());
+    let gas = U256::from(ready().proven.own_gas());
     let dearest = U256::from(highest_base_fee(asked.head.base_fee, 1)) * gas;
     assert_eq!(decision.bid.base_fee_wei.0, dearest);
     let value = fee.saturating_sub(dearest) + decision.backrun.expected_wei.0;
@@ -190,8 +190,8 @@ fn a_backrun_is_our_own_or_sold() {
     assert!((expected - 0.45 * left).abs() <= 1.0 + 1e-9 * left, "{sold:?}");
     let capture = if expected > 0.0 { Capture::Sold } else { Capture::Nobody };
     assert_eq!(sold.backrun.capture, capture);
-    // What sells takes no plain bundle.
-    assert!(!sold.tells("mev-share"));
+    // What sells takes no plain bundle, and is told in its own form.
+    assert!(sold.tells("mev-share"));
 }
 
 /// Where nothing can leak everybody is told; where much can, only who lands more than it leaks.

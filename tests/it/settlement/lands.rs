@@ -3,8 +3,13 @@
 use alloy_primitives::{Address, I256, U256};
 use serde_json::Value;
 use tenor::{
+    bundle::offer::Decision,
     relays::Dialect,
-    settlement::{Rules, caps::Caps},
+    settlement::{
+        Rules,
+        caps::Caps,
+        competition::{Competition, Method},
+    },
     store::Stage,
 };
 
@@ -38,6 +43,8 @@ fn it_lands_and_its_record_is_the_chains() {
     let sum = signed(&parts["planned_again"]) + signed(&parts["accrual"]) + signed(&parts["price"]);
     assert_eq!(sum, signed(&parts["total"]), "{parts}");
     assert_eq!(signed(&parts["price"]), I256::ZERO);
+    decided(&rig, &record);
+    compared(&record);
     let receipt =
         rig.local.call("eth_getTransactionReceipt", &serde_json::json!([record["transaction"]]));
     assert_eq!(receipt["status"], "0x1");
@@ -63,6 +70,46 @@ fn it_lands_and_its_record_is_the_chains() {
         told(&events)
     );
     assert_eq!(rig.settlements(id), 1);
+}
+
+/// What was bid is what was sent, after what became of the bid before; the fee is what it can cost at worst.
+fn decided(rig: &Rig, record: &Value) {
+    let promised = &record["promised"];
+    let decision: Decision = serde_json::from_value(promised["decision"].clone()).unwrap();
+    assert!(decision.pays() && decision.tells("flashbots"), "{decision:?}");
+    assert_eq!(decision.exposed.taken_wei.0, U256::ZERO);
+    assert_eq!(decision.bid.observed, 1, "the first settlement's bid");
+    let asked = serde_json::json!([record["transaction"]]);
+    let sent = rig.local.call("eth_getTransactionByHash", &asked);
+    assert_eq!(u128::from(kit::number(&sent["maxPriorityFeePerGas"])), decision.fees().tip);
+    assert_eq!(u128::from(kit::number(&sent["maxFeePerGas"])), decision.fees().max_fee);
+    // WETH is its own worth in wei.
+    let most = decision.bid.fee_wei.0;
+    let cost = U256::from(decision.bid.gas) * U256::from(decision.fees().max_fee);
+    assert_eq!(number(&promised["fee"]), cost.min(most), "{promised}");
+}
+
+/// The simple methods are told beside what landed, on the market that it was planned on.
+fn compared(record: &Value) {
+    let found: Competition = serde_json::from_value(record["competition"].clone()).unwrap();
+    assert_eq!((&*found.code, &*found.unit), ("landed", "wstETH"));
+    assert_eq!(found.block, record["promised"]["block"].as_u64().unwrap());
+    let single = found.others.iter().find(|other| other.method == Method::SingleVenue).unwrap();
+    assert!(found.ours.is_some() && single.net.is_some(), "{found:?}");
+}
+
+/// Gas that costs more than the highest fee that was signed: nothing is sent, and it is said why.
+#[test]
+fn nothing_is_sent_that_the_fee_does_not_pay() {
+    let rig = Rig::new();
+    let id = rig.submit_with(SWAP, |terms| terms.fee_headroom_pct = 1);
+    let said = |events: &[tenor::store::Event]| {
+        events.last().is_some_and(|event| event.step.code == "unpaid")
+    };
+    let events = rig.until(id, said);
+    assert!(events.last().unwrap().step.detail.contains("does not pay"), "{events:?}");
+    assert!(rig.store.attempts_of(id).unwrap().is_empty());
+    assert!(rig.local.standings().is_empty());
 }
 
 #[test]

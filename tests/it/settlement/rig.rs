@@ -11,7 +11,7 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall as _, SolEvent as _, sol};
 use serde_json::{Value, json};
 use tenor::{
-    bundle::fees::Limits,
+    bundle::{fees::Limits, offer::Habits},
     clock::Clock,
     config::{At, Place, Relays},
     intents::{
@@ -92,7 +92,7 @@ pub(super) fn rules() -> Rules {
         missed_slots: 2,
         slot_s: SLOT_S,
         fees: Limits::of(200_000_000_000),
-        tip: 1_000_000_000,
+        habits: Habits::default(),
     }
 }
 
@@ -223,12 +223,13 @@ impl Lander {
     }
 
     /// What is offered for a sentence, signed by an account that holds what it gives.
-    pub(super) fn signed(&self, sentence: &str) -> (B256, SignedDto) {
+    fn signed(&self, sentence: &str, change: impl Fn(&mut Terms)) -> (B256, SignedDto) {
         let snapshot = self.market.newest();
         let engine = &snapshot.engine;
         let (owner, now) = (kit::address(OWNER), engine.market().timestamp);
         let nonce = U256::from(self.nonces.fetch_add(1, Ordering::SeqCst));
-        let terms = Terms::new(deployment(), owner, nonce, Address::ZERO, now);
+        let mut terms = Terms::new(deployment(), owner, nonce, Address::ZERO, now);
+        change(&mut terms);
         let intent = engine.read(sentence).unwrap();
         let plan = engine.plan(&intent, owner).unwrap().expect("a plan that does something");
         let offer = offer::offer(engine.market(), engine.world().unwrap(), &intent, &plan, &terms);
@@ -239,7 +240,12 @@ impl Lander {
 
     /// Hands in an intent for a sentence.
     pub(super) fn submit(&self, sentence: &str) -> B256 {
-        let (id, dto) = self.signed(sentence);
+        self.submit_with(sentence, |_| {})
+    }
+
+    /// The same on terms of its own.
+    pub(super) fn submit_with(&self, sentence: &str, change: impl Fn(&mut Terms)) -> B256 {
+        let (id, dto) = self.signed(sentence, change);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(self.service.accept(dto.text().unwrap().as_bytes())).unwrap();
         id
@@ -300,7 +306,7 @@ impl Lander {
             let Some(Event { step, .. }) = events.last() else { return false };
             let is_quiet = step.stage.is_last()
                 || step.stage == Stage::Included
-                || step.code == "unsettleable";
+                || matches!(&*step.code, "unsettleable" | "unpaid");
             is_quiet || self.store.open_attempts().unwrap().iter().any(out)
         });
     }

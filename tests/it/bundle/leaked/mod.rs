@@ -203,7 +203,7 @@ fn protect(leaked: &Leaked) {
         Order { blocks: block..=block, nonce: 0, fees, backrun: None, refund: None, attempt: 0 };
     let bundle = build(proven, &order, &solver()).now_or_never().unwrap().unwrap().remove(0);
     let plan = asked.plan.solution();
-    let ground = Ground { market, world, plan, proven, told: U256::ZERO };
+    let ground = Ground { market, world, plan, proven, known: None, told: U256::ZERO };
     assert_eq!(check(&ground, &bundle), Ok(vec![Standing::Exposed(U256::ZERO)]), "{what}");
     let attacker = Attacker::new(market, world, plan, proven.settlement());
     for leg in &found.exposed.legs {
