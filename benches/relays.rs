@@ -4,13 +4,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+#[allow(dead_code, reason = "another bench tells its figures by it")]
+mod loopback;
+
+use std::time::Instant;
 
 use alloy_consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718 as _;
@@ -18,68 +15,10 @@ use alloy_primitives::{Address, TxKind};
 use alloy_signer::SignerSync as _;
 use alloy_signer_local::PrivateKeySigner;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use k256::ecdsa::SigningKey;
 use tenor::{
     bundle::{Bundle, Raw},
     clock::Clock,
-    relays::{
-        Dialect, Fleet,
-        breaker::Rules,
-        fleet::Berth,
-        http::{Http, Transport},
-        identity::Identity,
-        terms::Requests,
-    },
 };
-
-const RULES: Rules =
-    Rules { failures: 3, rest: Duration::from_secs(1), longest: Duration::from_secs(1) };
-
-/// Nothing is held back: what is measured is the way, not the wait.
-const REQUESTS: Requests = Requests {
-    sends: u32::MAX / 8,
-    cancels: u32::MAX / 8,
-    simulations: u32::MAX / 8,
-    questions: u32::MAX / 8,
-};
-
-/// A relay that says when it has read each request.
-fn relay(read: flume::Sender<Instant>) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (stream, read) = (stream.unwrap(), read.clone());
-            thread::spawn(move || serve(stream, &read));
-        }
-    });
-    url
-}
-
-fn serve(stream: TcpStream, read: &flume::Sender<Instant>) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut answer = stream.try_clone()?;
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            match line.split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap();
-                }
-                _ if line.trim().is_empty() => break,
-                _ => {}
-            }
-        }
-        stream.read_exact(&mut vec![0; length])?;
-        read.send(Instant::now()).unwrap();
-        answer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull")?;
-    }
-}
 
 /// Two transactions of a settlement's size.
 fn transactions() -> Vec<Raw> {
@@ -103,19 +42,10 @@ fn transactions() -> Vec<Raw> {
 
 fn bench(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let identity = Arc::new(Identity::new(SigningKey::from_slice(&[7; 32]).unwrap()));
     let transactions = transactions();
     let mut group = criterion.benchmark_group("bundle_to_wire");
     for count in [1, 3, 6] {
-        let (to, read) = flume::unbounded();
-        let transport = Transport::new().unwrap();
-        let berths = (0..count).map(|_| {
-            let (url, identity) = (relay(to.clone()), Arc::clone(&identity));
-            let patience = Duration::from_secs(60);
-            let relay = Http::new(Dialect::Flashbots, &url, patience, identity, transport.clone());
-            Berth { relay: Arc::new(relay.unwrap()), requests: REQUESTS, told_anyway: false }
-        });
-        let fleet = Fleet::new(berths.collect(), RULES, &Clock::System).unwrap();
+        let (fleet, read) = loopback::fleet(count, None, &Clock::System);
         let once = || {
             let begun = Instant::now();
             let bundle = Bundle::new(transactions.clone(), 21_000_001);

@@ -8,19 +8,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+mod loopback;
+
+use std::{env, time::Instant};
 
 use alloy_primitives::{B256, U256};
 use alloy_signer::SignerSync as _;
 use alloy_signer_local::PrivateKeySigner;
-use k256::ecdsa::SigningKey;
 use tenor::{
     bundle::{
         Bundle,
@@ -38,18 +32,13 @@ use tenor::{
         Checked, Deployment, Rules, SETTLER, Terms as Quote, check::check, offer::offer, wire,
     },
     market::{self, Assume},
-    relays::{
-        Dialect, Fleet,
-        breaker::Rules as Breaks,
-        fleet::Berth,
-        http::{Http, Transport},
-        identity::Identity,
-        terms::Requests,
-    },
+    relays::Fleet,
 };
 use tenor_simulations::{Verified, World};
 use tenor_solver::intent::Intent;
 use tokio::runtime::Runtime;
+
+use loopback::told;
 
 const SENTENCES: [&str; 3] = [
     "swap 50 WETH to wstETH",
@@ -58,55 +47,6 @@ const SENTENCES: [&str; 3] = [
 ];
 
 const RELAYS: usize = 3;
-
-const BREAKS: Breaks =
-    Breaks { failures: 3, rest: Duration::from_secs(1), longest: Duration::from_secs(1) };
-
-/// Nothing is held back: what is measured is the way, not the wait.
-const REQUESTS: Requests = Requests {
-    sends: u32::MAX / 8,
-    cancels: u32::MAX / 8,
-    simulations: u32::MAX / 8,
-    questions: u32::MAX / 8,
-};
-
-/// A relay that says when it has read each request.
-fn relay(read: flume::Sender<Instant>) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (stream, read) = (stream.unwrap(), read.clone());
-            thread::spawn(move || serve(stream, &read));
-        }
-    });
-    url
-}
-
-fn serve(stream: TcpStream, read: &flume::Sender<Instant>) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut answer = stream.try_clone()?;
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            match line.split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap();
-                }
-                _ if line.trim().is_empty() => break,
-                _ => {}
-            }
-        }
-        stream.read_exact(&mut vec![0; length])?;
-        read.send(Instant::now()).unwrap();
-        answer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull")?;
-    }
-}
 
 /// Relays on this machine, and when each has read.
 struct Wire {
@@ -117,19 +57,8 @@ struct Wire {
 
 impl Wire {
     fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let identity = Arc::new(Identity::new(SigningKey::from_slice(&[7; 32]).unwrap()));
-        let (to, read) = flume::unbounded();
-        let transport = Transport::new().unwrap();
-        let berths = (0..RELAYS).map(|number| {
-            let (url, identity) = (relay(to.clone()), Arc::clone(&identity));
-            let patience = Duration::from_secs(60);
-            let relay = Http::new(Dialect::Flashbots, &url, patience, identity, transport.clone());
-            let relay = relay.unwrap().named(format!("flashbots-{number}"));
-            Berth { relay: Arc::new(relay), requests: REQUESTS, told_anyway: false }
-        });
-        let fleet = Fleet::new(berths.collect(), BREAKS, &Clock::System).unwrap();
-        Self { runtime, fleet, read }
+        let (fleet, read) = loopback::fleet(RELAYS, None, &Clock::System);
+        Self { runtime: Runtime::new().unwrap(), fleet, read }
     }
 
     /// When the last relay has the last byte.
@@ -231,12 +160,6 @@ impl Case {
         let bundles = wire.runtime.block_on(build(proven, &order, &self.solver)).unwrap();
         wire.send(&bundles[0], |relay| decision.tells(relay))
     }
-}
-
-fn told(what: &str, mut took: Vec<Duration>) {
-    took.sort_unstable();
-    let quantile = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
-    println!("{what}: median {:?}, p99 {:?}, {} times", quantile(50), quantile(99), took.len());
 }
 
 fn main() {
