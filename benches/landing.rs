@@ -120,7 +120,7 @@ impl Place {
             node: Arc::clone(market.node().unwrap()),
             deployment: deployment(),
             key: Key::Local(Local::published(&accounts::KEYS[9]).unwrap()),
-            fleet,
+            fleet: Arc::new(fleet),
             rules,
             caps: Caps { spend: U256::MAX, loss: None },
             halt: Halt::of(&folder),

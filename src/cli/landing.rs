@@ -104,7 +104,7 @@ pub(super) fn launch(
         node,
         deployment: api.deployment,
         key,
-        fleet,
+        fleet: Arc::new(fleet),
         rules,
         caps,
         halt: Halt::of(folder),

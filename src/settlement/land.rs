@@ -58,7 +58,7 @@ fn paid(attempt: &Attempt) -> Option<Paid> {
 
 impl Owner {
     pub(super) fn land(&mut self, offer: &Offer) -> Result<(), Unsent> {
-        let (id, store) = (offer.checked.id(), self.scribe.store());
+        let (id, store) = (offer.checked.id(), self.with.scribe.store());
         let Some(kept) = store.intent(id)? else { return Ok(()) };
         let events = store.events_of(id, 0, usize::MAX)?;
         let wanted = !events.iter().any(|event| event.step.code == CANCELLING);
@@ -74,14 +74,14 @@ impl Owner {
         }
         self.not_halted()?;
         self.rivals.keep(offer);
-        let nonce = self.node.purse(&head, self.key.address())?.nonce;
+        let nonce = self.with.node.purse(&head, self.with.key.address())?.nonce;
         let number = attempts.last().map_or(1, |last| last.number + 1);
-        let at_ms = self.scribe.clock().millis();
+        let at_ms = self.with.scribe.clock().millis();
         let recent = store.attempts_since(at_ms.saturating_sub(WINDOW_MS))?;
-        let field = Field { relays: known(&self.fleet), tried: tried(&recent, head.number) };
-        let (rules, here) = (&self.rules, &self.here);
+        let field = Field { relays: known(&self.with.fleet), tried: tried(&recent, head.number) };
+        let (rules, here) = (&self.with.rules, &self.with.deployment);
         let place = Place { rules, here, head: &head, field: &field, nonce, number, at_ms };
-        let made = self.runtime.block_on(make(&place, offer, plan, &self.key))?;
+        let made = self.runtime.block_on(make(&place, offer, plan, &self.with.key))?;
         let paid: Vec<Paid> = recent.iter().filter_map(paid).collect();
         self.halt_if_lost(&paid, at_ms)?;
         self.admit(&made.attempt, &paid, nonce)?;
@@ -90,20 +90,20 @@ impl Owner {
 
     /// Halts where more is lost already than is allowed: that is reason to stop, not only to wait.
     fn halt_if_lost(&self, paid: &[Paid], now: u64) -> Result<(), Unsent> {
-        let Err(over) = self.caps.kept(paid, now) else { return Ok(()) };
+        let Err(over) = self.with.caps.kept(paid, now) else { return Ok(()) };
         if matches!(over, Over::Loss { .. }) {
             // What cannot be written down is not gone on with.
-            self.halt.set(&over.to_string(), now).map_err(|_| Unsent::Over(over))?;
+            self.with.halt.set(&over.to_string(), now).map_err(|_| Unsent::Over(over))?;
         }
         Ok(())
     }
 
     /// That what it may cost at worst is within the caps, whatever else is out.
     fn admit(&self, attempt: &Attempt, paid: &[Paid], next: u64) -> Result<(), Unsent> {
-        let mut out = self.scribe.store().open_attempts()?;
+        let mut out = self.with.scribe.store().open_attempts()?;
         out.push(attempt.clone());
         let out = journal::outstanding(&out, attempt.account, next);
-        Ok(self.caps.admit(paid, U256::ZERO, out, attempt.at_ms)?)
+        Ok(self.with.caps.admit(paid, U256::ZERO, out, attempt.at_ms)?)
     }
 
     /// Written down, told, and only then sent.
@@ -111,7 +111,7 @@ impl Owner {
         let Made { bundles, attempt, decision } = made;
         let id = attempt.id;
         stops::at("before_journal");
-        self.scribe.store().keep_attempt(attempt.clone()).wait()?;
+        self.with.scribe.store().keep_attempt(attempt.clone()).wait()?;
         stops::at("after_journal");
         tell::made(id, attempt.number, attempt.hash, attempt.first);
         if kept.stage != Stage::Quoted {
@@ -127,15 +127,15 @@ impl Owner {
             "blocks": [attempt.first, attempt.last],
             "most_wei": attempt.most.to_string(),
             "promised": promise,
-            "sent": self.rules.sends,
+            "sent": self.with.rules.sends,
         });
-        let code = if self.rules.sends { "bundled" } else { "shadow" };
+        let code = if self.with.rules.sends { "bundled" } else { "shadow" };
         if !self.write(id, (Stage::Bundled, code), &detail, block)? {
             return Ok(());
         }
         stops::at("after_bundled");
         self.taken = Some(id);
-        if self.rules.sends {
+        if self.with.rules.sends {
             self.not_halted()?;
             stops::at("before_send");
             self.tell_relays(id, attempt.number, bundles, decision);
@@ -156,7 +156,7 @@ impl Owner {
         let Some(last) = attempts.last().filter(|last| last.last > head.number) else {
             return Ok(());
         };
-        let next = self.node.purse(head, last.account)?.nonce;
+        let next = self.with.node.purse(head, last.account)?.nonce;
         if kept.stage == Stage::Quoted || next > last.nonce {
             return Ok(());
         }
@@ -167,7 +167,7 @@ impl Owner {
     }
 
     pub(super) fn not_halted(&self) -> Result<(), Unsent> {
-        match self.halt.standing() {
+        match self.with.halt.standing() {
             Ok(None) => Ok(()),
             Ok(Some(why)) => Err(Unsent::Halted(why.to_string())),
             Err(error) => Err(Unsent::Halted(error.to_string())),
@@ -184,9 +184,9 @@ impl Owner {
             return;
         }
         self.halted = true;
-        tell::halted(self.key.address(), &why.to_string());
+        tell::halted(self.with.key.address(), &why.to_string());
         let Some(head) = self.looked.as_ref() else { return };
-        for attempt in self.scribe.store().open_attempts().unwrap_or_default() {
+        for attempt in self.with.scribe.store().open_attempts().unwrap_or_default() {
             if attempt.last > head.number {
                 self.cancel(&attempt, head.number);
             }
@@ -197,7 +197,7 @@ impl Owner {
     pub(super) fn say(&self, id: B256, why: &Unsent) {
         let Some(code) = why.code() else { return };
         let said = || {
-            let store = self.scribe.store();
+            let store = self.with.scribe.store();
             let quoted = store.intent(id)?.filter(|kept| kept.stage == Stage::Quoted);
             let last = store.events_of(id, 0, usize::MAX)?.pop();
             let detail = json!({ "why": why.to_string() });
@@ -222,7 +222,7 @@ impl Owner {
         detail: &Value,
         block: u64,
     ) -> Result<bool, StoreError> {
-        let step = self.scribe.step(id, stage, detail.to_string(), Some(block));
-        Ok(self.scribe.write(step)?.is_some())
+        let step = self.with.scribe.step(id, stage, detail.to_string(), Some(block));
+        Ok(self.with.scribe.write(step)?.is_some())
     }
 }

@@ -63,7 +63,7 @@ pub struct Parts {
     /// The key that pays.
     pub key: Key,
     /// Who is sent bundles.
-    pub fleet: Fleet,
+    pub fleet: Arc<Fleet>,
     /// How plans are landed.
     pub rules: Rules,
     /// What may be spent.
@@ -119,18 +119,8 @@ impl Submitter {
         let Inbox(hear, tell) = inbox;
         let runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = { runtime }.worker_threads(1).enable_all().build()?;
-        let fleet = Arc::new(parts.fleet);
         let owner = Owner {
-            scribe: parts.scribe,
-            nudge: parts.nudge,
-            market: parts.market,
-            node: parts.node,
-            here: parts.deployment,
-            key: parts.key,
-            fleet,
-            rules: parts.rules,
-            caps: parts.caps,
-            halt: parts.halt,
+            with: parts,
             runtime,
             tell: tell.clone(),
             looked: None,
@@ -164,16 +154,7 @@ impl Drop for Submitter {
 
 /// The account's thread.
 pub(super) struct Owner {
-    pub(super) scribe: Scribe,
-    pub(super) nudge: Nudge,
-    pub(super) market: Arc<Current>,
-    pub(super) node: Arc<Node>,
-    pub(super) here: Deployment,
-    pub(super) key: Key,
-    pub(super) fleet: Arc<Fleet>,
-    pub(super) rules: Rules,
-    pub(super) caps: Caps,
-    pub(super) halt: Halt,
+    pub(super) with: Parts,
     pub(super) runtime: Runtime,
     pub(super) tell: Sender<Signal>,
     /// The head that was last looked at.
@@ -209,7 +190,7 @@ impl Owner {
 
     /// Looks at what became of everything that was sent, once for each head.
     fn look(&mut self) {
-        let newest = self.market.newest();
+        let newest = self.with.market.newest();
         let Some(seen) = newest.seen.as_ref() else { return };
         if self.looked.as_ref().is_some_and(|looked| looked.hash == seen.head.hash) {
             return;
@@ -228,7 +209,7 @@ impl Owner {
 
     /// How often an intent was tried, and on what, is of no use once it has ended.
     fn forget_the_ended(&mut self) {
-        let store = self.scribe.store();
+        let store = self.with.scribe.store();
         let open = |id: &B256| {
             let kept = store.intent(*id);
             kept.is_ok_and(|kept| kept.is_some_and(|kept| !kept.stage.is_last()))
@@ -238,17 +219,18 @@ impl Owner {
     }
 
     fn follow(&self, newest: &Snapshot, head: &Head) -> Result<(), Unmoved> {
-        let sent = journal::open(self.scribe.store())?;
+        let sent = journal::open(self.with.scribe.store())?;
         if sent.is_empty() {
             return Ok(());
         }
         let Some(world) = newest.engine.world() else { return Ok(()) };
-        let seen = watch(&self.node, &self.here, &self.rules, head, &sent)?;
-        let Self { scribe, node, here, rules, rivals, .. } = self;
-        let lives = Lives { scribe, node, here, rules, forms: world.forms(), head, rivals };
+        let seen = watch(&self.with.node, &self.with.deployment, &self.with.rules, head, &sent)?;
+        let Parts { scribe, node, deployment: here, rules, .. } = &self.with;
+        let (forms, rivals) = (world.forms(), &self.rivals);
+        let lives = Lives { scribe, node, here, rules, forms, head, rivals };
         for (id, attempts) in &sent {
             if lives.follow(*id, attempts, &seen)? {
-                self.nudge.visit(*id);
+                self.with.nudge.visit(*id);
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ impl Owner {
         bundles: Vec<Bundle>,
         decision: Decision,
     ) {
-        let (fleet, tell) = (Arc::clone(&self.fleet), self.tell.clone());
+        let (fleet, tell) = (Arc::clone(&self.with.fleet), self.tell.clone());
         self.runtime.spawn(async move {
             let told = told_all(&fleet, &bundles, &decision).await;
             // Fails where the submitter has ended: what relays say is not needed.
@@ -53,7 +53,7 @@ impl Owner {
         let detail =
             json!({ "attempt": number, "taken": took, "relays": said.collect::<Vec<_>>() });
         let written = || {
-            let store = self.scribe.store();
+            let store = self.with.scribe.store();
             let newest = store.attempts_of(id)?.last().is_some_and(|last| last.number == number);
             let kept = store.intent(id)?.filter(|kept| newest && kept.stage == Stage::Bundled);
             let head = self.looked.as_ref().map_or(0, |head| head.number);
@@ -69,10 +69,10 @@ impl Owner {
     }
 
     pub(super) fn cancel(&self, attempt: &Attempt, head: u64) {
-        if !self.rules.sends {
+        if !self.with.rules.sends {
             return;
         }
-        let (fleet, id, number) = (Arc::clone(&self.fleet), attempt.id, attempt.number);
+        let (fleet, id, number) = (Arc::clone(&self.with.fleet), attempt.id, attempt.number);
         let blocks = attempt.first.max(head + 1)..=attempt.last;
         self.runtime.spawn(async move {
             for block in blocks {

@@ -212,7 +212,7 @@ impl Lander {
             node: Arc::clone(market.node().unwrap()),
             deployment: deployment(),
             key: Key::Local(key),
-            fleet: fleet(relay, dialect, clock),
+            fleet: Arc::new(fleet(relay, dialect, clock)),
             rules,
             caps,
             halt: halt.clone(),
