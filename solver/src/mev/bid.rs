@@ -42,6 +42,10 @@ pub struct Tried {
     pub included: bool,
 }
 
+/// The most blocks that who waits looks ahead, and what of a spread is no other bid.
+const MOST_BLOCKS: u32 = 1_000;
+const UNMOVED: f64 = 1e-6;
+
 /// How many bids an assumption counts for: of fewer, one lucky one would decide.
 const ASSUMED: f64 = 4.0;
 
@@ -103,12 +107,18 @@ impl Inclusion {
     }
 
     /// The bid that gains most where a miss can be tried again in `blocks` more blocks, of which each
-    /// finds the chance still there with probability `survives`: who can wait bids less.
+    /// finds the chance still there with probability `survives`: who can wait bids less. Blocks beyond
+    /// some thousand, or that change the bid by less than a millionth of the spread, do not count.
     pub fn patient(&self, stake: Stake, survives: f64, blocks: u32) -> Bid {
         let mut bid = self.best(stake);
-        for _ in 0..blocks {
+        for _ in 0..blocks.min(MOST_BLOCKS) {
             // A miss now costs what it costs, less what waiting is still worth.
-            bid = self.best(Stake { miss: stake.miss - survives * bid.gain, ..stake });
+            let next = self.best(Stake { miss: stake.miss - survives * bid.gain, ..stake });
+            let moved = (next.amount - bid.amount).abs();
+            bid = next;
+            if moved <= UNMOVED * self.spread {
+                break;
+            }
         }
         bid
     }

@@ -170,6 +170,9 @@ fn who_can_wait_bids_less_and_gains_more() {
         }
         let all = inclusion.patient(stake, 0.0, blocks);
         prop_assert_eq!(all.amount, now.amount);
+        // However long it may be tried: what has settled down, or is looked ahead to, is where it ends.
+        let [long, ever] = [1_000, u32::MAX].map(|n| inclusion.patient(stake, survives, n));
+        prop_assert_eq!(long.amount, ever.amount);
         Ok(())
     });
 }
