@@ -33,6 +33,9 @@ const SENTENCES: [&str; 11] = [
     "maximize ETH yield on {} WETH for 365 days risk high",
 ];
 
+/// Gas of three slots that were empty.
+const FIRST_WRITES: u64 = 3 * 20_000;
+
 /// How many are asked.
 const ASKED: usize = 44;
 
@@ -121,14 +124,15 @@ fn gas_against_the_same_calls_sent_directly() {
         println!("{sentence}: {gas} gas settled, {direct} gas sent directly, approvals included");
         assert!(!proven.is_first());
         assert!(gas > 100_000 && gas < direct + 400_000, "{gas} {direct}");
-        // A first settlement costs its Executor more, and no more than that.
+        // A first settlement costs its Executor more, and what it is the first to write: the owner's word of
+        // nonces, the solver's balance.
         let asked = asked_with(sentence, |_| {}).unwrap();
         let settlement = written(&asked, &terms(&asked.checked));
         let world = furnished(crate::signed::world(), &settlement).unwrap();
         let first = prove(&world, settlement).unwrap();
         assert!(first.is_first() && first.gas() > gas + 1_000_000);
-        let apart = first.own_gas().abs_diff(gas);
-        assert!(apart < gas / 50, "{} and {gas}", first.own_gas());
+        let own = first.own_gas();
+        assert!((gas..gas + FIRST_WRITES).contains(&own), "{own} and {gas}");
     }
 }
 
