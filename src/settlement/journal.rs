@@ -5,7 +5,6 @@ use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bundle::offer::Decision,
     intents::signed::wire::Decimal,
     store::{Attempt, Store, StoreError},
 };
@@ -38,10 +37,6 @@ pub(super) struct Promise {
     pub(super) max_fee: u128,
     /// Wei that others could take around it, once they paid for gas.
     pub(super) exposure: Decimal,
-    /// What was bid, what became of the backrun and who was told, with every figure that it rests on; of
-    /// attempts written down before that was kept there is none.
-    #[serde(default)]
-    pub(super) decision: Option<Box<Decision>>,
 }
 
 impl Promise {

@@ -127,6 +127,7 @@ impl Owner {
             "blocks": [attempt.first, attempt.last],
             "most_wei": attempt.most.to_string(),
             "promised": promise,
+            "decision": decision,
             "sent": self.with.rules.sends,
         });
         let code = if self.with.rules.sends { "bundled" } else { "shadow" };

@@ -214,6 +214,5 @@ fn promise(
         tip: fees.tip,
         max_fee: fees.max_fee,
         exposure: decision.exposed.taken_wei.clone(),
-        decision: Some(Box::new(decision.clone())),
     }
 }

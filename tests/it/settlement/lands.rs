@@ -43,7 +43,7 @@ fn it_lands_and_its_record_is_the_chains() {
     let sum = signed(&parts["planned_again"]) + signed(&parts["accrual"]) + signed(&parts["price"]);
     assert_eq!(sum, signed(&parts["total"]), "{parts}");
     assert_eq!(signed(&parts["price"]), I256::ZERO);
-    decided(&rig, &record);
+    decided(&rig, &record, &detail(&events, Stage::Bundled)["decision"]);
     compared(&record);
     let receipt =
         rig.local.call("eth_getTransactionReceipt", &serde_json::json!([record["transaction"]]));
@@ -73,9 +73,9 @@ fn it_lands_and_its_record_is_the_chains() {
 }
 
 /// What was bid is what was sent, after what became of the bid before; the fee is what it can cost at worst.
-fn decided(rig: &Rig, record: &Value) {
+fn decided(rig: &Rig, record: &Value, decision: &Value) {
     let promised = &record["promised"];
-    let decision: Decision = serde_json::from_value(promised["decision"].clone()).unwrap();
+    let decision: Decision = serde_json::from_value(decision.clone()).unwrap();
     assert!(decision.pays() && decision.tells("flashbots"), "{decision:?}");
     assert_eq!(decision.exposed.taken_wei.0, U256::ZERO);
     assert_eq!(decision.bid.observed, 1, "the first settlement's bid");
