@@ -22,17 +22,21 @@ use crate::{sandbox::kit, signed::engine};
 sol! {
     function deposit() external payable;
     function stEthPerToken() external view returns (uint256);
+    function getTotalPooledEther() external view returns (uint256);
 }
 
 /// A month, in which interest has run before anything begins.
 const MONTH_S: u64 = 30 * 86_400;
 
-/// Millionths that wstETH is cheaper on Uniswap than what Lido has behind it: it is bought there, and not
-/// staked for.
-const CHEAPER_PPM: f64 = 15_000.0;
+/// By how much wstETH is cheaper in the V3 pool than what Lido has behind it: it is bought there, and not
+/// staked for. In the V2 pair it is cheaper by as much more as its fee is higher: both are used at once.
+const CHEAPER: [f64; 2] = [0.001_5, 0.004];
 
 /// wstETH in the V2 pair.
-const DEPTH: f64 = 3_000.0;
+const DEPTH: f64 = 20_000.0;
+
+/// The V3 pool's liquidity, and the ticks of its range to each side.
+const V3_RANGE: (u128, i32) = (100_000 * kit::ETHER, 2_000);
 
 /// Millionths of the V3 pool's fee, and the spacing of its ticks.
 const V3_TIER: (u32, i32) = (500, 10);
@@ -75,16 +79,16 @@ impl Published {
         }
         lab.place(PERMIT2, permit2_code());
         let weth = lab.weth();
-        lab.deal(BOB, whole(100_000));
+        lab.deal(BOB, whole(200_000));
         lab.pay(BOB, weth, whole(60_000), &depositCall {}).unwrap();
         // Whatever wstETH is sent it stakes.
-        let stake = Call { to: wsteth, value: whole(20_000), data: Bytes::new() };
+        let stake = Call { to: wsteth, value: whole(40_000), data: Bytes::new() };
         lab.raw(BOB, &stake).unwrap();
 
         let (lab, aave) = lending(lab, weth);
         let price = to_f64(lab.clone().view(wsteth, &stEthPerTokenCall {})) / 1e18;
-        let price = price * (1.0 - CHEAPER_PPM / 1e6);
-        let (lab, pair, pool) = exchanges(lab, [weth, wsteth], price);
+        let prices = CHEAPER.map(|less| price * (1.0 - less));
+        let (lab, pair, pool) = exchanges(lab, [weth, wsteth], prices);
         Self { weth, steth, wsteth, pair, pool, aave, other: BOB, lab }
     }
 
@@ -100,6 +104,14 @@ impl Published {
     /// Lets a contract take what an account has of WETH.
     pub(crate) fn allow(&mut self, account: Address, spender: Address) {
         self.lab.allow(self.weth, account, spender);
+    }
+
+    /// The slot in which stETH keeps the ether behind it, and the wei there.
+    pub(crate) fn pooled(&self) -> (U256, U256) {
+        let pooled = self.lab.clone().view(self.steth, &getTotalPooledEtherCall {});
+        let accounts = self.accounts();
+        let steth = accounts.iter().find(|account| account.address == self.steth).unwrap();
+        *steth.storage.iter().find(|(_, value)| *value == pooled).unwrap()
     }
 
     /// All accounts, with what they store.
@@ -177,25 +189,28 @@ fn lending(lab: Lab, weth: Address) -> (Lab, [Address; 2]) {
     (market.lab, [market.pool, a_token])
 }
 
-/// A pair and a pool of both tokens, at a price of wstETH in WETH; each with its router.
+/// A pair and a pool of both tokens, each with its router, at prices of wstETH in WETH: the pool's, and the
+/// pair's.
 fn exchanges(
     lab: Lab,
     [weth, wsteth]: [Address; 2],
-    price: f64,
+    [in_v3, in_v2]: [f64; 2],
 ) -> (Lab, [Address; 2], [Address; 2]) {
     let mut tokens = [weth, wsteth];
     tokens.sort();
-    let worth = tokens.map(|token| if token == weth { 1.0 } else { price });
     let mut pair = Pair::on(lab, weth, tokens);
-    pair.add(worth.map(|worth| wei(DEPTH * price / worth)));
+    pair.add(tokens.map(|token| wei(if token == weth { DEPTH * in_v2 } else { DEPTH })));
     let v2 = [pair.pair, pair.router];
     let mut exchange = Exchange::on(pair.lab, weth, tokens);
     for token in tokens {
-        exchange.lab.transfer(token, BOB, exchange.hand, whole(5_000));
+        exchange.lab.transfer(token, BOB, exchange.hand, whole(12_000));
     }
+    // The second token of a pool is counted in the first.
+    let price = if tokens[0] == weth { 1.0 / in_v3 } else { in_v3 };
     #[expect(clippy::cast_possible_truncation, reason = "ticks are below a million")]
-    let tick = ((worth[0] / worth[1]).ln() / 1.0001f64.ln()).round() as i32;
-    let pool = Pool::around(exchange, V3_TIER, (tick, 2_000, 20_000 * kit::ETHER));
+    let tick = (price.ln() / 1.0001f64.ln()).round() as i32;
+    let (liquidity, width) = V3_RANGE;
+    let pool = Pool::around(exchange, V3_TIER, (tick, width, liquidity));
     let v3 = [pool.pool, pool.exchange.router];
     (pool.exchange.lab, v2, v3)
 }

@@ -40,6 +40,11 @@ impl Builder {
         self.server.url()
     }
 
+    /// How many bundles there were.
+    pub(super) fn sent(&self) -> usize {
+        self.kept.lock().unwrap().len()
+    }
+
     /// What is for a block, the newest last.
     pub(super) fn for_block(&self, block: u64) -> Option<Vec<Bytes>> {
         let kept = self.kept.lock().unwrap();

@@ -2,7 +2,10 @@
 //! final, and ends in what Aave's own contracts lend and pay interest on.
 
 use std::{
-    fs,
+    fs::OpenOptions,
+    io::Write as _,
+    iter::successors,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -17,7 +20,7 @@ use tenor_solver::amount::RAY;
 use super::{
     super::rig::{LONG, number},
     Chain,
-    published::{chain_of, is_told_whole, signed, went_through},
+    published::{BASE_FEE, chain_of, is_told_whole, signed, went_through},
 };
 use crate::{api::Program, bytecode::published::Published, cli::Ran, sandbox::kit, store::Folder};
 
@@ -33,8 +36,17 @@ const HELD: &str = "maximize ETH yield on 100 stETH for 365 days";
 /// Blocks that must have come after a settlement's.
 const DEPTH: usize = 3;
 
-/// How far the chain begins in the past: it goes on faster than the clock does.
-const BEHIND_S: u64 = 90;
+/// By how much the newest block is older than now when the program starts: the chain goes on faster than the
+/// clock does.
+const BEHIND_S: u64 = 30;
+
+/// Days in which Lido reported before that, and the blocks of each.
+const DAYS: u64 = 36;
+const BLOCKS_A_DAY: u64 = 4;
+
+/// What a report adds, in billionths: in a year about what Aave pays. Who has either gains less by the other
+/// than it costs to come by it.
+const REPORT: u64 = 103_200;
 
 /// The program, and a chain that it lands plans on.
 struct Live {
@@ -44,11 +56,13 @@ struct Live {
 }
 
 impl Live {
-    fn on(published: &Published, timestamp: u64) -> Self {
-        let (chain, folder) = (chain_of(published, timestamp), Folder::new());
+    fn on(published: &Published, chain: Chain) -> Self {
+        let folder = Folder::new();
         let write = |name: &str, text: &str| {
             let path = at(&folder, name);
-            fs::write(&path, text).unwrap();
+            // Keys are to be nobody else's to read.
+            let own = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+            own.unwrap().write_all(text.as_bytes()).unwrap();
             path.to_str().unwrap().to_owned()
         };
         let secret = |name: &str, key: &[u8]| format!("file:{}", write(name, &hex::encode(key)));
@@ -105,8 +119,36 @@ impl Live {
     }
 }
 
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
 fn at(folder: &Folder, name: &str) -> PathBuf {
     folder.file().parent().unwrap_or(Path::new("")).join(name)
+}
+
+/// A chain that comes to now after weeks of daily reports, so that it is known what stETH earns. The last of
+/// them comes to what the pools were made for.
+fn after_weeks(published: &Published, from: u64) -> Chain {
+    let chain = chain_of(published, from);
+    let (slot, pooled) = published.pooled();
+    let [one, report] = [1_000_000_000, REPORT].map(U256::from);
+    let before = |pooled: U256| pooled * one / (one + report);
+    let totals: Vec<U256> = successors(Some(pooled), |pooled| Some(before(*pooled)))
+        .take(usize::try_from(DAYS).unwrap())
+        .collect();
+    let every_s = 86_400 / BLOCKS_A_DAY;
+    for total in totals.iter().rev() {
+        let word = format!("{total:#066x}");
+        chain.anvil.call("anvil_setStorageAt", &json!([published.steth, slot, word]));
+        let day = json!([format!("{BLOCKS_A_DAY:#x}"), format!("{every_s:#x}")]);
+        chain.anvil.call("anvil_mine", &day);
+    }
+    chain.anvil.call("evm_setNextBlockTimestamp", &json!([now() - BEHIND_S]));
+    // It has become less in all these empty blocks.
+    chain.anvil.call("anvil_setNextBlockBaseFeePerGas", &json!([format!("{BASE_FEE:#x}")]));
+    chain.mine();
+    chain
 }
 
 /// What a scaled balance shows: rounded half up, as the pool of version 3.0 does.
@@ -121,12 +163,13 @@ fn supplied(amount: U256, index: U256) -> U256 {
 
 #[test]
 fn a_sentence_lands_on_published_contracts() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - BEHIND_S;
+    // A day more than the reports take, so that the last of them is of the past.
+    let from = now() - (DAYS + 1) * 86_400;
     let owner = kit::address(0);
-    let mut published = Published::at(now - SLOT_S);
+    let mut published = Published::at(from - SLOT_S);
     published.fund(owner);
     published.fund(kit::address(9));
-    let live = Live::on(&published, now);
+    let live = Live::on(&published, after_weeks(&published, from));
     let chain = &live.chain;
 
     let ran = live.submit(SUPPLY);
@@ -167,8 +210,9 @@ fn a_sentence_lands_on_published_contracts() {
     assert_eq!(held, shown(scaled, index(&latest)));
     assert!(held > then, "{held}, {then}");
 
+    let sent = chain.builder.sent();
     let ran = live.submit(HELD);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("Held") && ran.out.contains("nothing is sent"), "{ran:?}");
-    assert_eq!(chain.settlements(None), 1);
+    assert_eq!((chain.settlements(None), chain.builder.sent()), (1, sent));
 }

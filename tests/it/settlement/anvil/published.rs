@@ -30,12 +30,15 @@ sol! {
     ) external returns (uint256[] amounts);
 }
 
+/// What a unit of gas burns at first, in wei.
+pub(super) const BASE_FEE: u64 = 1_000_000_000;
+
 /// When nothing looks at the machine's clock.
 const THEN: u64 = 1_800_000_000;
 
 /// A node that has the published contracts in a block of a time.
 pub(super) fn chain_of(published: &Published, timestamp: u64) -> Chain {
-    let (base_fee, gas_limit) = (5_000_000_000, 30_000_000);
+    let (base_fee, gas_limit) = (BASE_FEE, 30_000_000);
     let block = Block { chain_id: 1, number: published.block(), timestamp, base_fee, gas_limit };
     Chain::of(judge::chain_of(published.accounts(), block))
 }
