@@ -36,6 +36,9 @@ const HELD: &str = "maximize ETH yield on 100 stETH for 365 days";
 /// Blocks that must have come after a settlement's.
 const DEPTH: usize = 3;
 
+/// How long a block waits for what may be in it: what finds no plan on one block is planned for the next.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// By how much the newest block is older than now when the program starts: the chain goes on faster than the
 /// clock does.
 const BEHIND_S: u64 = 30;
@@ -88,7 +91,7 @@ impl Live {
     }
 
     /// Runs `tenor intent submit` of a sentence with the owner's key, while blocks are built as there is
-    /// something for them, and so many more as make a settlement final.
+    /// something for them, or after a while, and so many more as make a settlement final.
     fn submit(&self, sentence: &str) -> Ran {
         let server = format!("http://{}", self.program.at);
         let key = format!("file:{}", at(&self.folder, "owner").display());
@@ -100,16 +103,17 @@ impl Live {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (begun, mut deep) = (Instant::now(), 0);
+        let (begun, mut last, mut deep) = (Instant::now(), Instant::now(), 0);
         while child.try_wait().unwrap().is_none() {
             if begun.elapsed() > LONG {
                 child.kill().unwrap();
                 break;
             }
             let settled = deep < DEPTH && self.chain.settlements(None) > 0;
-            if settled || self.chain.waits() {
+            if settled || self.chain.waits() || last.elapsed() > PATIENCE {
                 deep += usize::from(settled);
                 self.chain.slot();
+                last = Instant::now();
             }
             std::thread::sleep(Duration::from_millis(20));
         }
