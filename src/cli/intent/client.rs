@@ -41,6 +41,9 @@ impl Server {
         let failed = |error: String| Outcome::Failed(format!("no client: {error}"));
         let mut builder = reqwest::Client::builder().redirect(Policy::none());
         builder = builder.user_agent(concat!("tenor/", env!("CARGO_PKG_VERSION")));
+        // Between two requests an owner reads, or a transaction is waited for, and nobody looks at the
+        // connection: the server may have let go of it by then.
+        builder = builder.pool_max_idle_per_host(0);
         if is_loopback(url) {
             builder = builder.no_proxy();
         }

@@ -37,7 +37,7 @@ impl Program {
             command.env_remove(name);
         }
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "json", "--data-dir"]);
-        command.arg(folder).args(arguments);
+        command.arg(folder).args(arguments).env("XDG_DATA_HOME", folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Read as it comes, so that it never waits for a reader.

@@ -137,7 +137,11 @@ fn pool_code(lab: &mut Lab) -> Bytes {
 
 impl Market {
     pub(super) fn new() -> Self {
-        let mut lab = Lab::new();
+        Self::on(Lab::new())
+    }
+
+    /// The same on a chain that is there.
+    pub(super) fn on(mut lab: Lab) -> Self {
         let arguments = ("Market", OWNER).abi_encode_params();
         let provider =
             lab.deploy(&code("protocol/configuration/PoolAddressesProvider"), &arguments);
@@ -189,8 +193,14 @@ impl Market {
 
     /// A new token with its reserve, at that price.
     pub(super) fn list(&mut self, terms: &Terms, price: U256) -> Address {
+        let asset = self.lab.token(terms.decimals);
+        self.reserve_of(asset, terms, price);
+        asset
+    }
+
+    /// A reserve of a token, at that price.
+    pub(super) fn reserve_of(&mut self, asset: Address, terms: &Terms, price: U256) {
         let Terms { optimal, base, slope1, slope2, decimals, .. } = *terms;
-        let asset = self.lab.token(decimals);
         let zero = U256::ZERO;
         let arguments =
             (self.provider, optimal, base, slope1, slope2, (zero, zero, zero, zero, zero));
@@ -223,7 +233,6 @@ impl Market {
         let factor = terms.reserve_factor_bps;
         lab.must(OWNER, *configurator, &setReserveFactorCall { asset, factor });
         self.cap(asset, terms.supply_cap);
-        asset
     }
 
     /// Makes an asset collateral, outside an e-mode and in one that it and another asset are of.
@@ -255,8 +264,13 @@ impl Market {
 
     /// Somebody supplies; `false` where the pool refuses.
     pub(super) fn supply(&mut self, account: Address, asset: Address, amount: U256) -> bool {
+        self.lab.mint(asset, account, amount);
+        self.deposit(account, asset, amount)
+    }
+
+    /// The same of what he has.
+    pub(super) fn deposit(&mut self, account: Address, asset: Address, amount: U256) -> bool {
         let Self { lab, pool, .. } = self;
-        lab.mint(asset, account, amount);
         lab.allow(asset, account, *pool);
         let call = supplyCall { asset, amount, onBehalfOf: account, code: 0 };
         lab.send(account, *pool, &call).is_ok()

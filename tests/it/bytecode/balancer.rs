@@ -51,7 +51,7 @@ pub(super) fn code(task: &str, name: &str) -> Bytes {
 /// Balancer's vault and two tokens of which Alice has many.
 pub(super) fn vault(lab: &mut Lab) -> (Address, [Address; 2]) {
     let tokens = lab.tokens();
-    let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+    let weth = lab.weth();
     let authorizer = code("20210418-authorizer", "Authorizer");
     let authorizer = lab.deploy(&authorizer, &OWNER.abi_encode());
     let arguments = (authorizer, weth, U256::ZERO, U256::ZERO).abi_encode_params();

@@ -84,7 +84,7 @@ impl Exchange {
         let mut lab = Lab::new();
         let mut tokens = DECIMALS.map(|decimals| lab.token(decimals)).to_vec();
         tokens.sort();
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
         let authorizer =
             lab.deploy(&code("20210418-authorizer", "Authorizer"), &OWNER.abi_encode());
         let arguments = (authorizer, weth, U256::ZERO, U256::ZERO).abi_encode_params();

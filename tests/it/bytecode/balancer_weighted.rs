@@ -16,7 +16,6 @@ use super::{
     ALICE, BOB, OWNER,
     balancer::{JoinPoolRequest, code, getPoolIdCall, joinPoolCall},
     lab::{Lab, Refusal},
-    packages,
     tally::Tally,
 };
 use crate::world::rng::Rng;
@@ -109,7 +108,7 @@ impl Exchange {
         let mut lab = Lab::new();
         let mut tokens: Vec<_> = DECIMALS.map(|d| (lab.token(d), d)).into();
         tokens.sort();
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
         let authorizer =
             lab.deploy(&code("20210418-authorizer", "Authorizer"), &OWNER.abi_encode());
         let arguments = (authorizer, weth, U256::ZERO, U256::ZERO).abi_encode_params();

@@ -1,5 +1,7 @@
 //! An empty chain in memory, on which published contracts are deployed and called.
 
+mod carried;
+
 use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc};
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
@@ -296,6 +298,11 @@ impl Lab {
 
     pub(super) fn ether(&mut self, account: Address) -> U256 {
         self.state.basic(account).unwrap().unwrap_or_default().balance
+    }
+
+    /// WETH9.
+    pub(super) fn weth(&mut self) -> Address {
+        self.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[])
     }
 
     /// A plain token that anybody may mint: Aave's `MintableERC20`.

@@ -25,6 +25,7 @@ mod morpho_loops;
 mod oneinch;
 mod packages;
 mod pendle;
+pub(crate) mod published;
 mod reference;
 mod restaking;
 mod rounds;

@@ -129,13 +129,7 @@ pub(super) fn artifact(name: &str) -> String {
 pub(super) fn chain(engine: &Engine) -> (Lab, Address) {
     let mut lab = Lab::new();
     for placed in engine.world().unwrap().placed().unwrap() {
-        if !placed.code.is_empty() {
-            lab.place(placed.address, placed.code);
-        }
-        lab.deal(placed.address, placed.balance);
-        for (slot, value) in placed.storage {
-            lab.store(placed.address, slot, value);
-        }
+        lab.carry(placed);
     }
     let source = "@uniswap/v4-periphery/lib/permit2/test/utils/DeployPermit2.sol";
     lab.place(PERMIT2, packages::code_in_source(source));

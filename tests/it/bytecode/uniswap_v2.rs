@@ -37,21 +37,26 @@ impl Pair {
     pub(super) fn new() -> Self {
         let mut lab = Lab::new();
         let tokens = lab.tokens();
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
+        for token in tokens {
+            lab.mint(token, ALICE, U256::ONE << 200);
+            lab.mint(token, BOB, U256::ONE << 200);
+        }
+        Self::on(lab, weth, tokens)
+    }
+
+    /// Two tokens' pair on a chain, empty.
+    pub(super) fn on(mut lab: Lab, weth: Address, tokens: [Address; 2]) -> Self {
         let factory = packages::code("@uniswap/v2-core/build/UniswapV2Factory.json");
         let factory = lab.deploy(&factory, &OWNER.abi_encode());
         let router = packages::code("@uniswap/v2-periphery/build/UniswapV2Router02.json");
         let router = lab.deploy(&router, &(factory, weth).abi_encode());
         let pair = lab.must(OWNER, factory, &createPairCall { a: tokens[0], b: tokens[1] });
-        for token in tokens {
-            lab.mint(token, ALICE, U256::ONE << 200);
-            lab.mint(token, BOB, U256::ONE << 200);
-        }
         Self { lab, tokens, pair, router, factory }
     }
 
     /// Bob puts something in; at first enough for the pair's smallest liquidity.
-    fn add(&mut self, amounts: [U256; 2]) {
+    pub(super) fn add(&mut self, amounts: [U256; 2]) {
         self.give(BOB, amounts);
         let _too_little = self.lab.send(BOB, self.pair, &mintCall { to: BOB });
         self.lab.must(BOB, self.pair, &syncCall {});

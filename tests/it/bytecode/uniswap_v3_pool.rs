@@ -63,7 +63,17 @@ impl Exchange {
     pub(super) fn new() -> Self {
         let mut lab = Lab::new();
         let tokens = lab.tokens();
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
+        let mut exchange = Self::on(lab, weth, tokens);
+        for token in tokens {
+            exchange.lab.mint(token, exchange.hand, U256::ONE << 250);
+            exchange.lab.mint(token, ALICE, U256::ONE << 250);
+        }
+        exchange
+    }
+
+    /// Where two tokens of a chain go; the hand holds nothing.
+    pub(super) fn on(mut lab: Lab, weth: Address, tokens: [Address; 2]) -> Self {
         let factory =
             "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
         let factory = lab.deploy(&packages::code(factory), &[]);
@@ -72,10 +82,6 @@ impl Exchange {
         let arguments = (Address::ZERO, factory, Address::ZERO, weth).abi_encode_params();
         let router = lab.deploy(&packages::code(router), &arguments);
         let hand = lab.deploy(&packages::compiled("Hand"), &[]);
-        for token in tokens {
-            lab.mint(token, hand, U256::ONE << 250);
-            lab.mint(token, ALICE, U256::ONE << 250);
-        }
         for (fee, spacing) in TIERS {
             let (fee, spacing) = (U24::from(fee), i24(spacing));
             // Three of them are there from the start.
@@ -103,6 +109,26 @@ pub(super) struct Pool {
 }
 
 impl Pool {
+    /// A pool at the price of a tick, with one position of the hand's, so many ticks to each side.
+    pub(super) fn around(
+        mut exchange: Exchange,
+        (fee_ppm, tick_spacing): (u32, i32),
+        (tick, width, liquidity): (i32, i32, u128),
+    ) -> Self {
+        let [a, b] = exchange.tokens;
+        let create = createPoolCall { a, b, fee: U24::from(fee_ppm) };
+        let pool = exchange.lab.must(OWNER, exchange.factory, &create);
+        let price = sqrt_ratio_at(tick).unwrap();
+        let initialize = initializeCall { sqrtPriceX96: U160::from(price) };
+        exchange.lab.must(OWNER, pool, &initialize);
+        let center = tick / tick_spacing * tick_spacing;
+        let (lower, upper) = (center - width, center + width);
+        let call = mintCall { pool, lower: i24(lower), upper: i24(upper), amount: liquidity };
+        exchange.lab.must(BOB, exchange.hand, &call);
+        let positions = vec![(lower, upper, liquidity)];
+        Self { exchange, pool, fee_ppm, tick_spacing, positions, center, width }
+    }
+
     /// A pool with a random price and random positions around it.
     pub(super) fn furnished(exchange: &Exchange, rng: &mut Rng) -> Self {
         let mut exchange = exchange.clone();

@@ -91,7 +91,7 @@ impl Exchange {
         let permit2 = address!("000000000022d473030f116ddee9f6b43ac78ba3");
         lab.place(permit2, packages::code_in_source(source));
         let router = "@uniswap/universal-router/artifacts/contracts/UniversalRouter.sol/UniversalRouter.json";
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
         let parameters = RouterParameters {
             permit2,
             weth9: weth,

@@ -3,13 +3,13 @@
 use alloy_primitives::U256;
 use tenor_solver::venues::{Swap, Weth};
 
-use super::{ALICE, lab::Lab, packages, tally::Tally};
+use super::{ALICE, lab::Lab, tally::Tally};
 
 #[test]
 fn weth_agrees() {
     let (mut tally, mut rng) = Tally::new("WETH9", &["canonical-weth"]);
     let mut lab = Lab::new();
-    let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+    let weth = lab.weth();
     lab.deal(ALICE, U256::ONE << 100);
     let mut venue = Weth::new(weth);
     while tally.wants_more() {

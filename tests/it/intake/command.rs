@@ -1,17 +1,19 @@
 //! `tenor intent`, as an owner types it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     process::{Command, Stdio},
 };
 
 use alloy_primitives::B256;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenor::intents::signed::{Deployment, SETTLER, wire};
 
 use crate::{
     api::Program,
     cli::{Ran, file},
+    relays::server::{Request, Server, ok},
     signed::{engine, key, owner},
 };
 
@@ -133,4 +135,18 @@ fn another_settler_or_chain_is_not_signed_for() {
     let native = ["sign", "swap 5 ETH to wstETH", "--key", "env:OWNER_KEY"];
     let ran = intent(&url, ("OWNER_KEY", &secret), &native);
     assert!(ran.code == Some(3) && ran.err.contains("native ETH"), "{ran:?}");
+}
+
+/// A server lets go of a connection on which nothing comes, as while an allowance is waited for.
+#[test]
+fn each_request_has_a_connection_of_its_own() {
+    let server = Server::start(|request: &Request| {
+        let health = json!({ "mode": "live", "sandbox": { "node": "http://127.0.0.1:1" } });
+        ok(if request.line.contains("/v1/health") { health } else { json!({}) }.to_string())
+    });
+    let ran = intent(&server.url(), ("TENOR_LOG", "off"), &["submit", "swap 1 WETH to wstETH"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let asked = server.requests();
+    let connections: BTreeSet<usize> = asked.iter().map(|request| request.connection).collect();
+    assert_eq!((asked.len(), connections.len()), (2, 2), "{asked:?}");
 }

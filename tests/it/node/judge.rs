@@ -12,7 +12,9 @@ use tenor::{
         rpc::{Node, Options},
     },
 };
-use tenor_simulations::{Script, SimulationError, World, figures::Figures, simulate, verify};
+use tenor_simulations::{
+    Placed, Script, SimulationError, World, figures::Figures, simulate, verify, world::Block,
+};
 use tenor_solver::{
     solution::{Solution, approvals, calls},
     venues::{NATIVE, Read},
@@ -48,7 +50,12 @@ pub(super) fn embedded() -> &'static Anvil {
 }
 
 pub(crate) fn place(engine: &Engine) -> Anvil {
-    let block = engine.world().unwrap().block();
+    let world = engine.world().unwrap();
+    chain_of(world.placed().unwrap(), world.block())
+}
+
+/// A chain that has these accounts in a block.
+pub(crate) fn chain_of(accounts: Vec<Placed>, block: Block) -> Anvil {
     let [number, timestamp, gas] =
         [block.number - 1, block.timestamp - 12, block.gas_limit].map(|n| n.to_string());
     let anvil = Anvil::start(&[
@@ -64,7 +71,7 @@ pub(crate) fn place(engine: &Engine) -> Anvil {
         "cancun",
     ]);
     let mut calls = Vec::new();
-    for account in engine.world().unwrap().placed().unwrap() {
+    for account in accounts {
         let at = account.address;
         calls.push(("anvil_setCode", json!([at, account.code])));
         calls.push(("anvil_setBalance", json!([at, account.balance])));
@@ -77,7 +84,6 @@ pub(crate) fn place(engine: &Engine) -> Anvil {
     calls.push(("evm_setNextBlockTimestamp", json!([block.timestamp])));
     anvil.calls(&calls);
     anvil.mine();
-    println!("placed the embedded world by {} calls", calls.len());
     anvil
 }
 

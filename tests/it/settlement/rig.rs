@@ -21,7 +21,7 @@ use tenor::{
     keys::{Key, Local as LocalKey},
     market::{
         current::Current,
-        feed::{Depth, Feed, Pace},
+        feed::{Depth, Feed, Follower, Pace},
     },
     relays::{Dialect, Fleet, dialect::Header},
     sandbox::{Fault, accounts},
@@ -187,6 +187,17 @@ impl Lander {
         (url, relay): (&str, &str),
         clock: &Clock,
         dialect: Dialect,
+        limits: (Rules, Caps),
+    ) -> Self {
+        Self::following(follower(url, Depth::default()), relay, clock, dialect, limits)
+    }
+
+    /// On the market of a follower, sending to a relay.
+    pub(super) fn following(
+        follower: Follower,
+        relay: &str,
+        clock: &Clock,
+        dialect: Dialect,
         (rules, caps): (Rules, Caps),
     ) -> Self {
         let folder = Folder::new();
@@ -195,7 +206,7 @@ impl Lander {
         let store: Arc<dyn Store> = Arc::new(store);
         let long = LONG * 10;
         let pace = Pace { poll: Duration::from_millis(20), longest_pause: LONG, most_age: long };
-        let feed = Feed::start(follower(url, Depth::default()), pace).unwrap();
+        let feed = Feed::start(follower, pace).unwrap();
         let market = Arc::new(Current::following(feed, long, None).unwrap());
         let options = Options { clock: clock.clone(), ..Options::of(deployment()) };
         let (offers, inbox) = offers();

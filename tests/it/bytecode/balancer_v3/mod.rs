@@ -88,7 +88,7 @@ impl Exchange {
         let fees = lab.deploy(&compiled("BalancerV3Fees"), &vault.abi_encode());
         let arguments = (extension, OWNER, fees).abi_encode_params();
         assert_eq!(lab.deploy(&compiled("BalancerV3Vault"), &arguments), vault);
-        let weth = lab.deploy(&packages::code("canonical-weth/build/contracts/WETH9.json"), &[]);
+        let weth = lab.weth();
         let permit2 = address!("000000000022d473030f116ddee9f6b43ac78ba3");
         let source = "@uniswap/v4-periphery/lib/permit2/test/utils/DeployPermit2.sol";
         lab.place(permit2, packages::code_in_source(source));

@@ -12,7 +12,7 @@ use serde_json::json;
 use tenor::market::{
     feed::{Depth, Follower, Step},
     load_places, over,
-    places::Row,
+    places::{Places, Row},
     rpc::Node,
 };
 use tenor_solver::venues::Swap;
@@ -23,9 +23,13 @@ use crate::world::rng::Rng;
 
 /// Follows a node.
 pub(crate) fn follower(url: &str, depth: Depth) -> Follower {
+    following(url, load_places(None).unwrap().with_any_code(), depth)
+}
+
+/// Follows a node at these places.
+pub(crate) fn following(url: &str, places: Places, depth: Depth) -> Follower {
     let node = Node::connect(url, Some(1), options()).unwrap();
-    Follower::open(Arc::new(node), load_places(None).unwrap().with_any_code(), depth, |_| ())
-        .unwrap()
+    Follower::open(Arc::new(node), places, depth, |_| ()).unwrap()
 }
 
 /// That the market is what is read anew at its head: the hash, every figure, answers and quotes.
