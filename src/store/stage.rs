@@ -82,7 +82,8 @@ impl Stage {
 
     /// Whether an intent may go from here to there.
     ///
-    /// Until it is in a block it is solved again every block, so that it may go back to `Quoted`. A
+    /// What waits for a plan stays where it is, and says why. Until it is in a block an intent is solved
+    /// again every block, so that it may go back to `Quoted`. A
     /// block can be left out by a reorganisation, so that `Included` may go back to `Submitted`; what
     /// is in a block can neither expire nor be cancelled. Nor can what is made to be sent: it has missed
     /// its block first, and is `Quoted` again.
@@ -90,6 +91,7 @@ impl Stage {
         matches!(
             (self, next),
             (Self::Received, Self::Verified | Self::Refused)
+                | (Self::Verified, Self::Verified)
                 | (Self::Verified | Self::Quoted | Self::Bundled | Self::Submitted, Self::Quoted)
                 | (Self::Quoted, Self::Bundled)
                 | (Self::Bundled, Self::Submitted)

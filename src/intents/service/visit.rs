@@ -154,9 +154,10 @@ impl Visitor {
         let detail = planned(&checked, &plan, &settled);
         let events = self.scribe.store.events_of(id, 0, usize::MAX)?;
         let text = detail.to_string();
-        let quoted = |step: &&Step| step.stage == Stage::Quoted && step.code == QUOTED;
-        let last = events.iter().rev().map(|event| &event.step).find(quoted);
-        if last.is_none_or(|step| step.detail != text)
+        // What is told of landing it says nothing of the plan; that there was none does.
+        let of_plans = |step: &&Step| step.code == QUOTED || Problem::named(&step.code).is_some();
+        let last = events.iter().rev().map(|event| &event.step).find(of_plans);
+        if last.is_none_or(|step| step.code != QUOTED || step.detail != text)
             && self.advance(id, Stage::Quoted, QUOTED, &detail, engine)?.is_none()
         {
             return Ok(Again::Never);
@@ -177,10 +178,29 @@ impl Visitor {
     ) -> Result<Again, StoreError> {
         if self.market.is_live() || matches!(problem, Problem::StateUnavailable) {
             tell::waits(id, problem.code(), why);
+            self.waits(id, problem, why, engine)?;
             return Ok(self.at_deadline(checked));
         }
         self.advance(id, Stage::Failed, problem.code(), &told(why), engine)?;
         Ok(Again::Never)
+    }
+
+    /// Whoever follows an intent is told why it waits: once for as long as the reason stays the same.
+    fn waits(
+        &self,
+        id: B256,
+        problem: Problem,
+        why: &str,
+        engine: &Engine,
+    ) -> Result<(), StoreError> {
+        let store = &self.scribe.store;
+        let Some(kept) = store.intent(id)? else { return Ok(()) };
+        let last = store.events_of(id, 0, usize::MAX)?.pop();
+        let said = last.is_some_and(|event| event.step.code == problem.code());
+        if !said && matches!(kept.stage, Stage::Verified | Stage::Quoted) {
+            self.advance(id, kept.stage, problem.code(), &told(why), engine)?;
+        }
+        Ok(())
     }
 
     /// The deadline's second is still in time.
