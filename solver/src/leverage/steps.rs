@@ -28,26 +28,26 @@ impl<'c> Steps<'c> {
         let Self { credit, account, owner } = self;
         let (owner, amount) = (*owner, leg.swap.amount);
         let [pledged, _] = credit.position_tokens();
-        // The legs were made by an account that did all of this: it is not refused here.
+        // The legs were made by an account that did all of this: what it refuses is none of its steps, as
+        // where somebody gives what they have pledged before.
+        let before = account.clone();
         match leg.kind {
             LegKind::Deposit if leg.token_out == pledged => {
-                let _ = account.pledge(amount);
+                account.pledge(amount).ok()?;
                 Some(credit.pledge(owner, amount))
             }
             LegKind::Redeem if leg.token_in == pledged => {
-                let call = credit.release(owner, amount, account);
-                let _ = account.release(amount);
-                Some(call)
+                account.release(amount).ok()?;
+                Some(credit.release(owner, amount, &before))
             }
             LegKind::Borrow => {
-                let first = account.owed().is_some_and(|owed| owed.is_zero());
-                let _ = account.borrow(amount);
+                account.borrow(amount).ok()?;
+                let first = before.owed().is_some_and(|owed| owed.is_zero());
                 Some(credit.borrow(owner, amount, first))
             }
             LegKind::Repay => {
-                let call = credit.repay(owner, amount, account);
-                let _ = account.repay(amount);
-                Some(call)
+                account.repay(amount).ok()?;
+                Some(credit.repay(owner, amount, &before))
             }
             LegKind::Swap | LegKind::Wrap | LegKind::Stake | LegKind::Deposit | LegKind::Redeem => {
                 None

@@ -4,139 +4,37 @@
 //! the adaptive curve as it is published. The market is read as a node's is, at a second to which no
 //! interest has come yet.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+mod stage;
+
+use std::sync::LazyLock;
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolValue as _, sol};
 use tenor::{
     answer::{AnswerDto, terminal::Page},
     engine::{Engine, NOBODY},
-    market::{
-        live::{Head, Live},
-        places::{Places, Row},
-    },
 };
 use tenor_simulations::{Report, Script, simulate, verify};
 use tenor_solver::{
-    amount::{RAY, WAD, mul_div, to_f64},
+    amount::{WAD, mul_div, to_f64},
     intent::Intent,
     leverage::{Leverage, Terms},
     limits_check::{Rule, check},
-    market::{RealisedYield, TokenInfo, Weighing},
     route::LegKind,
     solution::{Answer, Solution, approvals, calls},
     solve,
-    venues::{Answer as Said, Encoded, Place, Read, VenueId, liquidation_incentive},
+    venues::{Encoded, liquidation_incentive},
 };
 
+use self::stage::{engine, used};
 use super::{
     ALICE, BOB,
-    lab::Lab,
     morpho::{Market, PAR, positionCall},
-    packages,
 };
-
-sol! {
-    function deposit(uint256 assets, address receiver) external returns (uint256);
-}
 
 const YEAR: &str = "maximize ETH yield on 100 wstETH for 365 days risk high";
 
-/// A market that others use.
-#[derive(Debug, Clone)]
-struct Stage {
-    market: Market,
-}
-
-fn ether(amount: u64) -> U256 {
-    WAD * U256::from(amount)
-}
-
-fn place(id: &str, kind: &str, contracts: &[(&str, Address)], constants: &[(&str, u64)]) -> Place {
-    let constants = constants.iter().map(|(name, value)| ((*name).to_owned(), *value));
-    Place {
-        id: VenueId::new(id),
-        kind: kind.into(),
-        contracts: contracts.iter().map(|(role, at)| ((*role).to_owned(), *at)).collect(),
-        constants: constants.collect(),
-        code: BTreeMap::new(),
-    }
-}
-
-impl Stage {
-    /// 17 % have come to the vault, and so many of 20,000 are lent out for a while, at 4 % a year at the
-    /// target in the beginning.
-    fn new(lent: u64, seconds: u64) -> Self {
-        let mut lab = Lab::new();
-        let loan = lab.token(18);
-        let code = packages::compiled("OpenZeppelinVault");
-        let vault = lab.deploy(&code, &(loan, U256::ZERO).abi_encode_params());
-        lab.mint(loan, BOB, ether(1_000_000));
-        lab.allow(loan, BOB, vault);
-        lab.must(BOB, vault, &depositCall { assets: ether(100_000), receiver: BOB });
-        lab.transfer(loan, BOB, vault, ether(17_000));
-        let curve = packages::compiled_source("AdaptiveCurveIrm", &[]);
-        let irm = |lab: &mut Lab, morpho: Address| lab.deploy(&curve, &morpho.abi_encode());
-        let mut market = Market::of(lab, [loan, vault], irm);
-        market.price(PAR / U256::from(100) * U256::from(117));
-        market.pledge(ether(50_000));
-        market.supply(ether(20_000));
-        market.borrow(ether(lent)).unwrap();
-        market.lab.warp(seconds);
-        Self { market }
-    }
-
-    fn places(&self) -> Places {
-        let (loan, vault) = (self.market.params.loanToken, self.market.params.collateralToken);
-        let token = |symbol: &str, address, decimals| TokenInfo {
-            address,
-            symbol: symbol.to_owned(),
-            decimals,
-        };
-        let row = |place: Place, protocol: &str| Row {
-            place,
-            protocol: protocol.into(),
-            source: "a test".into(),
-        };
-        let rows = vec![
-            row(place("weth", "weth", &[("weth", loan)], &[]), "weth"),
-            row(place("vault", "erc4626", &[("vault", vault)], &[("redeems", 1)]), "lido"),
-            row(self.market.place(), "morpho"),
-        ];
-        let tokens = vec![
-            token("WETH", loan, 18),
-            token("wstETH", vault, 18),
-            token("mbWETH", self.market.params.position(), 24),
-        ];
-        Places { chain_id: 1, tokens, rows, code: vec![], listed: vec![] }
-    }
-
-    /// The market as a node would tell it, and the chain to run plans on. The collateral earns 6 %.
-    fn engine(&self) -> Engine {
-        let (block, timestamp) = (self.market.lab.block(), self.market.lab.now());
-        let head = Head { chain_id: 1, block, timestamp, base_fee: U256::ONE };
-        let places = self.places();
-        let mut lab = self.market.lab.clone();
-        let read = |reads: &[Read]| -> Result<Vec<Said>, ()> { Ok(lab.answer(reads)) };
-        let live = Live::open(places, head, "a lab", read).unwrap();
-        let earned = RealisedYield {
-            token: self.market.params.collateralToken,
-            rate: RAY * U256::from(6) / U256::from(100),
-            window_s: 30 * 86_400,
-            window: "a month".into(),
-            source: "a test".into(),
-            paid: Vec::new(),
-            idle_s: 0,
-            weighing: Weighing::Even,
-        };
-        let live = live.with_yields(vec![earned]);
-        let world = self.market.lab.over(live.market());
-        Engine::of(live.market().clone(), Some(world))
-    }
-}
-
-static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new(10_000, 3_600));
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| STAGE.engine());
+static MARKET: LazyLock<Market> = LazyLock::new(|| used(10_000, 3_600));
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(&MARKET));
 
 fn ask(sentence: &str) -> AnswerDto {
     ENGINE.ask(sentence, NOBODY).unwrap_or_else(|error| panic!("{sentence}: {error}"))
@@ -188,7 +86,7 @@ fn a_sentence_becomes_a_loop_in_morphos_books() {
         assert!((got - wanted).abs() < 1e-3, "{what}: {got}, not {wanted}");
     };
     near("health", number(&l.health), 0.945 * leverage / (leverage - 1.0));
-    let bonus = to_f64(liquidation_incentive(STAGE.market.params.lltv).unwrap()) / 1e18 - 1.0;
+    let bonus = to_f64(liquidation_incentive(MARKET.params.lltv).unwrap()) / 1e18 - 1.0;
     near("bonus", number(l.liquidation_bonus_bps.as_ref().unwrap()) / 1e4, bonus);
     // Both positions are named, counted as what is pledged and owed, and among what is left.
     let named = |at: usize| &told.tokens[&l.position_tokens[at]];
@@ -281,7 +179,7 @@ fn health_and_limit_are_kept() {
 /// More was lent than the curve aims at, until borrowing costs more than the loop earns.
 #[test]
 fn a_loop_above_its_break_even_is_refused() {
-    let dear = Stage::new(18_700, 30 * 86_400).engine();
+    let dear = engine(&used(18_700, 30 * 86_400));
     let told = dear.ask(&format!("{YEAR} leverage <= 3"), NOBODY).unwrap();
     assert!(told.leverage.is_none(), "{}", told.plan.label);
     let loops: Vec<_> = told.alternatives.iter().filter(|a| a.label.contains("times")).collect();
@@ -335,7 +233,7 @@ fn a_changed_position_is_refused() {
 fn a_stressed_loop_is_liquidated_as_told() {
     let (_, plan) = entered(&format!("{YEAR} leverage <= 3"));
     let of = facts(&plan);
-    let Stage { mut market } = STAGE.clone();
+    let mut market = MARKET.clone();
     let given = plan.start.stored(of.credit.collateral);
     market.lab.transfer(of.credit.collateral, BOB, ALICE, given);
     for step in plan.encode(ENGINE.market(), ALICE, 10, u64::MAX) {
