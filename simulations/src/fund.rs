@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, U256};
 use revm::{
     Database, DatabaseRef,
     bytecode::Bytecode,
@@ -19,7 +19,7 @@ use tenor_solver::venues::NATIVE;
 use crate::{
     run::SimulationError,
     source::{Shared, SourceError},
-    views,
+    views::{self, Ask},
     world::{Books, Form, Grant, World},
 };
 
@@ -82,8 +82,7 @@ impl Foreign<'_, '_> {
         let held = if token == NATIVE {
             self.state.load_account(holder)?.info.balance
         } else {
-            let (asked, call) = self.stored_call(token, holder)?;
-            self.read(asked, call)?.0
+            self.read(&self.ask(token, holder)?)?.0
         };
         match stored.checked_sub(held) {
             None | Some(U256::ZERO) => Ok(()),
@@ -101,8 +100,8 @@ impl Foreign<'_, '_> {
         if token == NATIVE {
             return apply(self.state, Grant::Ether(holder, amount));
         }
-        let (asked, call) = self.stored_call(token, holder)?;
-        if !self.add(asked, &call, amount)? {
+        let ask = self.ask(token, holder)?;
+        if !self.add(&ask, amount)? {
             return Err(SimulationError::NotGranted(token));
         }
         match self.form(token)? {
@@ -111,10 +110,10 @@ impl Foreign<'_, '_> {
             | Form::Scaled
             | Form::Principal
             | Form::Position { .. } => Ok(()),
-            Form::Plain => self.add(token, &views::supply(), amount).map(drop),
+            Form::Plain => self.add(&views::supply(token), amount).map(drop),
             Form::Weth => apply(self.state, Grant::Ether(token, amount)),
             Form::Wrapper { of } => {
-                self.add(token, &views::supply(), amount)?;
+                self.add(&views::supply(token), amount)?;
                 self.give(of, token, amount)
             }
         }
@@ -124,26 +123,22 @@ impl Foreign<'_, '_> {
         self.world.form(token).ok_or(SimulationError::NoSuchToken(token))
     }
 
-    /// Whom to ask what the chain stores of an account's token, and how.
-    fn stored_call(
-        &self,
-        token: Address,
-        holder: Address,
-    ) -> Result<(Address, Bytes), SimulationError> {
+    /// What tells what the chain stores of an account's token.
+    fn ask(&self, token: Address, holder: Address) -> Result<Ask, SimulationError> {
         Ok(views::stored(self.form(token)?, token, holder))
     }
 
     /// Adds to the slot behind a view function. Returns whether there is one: a slot that it reads
     /// and that, when `amount` more stands in it, makes it say `amount` more.
-    fn add(&mut self, to: Address, call: &Bytes, amount: U256) -> Result<bool, SimulationError> {
-        let (before, slots) = self.read(to, call.clone())?;
+    fn add(&mut self, ask: &Ask, amount: U256) -> Result<bool, SimulationError> {
+        let (before, slots) = self.read(ask)?;
         let wanted = before.checked_add(amount).ok_or(SimulationError::Overflow)?;
         // What a function returns, it tends to read last.
         for (address, slot) in slots.into_iter().rev() {
             let old = Database::storage(self.state, address, slot)?;
             let Some(new) = old.checked_add(amount) else { continue };
             self.state.insert_account_storage(address, slot, new)?;
-            match self.read(to, call.clone()) {
+            match self.read(ask) {
                 Ok((said, _)) if said == wanted => return Ok(true),
                 Err(SimulationError::Source(error)) => return Err(error.into()),
                 _ => self.state.insert_account_storage(address, slot, old)?,
@@ -153,14 +148,10 @@ impl Foreign<'_, '_> {
     }
 
     /// What a view function says, and the slots that it read, in order.
-    fn read(
-        &self,
-        to: Address,
-        call: Bytes,
-    ) -> Result<(U256, Vec<(Address, U256)>), SimulationError> {
+    fn read(&self, ask: &Ask) -> Result<(U256, Vec<(Address, U256)>), SimulationError> {
         let noted = Noted { state: self.state, slots: RefCell::default() };
         let mut evm = views::evm(self.world, WrapDatabaseRef(noted));
-        let said = views::view(&mut evm, to, call)?;
+        let said = views::view(&mut evm, ask)?;
         Ok((said, evm.ctx.journaled_state.database.0.slots.take()))
     }
 }

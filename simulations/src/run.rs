@@ -63,9 +63,11 @@ impl Script {
 pub struct Measured {
     /// The token.
     pub token: Address,
-    /// Its `balanceOf`; of [`NATIVE`] the wei, not counting what gas costs.
+    /// Its `balanceOf`, or what the venue's own books say; of [`NATIVE`] the wei, not counting what gas
+    /// costs.
     pub balance: U256,
-    /// Of a rebasing token, the shares behind the balance; of an aToken its `scaledBalanceOf`.
+    /// Of a rebasing token, the shares behind the balance; of an aToken its `scaledBalanceOf`; of a debt in
+    /// a market's books the borrow shares.
     pub shares: Option<U256>,
 }
 
@@ -309,8 +311,8 @@ impl<'w> Run<'w> {
         if let Some((address, slot)) = self.world.kept(token, self.account) {
             return Ok(self.evm.ctx.db_mut().storage(address, slot)?);
         }
-        let (asked, call) = views::stored(self.form(token)?, token, self.account);
-        views::view(&mut self.evm, asked, call)
+        let ask = views::stored(self.form(token)?, token, self.account);
+        views::view(&mut self.evm, &ask)
     }
 
     fn measure(&mut self, script: &Script) -> Result<Vec<Measured>, SimulationError> {
@@ -321,13 +323,8 @@ impl<'w> Run<'w> {
         if token == NATIVE {
             return Ok(Measured { token, balance: self.ether()?, shares: None });
         }
-        let account = self.account;
         let form = self.form(token)?;
-        let (asked, call) = views::balance(form, token, account);
-        let balance = views::view(&mut self.evm, asked, call)?;
-        let shares = views::shares(form, account);
-        let shares = shares.map(|call| views::view(&mut self.evm, token, call)).transpose()?;
-        Ok(Measured { token, balance, shares })
+        views::measured(&mut self.evm, form, token, self.account)
     }
 
     fn form(&self, token: Address) -> Result<Form, SimulationError> {

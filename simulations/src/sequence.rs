@@ -219,11 +219,7 @@ impl Run<'_> {
             return Ok(Measured { token, balance, shares: None });
         }
         let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token))?;
-        let (asked, call) = views::balance(form, token, account);
-        let balance = views::view(&mut self.evm, asked, call)?;
-        let shares = views::shares(form, account);
-        let shares = shares.map(|call| views::view(&mut self.evm, token, call)).transpose()?;
-        Ok(Measured { token, balance, shares })
+        views::measured(&mut self.evm, form, token, account)
     }
 }
 

@@ -9,11 +9,12 @@ use revm::{
         result::{EVMError, ExecutionResult},
     },
 };
+use tenor_solver::venues::Side;
 
 use crate::{
-    run::SimulationError,
+    run::{Measured, SimulationError},
     source::SourceError,
-    world::{Form, SharesReader, World},
+    world::{Entry, Form, SharesReader, World},
 };
 
 sol! {
@@ -26,6 +27,10 @@ sol! {
     );
     function position(bytes32 id, address user) external view returns (
         uint256 supplyShares, uint128 borrowShares, uint128 collateral
+    );
+    function market(bytes32 id) external view returns (
+        uint128 totalSupplyAssets, uint128 totalSupplyShares, uint128 totalBorrowAssets,
+        uint128 totalBorrowShares, uint128 lastUpdate, uint128 fee
     );
     function totalSupply() external view returns (uint256);
 }
@@ -40,53 +45,107 @@ pub(crate) fn evm<D: Database>(world: &World, state: D) -> Evm<D> {
     Context::mainnet().with_db(state).with_block(world.block_env()).with_cfg(cfg).build_mainnet()
 }
 
-/// Whom to ask for an account's balance, and how: the token itself, unless others keep its books.
-pub(crate) fn balance(form: Form, token: Address, account: Address) -> (Address, Bytes) {
-    match form {
-        Form::Position { of, market } => {
-            (of, positionCall { id: market, user: account }.abi_encode().into())
-        }
-        _ => (token, balanceOfCall { account }.abi_encode().into()),
+/// What is asked of a contract, and which word of its answer counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    to: Address,
+    data: Bytes,
+    word: usize,
+}
+
+impl Ask {
+    fn first(to: Address, call: &impl SolCall) -> Self {
+        Self { to, data: call.abi_encode().into(), word: 0 }
     }
 }
 
-/// The call that tells the shares behind a balance, of a token that has them.
-pub(crate) fn shares(form: Form, account: Address) -> Option<Bytes> {
-    let call = match form {
-        Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } | Form::Position { .. } => {
-            return None;
+/// What tells an account's balance, or shares that others turn into one.
+fn balance(form: Form, token: Address, account: Address) -> Ask {
+    match form {
+        Form::Position { of, market, entry } => {
+            let word = match entry {
+                Entry::Supply => 0,
+                Entry::Debt => 1,
+                Entry::Collateral => 2,
+            };
+            Ask { word, ..Ask::first(of, &positionCall { id: market, user: account }) }
         }
+        _ => Ask::first(token, &balanceOfCall { account }),
+    }
+}
+
+/// What tells the shares behind a balance, of a token that has them.
+fn shares(form: Form, token: Address, account: Address) -> Option<Ask> {
+    Some(match form {
+        Form::Plain | Form::Share | Form::Weth | Form::Wrapper { .. } => return None,
+        Form::Position { entry: Entry::Supply | Entry::Collateral, .. } => return None,
+        Form::Position { entry: Entry::Debt, .. } => balance(form, token, account),
         Form::Shares { reader: SharesReader::SharesOf, .. } => {
-            sharesOfCall { account }.abi_encode()
+            Ask::first(token, &sharesOfCall { account })
         }
-        Form::Shares { reader: SharesReader::Shares, .. } => sharesCall { account }.abi_encode(),
-        Form::Scaled => scaledBalanceOfCall { account }.abi_encode(),
-        Form::Principal => userBasicCall { account }.abi_encode(),
-    };
-    Some(call.into())
+        Form::Shares { reader: SharesReader::Shares, .. } => {
+            Ask::first(token, &sharesCall { account })
+        }
+        Form::Scaled => Ask::first(token, &scaledBalanceOfCall { account }),
+        Form::Principal => Ask::first(token, &userBasicCall { account }),
+    })
 }
 
-/// Whom to ask what the chain stores of an account's token, and how: shares where there are some.
-pub(crate) fn stored(form: Form, token: Address, account: Address) -> (Address, Bytes) {
-    let shares = shares(form, account).map(|call| (token, call));
-    shares.unwrap_or_else(|| balance(form, token, account))
+/// What tells what the chain stores of an account's token: shares where there are some.
+pub(crate) fn stored(form: Form, token: Address, account: Address) -> Ask {
+    shares(form, token, account).unwrap_or_else(|| balance(form, token, account))
 }
 
-/// The call that tells a token's supply.
-pub(crate) fn supply() -> Bytes {
-    totalSupplyCall {}.abi_encode().into()
+/// What tells a token's supply.
+pub(crate) fn supply(token: Address) -> Ask {
+    Ask::first(token, &totalSupplyCall {})
 }
 
-/// What a view function that returns a number, or one before others, says.
-pub(crate) fn view<D>(evm: &mut Evm<D>, to: Address, call: Bytes) -> Result<U256, SimulationError>
+/// What an account holds of a token; of a debt in a market's books what is owed by the market's last
+/// interest, rounded up as the contract does.
+pub(crate) fn held<D>(
+    evm: &mut Evm<D>,
+    form: Form,
+    token: Address,
+    account: Address,
+) -> Result<U256, SimulationError>
 where
     D: Database<Error = SourceError>,
 {
-    match evm.system_call_one(to, call) {
-        Ok(ExecutionResult::Success { output, .. }) if output.data().len() >= 32 => {
-            Ok(U256::from_be_slice(&output.data()[..32]))
+    let told = view(evm, &balance(form, token, account))?;
+    let Form::Position { of, market, entry: Entry::Debt } = form else { return Ok(told) };
+    let total = |word| Ask { word, ..Ask::first(of, &marketCall { id: market }) };
+    let (assets, shares) = (view(evm, &total(2))?, view(evm, &total(3))?);
+    Side { assets, shares }.assets_up(told).ok_or(SimulationError::Unreadable(of))
+}
+
+/// The same with the shares behind it.
+pub(crate) fn measured<D>(
+    evm: &mut Evm<D>,
+    form: Form,
+    token: Address,
+    account: Address,
+) -> Result<Measured, SimulationError>
+where
+    D: Database<Error = SourceError>,
+{
+    let balance = held(evm, form, token, account)?;
+    let shares = shares(form, token, account).map(|ask| view(evm, &ask)).transpose()?;
+    Ok(Measured { token, balance, shares })
+}
+
+/// The number that a view function says.
+pub(crate) fn view<D>(evm: &mut Evm<D>, ask: &Ask) -> Result<U256, SimulationError>
+where
+    D: Database<Error = SourceError>,
+{
+    let unreadable = || SimulationError::Unreadable(ask.to);
+    match evm.system_call_one(ask.to, ask.data.clone()) {
+        Ok(ExecutionResult::Success { output, .. }) => {
+            let word = output.data().chunks_exact(32).nth(ask.word).ok_or_else(unreadable)?;
+            Ok(U256::from_be_slice(word))
         }
         Err(EVMError::Database(error)) => Err(SimulationError::Source(error)),
-        _ => Err(SimulationError::Unreadable(to)),
+        _ => Err(unreadable()),
     }
 }

@@ -51,11 +51,12 @@ pub(crate) fn binding(
 
 /// The capacity that a leg fills, if it fills one.
 fn filled(market: &Market, best: &Solution, leg: &Leg) -> Option<Binding> {
-    // What lends is no direction of its venue.
-    if matches!(leg.kind, LegKind::Borrow | LegKind::Repay) {
+    let venue = &market.listings[leg.listing].venue;
+    // A step of a loan in the venue's own books is no direction of its.
+    let tokens = [leg.swap.from, leg.swap.to].map(|at| venue.tokens().get(at).copied());
+    if tokens != [Some(leg.token_in), Some(leg.token_out)] {
         return None;
     }
-    let venue = &market.listings[leg.listing].venue;
     let Capacity::Limited { amount, what, refill_per_block } =
         venue.capacity(leg.swap.from, leg.swap.to)
     else {

@@ -185,6 +185,8 @@ pub enum Assumption {
         ltv_bps: u32,
         /// Basis points of it that may be owed.
         threshold_bps: u32,
+        /// Basis points of what is repaid that liquidators take beyond it, where somebody says.
+        bonus_bps: Option<u32>,
         /// The e-mode in which this holds; zero is none.
         category: u8,
         /// Units of the collateral that its supply cap leaves room for.
@@ -212,13 +214,25 @@ impl fmt::Display for Assumption {
             Self::DepositLimit { venue, token, amount, why } => {
                 write!(f, "{venue} takes {amount} units of {token}: {why}")
             }
-            Self::Collateral { venue, lender, ltv_bps, threshold_bps, category, why, .. } => {
+            Self::Collateral {
+                venue,
+                lender,
+                ltv_bps,
+                threshold_bps,
+                bonus_bps,
+                category,
+                why,
+                ..
+            } => {
                 let percent = |bps: u32| f64::from(bps) / 100.0;
                 let (ltv, threshold) = (percent(*ltv_bps), percent(*threshold_bps));
+                let taken = bonus_bps.map_or_else(String::new, |bonus| {
+                    format!(" for {} % to liquidators", percent(bonus))
+                });
                 write!(
                     f,
-                    "{lender} lends up to {ltv} % against {venue}, liquidated above {threshold} %, \
-                     in e-mode {category}, at the redemption rate as price: {why}"
+                    "{lender} lends up to {ltv} % against {venue}, liquidated above {threshold} \
+                     %{taken}, in e-mode {category}, at the redemption rate as price: {why}"
                 )
             }
         }
@@ -241,9 +255,16 @@ impl Market {
         self.tokens.iter().find(|t| t.address == address)
     }
 
-    /// A token's symbol, or its address where the market does not list it.
+    /// A token's symbol, or what a loan's position is called; the address of what the market does not list.
     pub fn symbol(&self, address: Address) -> String {
-        self.token(address).map_or_else(|| address.to_string(), |t| t.symbol.clone())
+        let listed = self.token(address).map(|token| token.symbol.clone());
+        let position = || {
+            let all = self.credits.iter().filter_map(|credit| credit.positions(self)).flatten();
+            all.filter(|position| position.address == address)
+                .map(|position| position.symbol)
+                .next()
+        };
+        listed.or_else(position).unwrap_or_else(|| address.to_string())
     }
 
     /// The listing of a venue.
@@ -251,9 +272,15 @@ impl Market {
         self.listings.iter().find(|l| l.venue.id() == id)
     }
 
-    /// ETH that `amount` of a token redeems for, rounded down; `None` where no rate is known.
+    /// ETH that `amount` of a token redeems for, rounded down; `None` where no rate is known. What is
+    /// pledged in a venue's own books is worth what it is.
     pub fn redeem_value(&self, token: Address, amount: U256) -> Option<U256> {
-        let r = self.redemptions.iter().find(|r| r.token == token)?;
+        let of = |token| self.redemptions.iter().find(|r| r.token == token);
+        let pledged = || {
+            let credit = self.credits.iter().find(|credit| credit.position_tokens()[0] == token)?;
+            of(credit.collateral)
+        };
+        let r = of(token).or_else(pledged)?;
         mul_div(amount, r.eth, r.units)
     }
 

@@ -5,12 +5,12 @@ use alloy_primitives::{Address, U256};
 use crate::{
     coupling::Multiplier,
     ledger::Ledger,
-    leverage::Leverage,
+    leverage::{Leverage, Steps},
     market::Market,
     risk::{Risk, Rung},
     route::{Leg, Push},
     value::Worth,
-    venues::{Approval, Call, Encoded, LegKind, Trade},
+    venues::{Approval, Call, Encoded, Trade},
     yields::YieldSplit,
 };
 
@@ -227,8 +227,8 @@ impl Solution {
         slippage_bps: u32,
         deadline: u64,
     ) -> Vec<Encoded> {
-        let leverage = self.leverage.as_deref();
-        encode(market, &self.legs, leverage, (account, slippage_bps, deadline))
+        let steps = self.leverage.as_deref().map(|of| of.entering(account));
+        encode(market, &self.legs, steps, (account, slippage_bps, deadline))
     }
 
     /// The same, each leg refusing to return less than its own `least`.
@@ -239,8 +239,8 @@ impl Solution {
         least: &[U256],
         deadline: u64,
     ) -> Vec<Encoded> {
-        let leverage = self.leverage.as_deref();
-        encode_at(market, &self.legs, leverage, (account, least, deadline))
+        let steps = self.leverage.as_deref().map(|of| of.entering(account));
+        encode_at(market, &self.legs, steps, (account, least, deadline))
     }
 
     /// Every token whose balance the plan can change: what it starts with, trades and ends with.
@@ -263,30 +263,28 @@ impl Solution {
 }
 
 /// The calls of legs: from an account, each refusing to return less than the quote less a slippage in
-/// basis points, up to a deadline.
+/// basis points, up to a deadline. `steps` encodes those of a loan.
 pub(crate) fn encode(
     market: &Market,
     legs: &[Leg],
-    leverage: Option<&Leverage>,
+    steps: Option<Steps<'_>>,
     (account, slippage_bps, deadline): (Address, u32, u64),
 ) -> Vec<Encoded> {
     let keep = U256::from(10_000u32.saturating_sub(slippage_bps));
     let least = |leg: &Leg| crate::amount::mul_div(leg.amount_out, keep, U256::from(10_000));
     let least: Vec<U256> = legs.iter().map(|leg| least(leg).unwrap_or_default()).collect();
-    encode_at(market, legs, leverage, (account, &least, deadline))
+    encode_at(market, legs, steps, (account, &least, deadline))
 }
 
 /// The same, each leg refusing to return less than its own least.
 fn encode_at(
     market: &Market,
     legs: &[Leg],
-    leverage: Option<&Leverage>,
+    mut steps: Option<Steps<'_>>,
     (account, least, deadline): (Address, &[U256], u64),
 ) -> Vec<Encoded> {
-    let first = legs.iter().position(|leg| leg.kind == LegKind::Borrow);
     let call = |(at, leg): (usize, &Leg)| {
-        let own = |plan: &Leverage| plan.encode(leg, account, Some(at) == first);
-        leverage.and_then(own).unwrap_or_else(|| {
+        steps.as_mut().and_then(|steps| steps.encode(leg)).unwrap_or_else(|| {
             let min_out = least.get(at).copied().unwrap_or_default();
             let trade = Trade { swap: leg.swap, min_out, recipient: account, deadline };
             market.listings[leg.listing].venue.encode(&trade)

@@ -8,8 +8,7 @@ use tenor_solver::{
     certificate,
     certificate::Certificate,
     intent::{Goal, Intent},
-    leverage::{Leverage, Terms},
-    market::Market,
+    market::{Market, TokenInfo},
     route::Leg,
     solution::{Answer, Held, PlanKind, Solution},
     value::{Part, Worth},
@@ -326,14 +325,6 @@ pub(crate) fn bps(value: f64) -> String {
     }
 }
 
-/// What stands for a plan's debt: no token of the market, as nobody can trade it.
-fn debt(market: &Market, of: &Leverage) -> Option<(String, TokenDto)> {
-    let Terms::Aave(terms) = &of.credit.terms else { return None };
-    let loan = market.token(of.credit.loan)?;
-    let symbol = format!("variableDebtEth{}", loan.symbol);
-    Some((terms.debt_token.to_string(), TokenDto { symbol, decimals: loan.decimals }))
-}
-
 /// The tokens that the answer names.
 fn tokens(
     market: &Market,
@@ -353,14 +344,15 @@ fn tokens(
         .chain(proof.into_iter().flat_map(|proof| proof.prices.iter().map(|p| p.token)))
         .chain(ways.iter().flat_map(|of| of.ways.iter().map(|way| way.to).chain([of.token])))
         .chain(intent.holdings().map(|(token, _)| token));
-    let mut told: BTreeMap<String, TokenDto> = named
-        .filter_map(|token| market.token(token))
-        .map(|t| {
-            let dto = TokenDto { symbol: t.symbol.clone(), decimals: t.decimals };
-            (t.address.to_string(), dto)
-        })
-        .collect();
+    let dto = |t: &TokenInfo| TokenDto { symbol: t.symbol.clone(), decimals: t.decimals };
+    let listed = named.filter_map(|token| market.token(token));
+    let mut told: BTreeMap<String, TokenDto> =
+        listed.map(|t| (t.address.to_string(), dto(t))).collect();
+    // What is pledged and owed may be no tokens of the market's, as nobody can trade them.
     let owing = answer.best.iter().chain(&answer.alternatives);
-    told.extend(owing.filter_map(|p| p.leverage.as_deref()).filter_map(|of| debt(market, of)));
+    let owing = owing.filter_map(|plan| plan.leverage.as_deref());
+    for position in owing.filter_map(|of| of.credit.positions(market)).flatten() {
+        told.entry(position.address.to_string()).or_insert_with(|| dto(&position));
+    }
     told
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use tenor_solver::{
     intent::{DENIED_BY_DEFAULT, Denied, Intent},
-    leverage::Leverage,
+    leverage::{Leverage, Terms},
     market::{Listing, Market, TokenInfo},
     solution::Solution,
     venues::Capacity,
@@ -117,8 +117,8 @@ fn rewards(market: &Market, best: &Solution) -> Vec<String> {
 }
 
 /// What a plan that owes something rests on.
-fn told_of_loops(leverage: &Leverage) -> [String; 3] {
-    [
+fn told_of_loops(leverage: &Leverage) -> Vec<String> {
+    let mut lines = vec![
         format!(
             "The loop keeps a health factor of {:.2}: a choice by risk profile, not a measurement.",
             leverage.target_health
@@ -130,7 +130,15 @@ fn told_of_loops(leverage: &Leverage) -> [String; 3] {
          after another; between them prices and rates may move. No flash loan is used: it would need \
          a contract that it calls back."
             .into(),
-    ]
+    ];
+    if let Terms::Morpho(terms) = &leverage.credit.terms {
+        lines.push(format!(
+            "The price of {}'s collateral is that of its oracle {}, which never changes; whether that \
+             follows redemption or exchanges is not read, and redemption is assumed.",
+            leverage.credit.venue, terms.params.oracle
+        ));
+    }
+    lines
 }
 
 /// What the plan's own trades could stumble over.

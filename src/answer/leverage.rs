@@ -17,8 +17,8 @@ pub struct LeverageDto {
     pub venue: String,
     pub collateral_token: String,
     pub loan_token: String,
-    /// Tokens among the plan's outputs that stand for what is pledged and what is owed; none where the
-    /// venue keeps both in its own books.
+    /// What stands for what is pledged and what is owed among the plan's outputs: tokens, or the names of
+    /// entries in the venue's own books.
     pub position_tokens: Vec<String>,
     /// The share of the collateral that may be owed.
     pub threshold_bps: String,
@@ -36,6 +36,10 @@ pub struct LeverageDto {
     pub health_at_horizon: String,
     /// The fall of the collateral's oracle price at which the loan can be liquidated.
     pub liquidation_drop_bps: String,
+    /// The part of what is repaid that liquidators take beyond it; null where the venue does not tell.
+    pub liquidation_bonus_bps: Option<String>,
+    /// What of the equity is lost where the price falls so far and all of the loan is liquidated at it.
+    pub liquidation_loss_bps: Option<String>,
     /// Seconds until interest alone gets there; null where it never does.
     pub carry_to_liquidation_s: Option<u64>,
     pub collateral_bps: String,
@@ -113,6 +117,8 @@ impl LeverageDto {
             target_health: four(of.target_health),
             health_at_horizon: four(of.health_at_horizon),
             liquidation_drop_bps: rate(of.price_drop),
+            liquidation_bonus_bps: of.credit.bonus().map(rate),
+            liquidation_loss_bps: of.liquidation_loss.map(rate),
             carry_to_liquidation_s: of.liquidation_s.map(whole),
             collateral_bps: rate(of.earned),
             borrow_before_bps: rate(of.paid[0]),

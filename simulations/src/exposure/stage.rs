@@ -149,8 +149,8 @@ impl<'w> Stage<'w> {
     fn held(&mut self, who: Address, token: Address) -> Result<U256, Stop> {
         if token != NATIVE {
             let form = self.world.form(token).ok_or(SimulationError::NoSuchToken(token));
-            let (asked, call) = views::balance(form.map_err(Stop::of)?, token, who);
-            return views::view(&mut self.evm, asked, call).map_err(Stop::of);
+            let form = form.map_err(Stop::of)?;
+            return views::held(&mut self.evm, form, token, who).map_err(Stop::of);
         }
         let loaded = self.evm.ctx.journal_mut().load_account(who);
         let balance = loaded.map_err(|error| Stop::Lost(error.into()))?.data.info.balance;

@@ -64,6 +64,9 @@ struct CollateralTerms {
     ltv: Decimal,
     /// In percent.
     threshold: Decimal,
+    /// In percent of what liquidators repay, where it is said.
+    #[serde(default)]
+    bonus: Option<Decimal>,
     e_mode: u8,
     /// In whole tokens.
     supply_room: Decimal,
@@ -177,6 +180,7 @@ impl Figures {
             let what = "what may be borrowed is above what may be owed".to_owned();
             return Err(Refusal::inconsistent("ltv", what));
         }
+        let bonus_bps = w.bonus.map(|bonus| bps("bonus", bonus)).transpose()?;
         let (category, why) = (w.e_mode, reason(w.why)?);
         Ok(Assumption::Collateral {
             venue,
@@ -184,6 +188,7 @@ impl Figures {
             loan,
             ltv_bps,
             threshold_bps,
+            bonus_bps,
             category,
             supply_room,
             borrow_room,

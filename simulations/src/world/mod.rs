@@ -31,7 +31,7 @@ use self::{contracts::Contract, state::State};
 pub use self::{exchanges::PairSeed, over::Forms, state::Placed};
 pub(crate) use self::{
     over::Books,
-    tokens::{Form, Grant, SharesReader},
+    tokens::{Entry, Form, Grant, SharesReader},
 };
 
 /// The block that a world stands at.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, map::HashMap};
 use tenor_solver::{
-    leverage::Terms,
+    leverage::{Credit, Terms},
     market::Market,
     venues::{NATIVE, SharesBy, Venue},
 };
 
-use super::{Block, Form, Placed, SharesReader, World, WorldError, state::State};
+use super::{Block, Entry, Form, Placed, SharesReader, World, WorldError, state::State};
 use crate::source::{Shared, StateSource};
 
 /// How the tokens of a market keep their books, by address. Copies share them.
@@ -24,9 +24,7 @@ impl Forms {
             forms.extend(told(&*listing.venue));
         }
         for credit in &market.credits {
-            if let Terms::Aave(terms) = &credit.terms {
-                forms.insert(terms.debt_token, Form::Scaled);
-            }
+            forms.extend(secured(credit));
         }
         for token in market.tokens.iter().filter(|token| token.address != NATIVE) {
             forms.entry(token.address).or_insert(Form::Plain);
@@ -48,6 +46,19 @@ fn told(venue: &dyn Venue) -> impl Iterator<Item = (Address, Form)> + '_ {
     tokens.filter_map(|(at, token)| Some((*token, form(venue, at)?)))
 }
 
+/// How what is pledged and owed at a lender is kept, where its venue does not tell.
+fn secured(credit: &Credit) -> Vec<(Address, Form)> {
+    let [pledged, owed] = credit.position_tokens();
+    match &credit.terms {
+        Terms::Aave(_) => vec![(owed, Form::Scaled)],
+        Terms::Morpho(terms) => {
+            let (of, market) = (terms.morpho, terms.params.id());
+            let form = |entry| Form::Position { of, market, entry };
+            vec![(pledged, form(Entry::Collateral)), (owed, form(Entry::Debt))]
+        }
+    }
+}
+
 /// What a venue tells of one of its tokens; `None` where it tells nothing.
 fn form(venue: &dyn Venue, at: usize) -> Option<Form> {
     if let Some(by) = venue.shares_by(at) {
@@ -57,7 +68,9 @@ fn form(venue: &dyn Venue, at: usize) -> Option<Form> {
             SharesBy::Shares => shares(SharesReader::Shares),
             SharesBy::ScaledBalanceOf => Some(Form::Scaled),
             SharesBy::UserBasic => Some(Form::Principal),
-            SharesBy::Position { of, market } => Some(Form::Position { of, market }),
+            SharesBy::Position { of, market } => {
+                Some(Form::Position { of, market, entry: Entry::Supply })
+            }
         };
     }
     let wrapped = venue.exact_pairs().iter().find(|(_, wrapper)| *wrapper == at);

@@ -22,8 +22,19 @@ pub(crate) enum Form {
     Scaled,
     /// Principals of Compound III; balances follow from the market's index.
     Principal,
-    /// Supply shares in a market's books, which another contract keeps: nothing is at the address.
-    Position { of: Address, market: B256 },
+    /// An entry in a market's books, which another contract keeps: nothing is at the address.
+    Position { of: Address, market: B256, entry: Entry },
+}
+
+/// Which figure of an account a market's books have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Supply shares, counted as they are.
+    Supply,
+    /// Shares of debt; what is owed follows from the market's totals.
+    Debt,
+    /// Units of collateral.
+    Collateral,
 }
 
 /// The function that reads an account's shares.

@@ -38,6 +38,8 @@ pub struct AaveTerms {
     pub ltv_bps: U256,
     /// Basis points of it that may be owed; likewise.
     pub threshold_bps: U256,
+    /// Basis points of what is repaid that liquidators take beyond it; `None` where nothing tells.
+    pub bonus_bps: Option<U256>,
     /// The e-mode that the account is put into first; zero is none.
     pub category: u8,
     /// The e-mode that the loan is of.

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     amount::{RAY, WAD, YEAR_S, mul_div, to_f64},
-    market::AsOf,
-    venues::VenueId,
+    market::{AsOf, Market, TokenInfo},
+    venues::{VenueId, liquidation_incentive},
 };
 
 /// The scale of Morpho's prices.
@@ -44,12 +44,36 @@ pub enum Terms {
 }
 
 impl Credit {
-    /// Tokens that stand for what is pledged and what is owed; none where the venue keeps both in its own
-    /// books.
-    pub fn position_tokens(&self) -> Vec<Address> {
+    /// What stands for what is pledged, and for what is owed: tokens, or the names of the entries that
+    /// the venue has of both in its own books.
+    pub fn position_tokens(&self) -> [Address; 2] {
         match &self.terms {
-            Terms::Aave(terms) => vec![terms.a_token, terms.debt_token],
-            Terms::Morpho(_) => Vec::new(),
+            Terms::Aave(terms) => [terms.a_token, terms.debt_token],
+            Terms::Morpho(terms) => terms.params.secured(),
+        }
+    }
+
+    /// The same in words, counted as the tokens that are pledged and owed. `None` where `market` does not
+    /// list those.
+    pub fn positions(&self, market: &Market) -> Option<[TokenInfo; 2]> {
+        let [pledged, owed] = self.position_tokens();
+        let (collateral, loan) = (market.token(self.collateral)?, market.token(self.loan)?);
+        let info = |address, of: &TokenInfo, how: &str| TokenInfo {
+            address,
+            symbol: format!("{} {how} {}", of.symbol, self.venue),
+            decimals: of.decimals,
+        };
+        Some([info(pledged, collateral, "pledged at"), info(owed, loan, "owed to")])
+    }
+
+    /// The part of what is repaid that a liquidator takes in collateral beyond it; `None` where the venue
+    /// does not tell.
+    pub fn bonus(&self) -> Option<f64> {
+        match &self.terms {
+            Terms::Aave(terms) => terms.bonus_bps.map(|bonus| to_f64(bonus) / 1e4),
+            Terms::Morpho(terms) => {
+                liquidation_incentive(terms.params.lltv).map(|all| to_f64(all) / to_f64(WAD) - 1.0)
+            }
         }
     }
 }
@@ -118,6 +142,14 @@ impl Account {
         match self {
             Self::Aave(loan) => loan.owed(),
             Self::Morpho(loan) => loan.owed(),
+        }
+    }
+
+    /// What the chain stores of what is pledged and of what is owed: scaled balances, or units and shares.
+    pub fn stored(&self) -> [U256; 2] {
+        match self {
+            Self::Aave(loan) => [loan.scaled, loan.scaled_debt],
+            Self::Morpho(loan) => [loan.loan.collateral, loan.loan.borrow_shares],
         }
     }
 

@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 
 use super::{
     Credit, Leverage, LeverageError, Unwinding,
-    entry::{Entered, enter, scaled},
+    entry::{Entered, enter},
     facts::Stand,
     formulas::{most_by_health, most_by_limit},
     target_health_bps,
@@ -198,17 +198,17 @@ impl<'m> Made<'m> {
         let end = end.checked_sub(all.gas_cost(gas + worth.gas)?)?;
         let principal = all.market().redeem_value(all.intent.asset, all.intent.amount)?;
         let split = YieldSplit::new(principal, end, worth.organic, worth.incentive, all.horizon_s)?;
-        let a_token = push.legs.iter().find(|leg| leg.token_in == books.collateral)?.token_out;
         let part = worth.parts.first()?;
-        let equity = Holding { token: a_token, value: worth.redeem, leverage: leverage.leverage };
+        let ([pledged, owed], [_, stored]) = (books.positions, account.stored());
+        let equity = Holding { token: pledged, value: worth.redeem, leverage: leverage.leverage };
         let risk = assess(all.appraiser.risks(), &[equity], caution(all.intent.limits.risk));
         let bps = |part: f64, whole: U256| 1e4 * part / to_f64(whole).max(1.0);
         let exit_cost_bps = bps(to_f64(part.sold) - to_f64(part.sale_eth), worth.redeem);
         let entry_cost_bps = bps(to_f64(principal) - to_f64(worth.redeem), principal);
         let most = f64::from(all.intent.limits.max_exit_cost_bps);
         let mut ends = held(push)?;
-        for end in ends.iter_mut().filter(|end| end.token == books.debt_token) {
-            (end.stored, end.balance) = (scaled(account), account.owed()?);
+        for end in ends.iter_mut().filter(|end| end.token == owed) {
+            (end.stored, end.balance) = (stored, account.owed()?);
         }
         let mut solution = Solution {
             kind: PlanKind::Positions,

@@ -8,6 +8,7 @@ use super::{Account, Credit, LeverageError, Terms};
 use crate::{
     amount::{from_f64, to_f64},
     candidates::Candidates,
+    market::Market,
     route::{self, APPROVAL_GAS, Concave as _, Leg, LegKind, Push, Search},
     value::TRANSACTION_GAS,
     venues::{Quote, Swap},
@@ -21,6 +22,9 @@ const LEAST_ROUND: f64 = 1e-3;
 /// 151,000), the e-mode included where it is set.
 const BORROW_GAS: u64 = 230_000;
 const REPAY_GAS: u64 = 150_000;
+/// The same of pledging collateral in a market's books and of taking it out.
+const PLEDGE_GAS: u64 = 90_000;
+const RELEASE_GAS: u64 = 90_000;
 
 /// Where a loop's tokens and positions are in the market.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +32,21 @@ pub(super) struct Books {
     pub(super) collateral: Address,
     pub(super) collateral_node: NodeIndex,
     pub(super) loan: Address,
-    pub(super) debt_token: Address,
-    /// The listing that takes the collateral, and the one that lends.
-    listings: [usize; 2],
+    /// What stands for what is pledged and for what is owed.
+    pub(super) positions: [Address; 2],
+    /// How the collateral is pledged, and taken out again.
+    ways: [Way; 2],
+    /// The listing that lends.
+    lends: usize,
+}
+
+/// A step that moves collateral: the listing it is of, its positions there, and its typical gas.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    listing: usize,
+    from: usize,
+    to: usize,
+    gas: u64,
 }
 
 /// A loop that has been entered.
@@ -43,28 +59,21 @@ pub(super) struct Entered<'m> {
 
 impl Books {
     fn new(all: &Candidates<'_, '_>, credit: &Credit) -> Result<Self, LeverageError> {
-        let Terms::Aave(terms) = &credit.terms else {
-            return Err(LeverageError::Unmeasured(credit.venue.to_string()));
-        };
         let (market, graph) = (all.market(), all.appraiser.graph);
         let node = graph.node_of(credit.collateral);
         let collateral_node = node.ok_or(LeverageError::Unlisted("the collateral"))?;
         if graph.eth().is_none() || graph.node_of(credit.loan) != graph.eth() {
             return Err(LeverageError::Unlisted("a loan in ETH"));
         }
-        let takes = market
-            .listings
-            .iter()
-            .position(|l| *l.venue.tokens() == [credit.collateral, terms.a_token])
-            .ok_or(LeverageError::Unlisted("the collateral's reserve"))?;
         let lends = market.listings.iter().position(|l| *l.venue.id() == credit.venue);
-        let lends = lends.ok_or(LeverageError::Unlisted("the loan's reserve"))?;
+        let lends = lends.ok_or(LeverageError::Unlisted("the loan's venue"))?;
         Ok(Self {
             collateral: credit.collateral,
             collateral_node,
             loan: credit.loan,
-            debt_token: terms.debt_token,
-            listings: [takes, lends],
+            positions: credit.position_tokens(),
+            ways: ways(market, credit, lends)?,
+            lends,
         })
     }
 
@@ -74,8 +83,15 @@ impl Books {
         account: &mut Account,
         amount: U256,
     ) -> Result<(), LeverageError> {
+        let ([pledged, _], [before, _]) = (self.positions, account.stored());
         account.pledge(amount)?;
-        push.trade(self.listings[0], 0, 1, amount)?;
+        let more = account.stored()[0].saturating_sub(before);
+        let gives = push.rebase(self.collateral);
+        let ledger = &mut push.ledger;
+        ledger.debit(self.collateral, amount, gives).ok_or(LeverageError::Overflow)?;
+        let quote = Quote { out: amount, shares: Some(more) };
+        ledger.credit(pledged, &quote, None).ok_or(LeverageError::Overflow)?;
+        push.legs.push(self.ways[0].leg(LegKind::Deposit, [self.collateral, pledged], amount));
         Ok(())
     }
 
@@ -85,8 +101,15 @@ impl Books {
         account: &mut Account,
         amount: U256,
     ) -> Result<(), LeverageError> {
+        let ([pledged, _], [before, _]) = (self.positions, account.stored());
         account.release(amount)?;
-        push.trade(self.listings[0], 1, 0, amount)?;
+        let less = before.saturating_sub(account.stored()[0]);
+        let takes = push.rebase(self.collateral);
+        let ledger = &mut push.ledger;
+        ledger.debit(pledged, less, None).ok_or(LeverageError::Overflow)?;
+        let got = Quote::of(amount);
+        ledger.credit(self.collateral, &got, takes).ok_or(LeverageError::Overflow)?;
+        push.legs.push(self.ways[1].leg(LegKind::Redeem, [pledged, self.collateral], amount));
         Ok(())
     }
 
@@ -96,13 +119,15 @@ impl Books {
         account: &mut Account,
         amount: U256,
     ) -> Result<(), LeverageError> {
-        let before = scaled(account);
+        let ([_, owed], [_, before]) = (self.positions, account.stored());
         account.borrow(amount)?;
-        let owed = Quote { out: amount, shares: Some(scaled(account).saturating_sub(before)) };
+        let more = account.stored()[1].saturating_sub(before);
         let ledger = &mut push.ledger;
         ledger.credit(self.loan, &Quote::of(amount), None).ok_or(LeverageError::Overflow)?;
-        ledger.credit(self.debt_token, &owed, None).ok_or(LeverageError::Overflow)?;
-        push.legs.push(self.leg(LegKind::Borrow, amount));
+        let quote = Quote { out: amount, shares: Some(more) };
+        ledger.credit(owed, &quote, None).ok_or(LeverageError::Overflow)?;
+        let way = Way { listing: self.lends, from: 0, to: 0, gas: BORROW_GAS };
+        push.legs.push(way.leg(LegKind::Borrow, [owed, self.loan], amount));
         Ok(())
     }
 
@@ -112,36 +137,43 @@ impl Books {
         account: &mut Account,
         amount: U256,
     ) -> Result<U256, LeverageError> {
-        let before = scaled(account);
+        let ([_, owed], [_, before]) = (self.positions, account.stored());
         let paid = account.repay(amount)?;
-        let less = before.saturating_sub(scaled(account));
+        let less = before.saturating_sub(account.stored()[1]);
         let ledger = &mut push.ledger;
         ledger.debit(self.loan, paid, None).ok_or(LeverageError::Overflow)?;
-        ledger.debit(self.debt_token, less, None).ok_or(LeverageError::Overflow)?;
-        push.legs.push(self.leg(LegKind::Repay, paid));
+        ledger.debit(owed, less, None).ok_or(LeverageError::Overflow)?;
+        let way = Way { listing: self.lends, from: 0, to: 0, gas: REPAY_GAS + APPROVAL_GAS };
+        push.legs.push(way.leg(LegKind::Repay, [self.loan, owed], paid));
         Ok(paid)
-    }
-
-    fn leg(&self, kind: LegKind, amount: U256) -> Leg {
-        let borrows = kind == LegKind::Borrow;
-        let (token_in, token_out, gas) = if borrows {
-            (self.debt_token, self.loan, BORROW_GAS)
-        } else {
-            (self.loan, self.debt_token, REPAY_GAS + APPROVAL_GAS)
-        };
-        // The venue itself counts no debt: the swap says only how much.
-        let swap = Swap { from: 0, to: 0, amount };
-        let (listing, amount_out) = (self.listings[1], amount);
-        let at_least = false;
-        Leg { listing, kind, swap, token_in, token_out, amount_out, at_least, gas }
     }
 }
 
-/// What the chain stores of the debt.
-pub(super) fn scaled(account: &Account) -> U256 {
-    match account {
-        Account::Aave(loan) => loan.scaled_debt,
-        Account::Morpho(loan) => loan.loan.borrow_shares,
+/// How collateral is pledged, and taken out: a reserve of its own takes it, or the venue that lends keeps
+/// it in its books.
+fn ways(market: &Market, credit: &Credit, lends: usize) -> Result<[Way; 2], LeverageError> {
+    if let Terms::Morpho(_) = credit.terms {
+        let way = |gas| Way { listing: lends, from: 0, to: 0, gas };
+        return Ok([PLEDGE_GAS + APPROVAL_GAS, RELEASE_GAS].map(way));
+    }
+    let [pledged, _] = credit.position_tokens();
+    let takes =
+        market.listings.iter().position(|l| *l.venue.tokens() == [credit.collateral, pledged]);
+    let listing = takes.ok_or(LeverageError::Unlisted("the collateral's reserve"))?;
+    let venue = &market.listings[listing].venue;
+    Ok([(0, 1), (1, 0)].map(|(from, to)| {
+        let step = venue.step(from, to);
+        let gas = step.gas + if step.approves { APPROVAL_GAS } else { 0 };
+        Way { listing, from, to, gas }
+    }))
+}
+
+impl Way {
+    /// A step of an account of its own: its venue counts none, and the swap says only how much.
+    const fn leg(self, kind: LegKind, [token_in, token_out]: [Address; 2], amount: U256) -> Leg {
+        let Self { listing, from, to, gas } = self;
+        let swap = Swap { from, to, amount };
+        Leg { listing, kind, swap, token_in, token_out, amount_out: amount, at_least: false, gas }
     }
 }
 

@@ -1,17 +1,15 @@
 //! What an answer tells of a plan that owes something.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 
 use super::{
     Account, Credit, LeverageError, MOST_USED, Stressed, Unwinding,
-    formulas::{break_even, carry_to_liquidation_s, equity_rate, health_after, price_drop},
+    formulas::{
+        break_even, carry_to_liquidation_s, equity_rate, health_after, liquidation_loss, price_drop,
+    },
     stress::stresses,
 };
-use crate::{
-    amount::{WAD, to_f64},
-    route::{Leg, LegKind},
-    venues::Encoded,
-};
+use crate::amount::{WAD, to_f64};
 
 /// A plan's leverage: rates are fractions a year, continuously compounded.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +46,9 @@ pub struct Leverage {
     pub equity: f64,
     /// The fall of the collateral's oracle price at which the loan can be liquidated.
     pub price_drop: f64,
+    /// What of the equity is lost where that happens and all of the loan is liquidated at that price;
+    /// `None` where the venue does not tell what liquidators take.
+    pub liquidation_loss: Option<f64>,
     /// Seconds until interest alone gets there; `None` where it never does.
     pub liquidation_s: Option<f64>,
     /// Units of the loan token that lie at the venue after the plan.
@@ -80,6 +81,7 @@ impl Leverage {
         let (_, threshold) = account.limits();
         let leverage = account.leverage().ok_or(LeverageError::Unsecured(U256::ZERO))?;
         let health = account.health().ok_or(LeverageError::Nothing)?;
+        let lost = credit.bonus().map(|bonus| liquidation_loss(leverage, threshold, bonus));
         let (start, paid) = (to_f64(health) / to_f64(WAD), account.rate()?);
         Ok(Self {
             credit: credit.clone(),
@@ -98,11 +100,12 @@ impl Leverage {
             break_even: break_even(leverage, earned)?,
             equity: equity_rate(leverage, earned, paid)?,
             price_drop: price_drop(leverage, threshold)?,
+            liquidation_loss: lost.transpose()?,
             liquidation_s: carry_to_liquidation_s(start, earned, paid)?,
             available: account.available(),
             withdrawable: account.withdrawable(),
             unwinding: of.unwinding.clone(),
-            stress: stresses(account, start, leverage, earned)?,
+            stress: stresses(credit, account, start, (leverage, earned))?,
         })
     }
 
@@ -144,17 +147,5 @@ impl Leverage {
     /// Whether the plan is more than the leverage asked for allows: rounding aside.
     pub(super) fn exceeds(&self) -> bool {
         self.leverage > self.asked + 1e-9
-    }
-
-    /// The calls of a leg that borrows or repays; `None` of any other. `first` is whether no leg before
-    /// borrows.
-    pub(crate) fn encode(&self, leg: &Leg, owner: Address, first: bool) -> Option<Encoded> {
-        match leg.kind {
-            LegKind::Borrow => Some(self.credit.borrow(owner, leg.swap.amount, first)),
-            LegKind::Repay => Some(self.credit.repay(owner, leg.swap.amount, &self.account)),
-            LegKind::Swap | LegKind::Wrap | LegKind::Stake | LegKind::Deposit | LegKind::Redeem => {
-                None
-            }
-        }
     }
 }

@@ -100,6 +100,17 @@ pub fn equity_loss(at: f64, fall: f64) -> Result {
     Ok(leverage(at)? * share("a fall", fall)?)
 }
 
+/// What of the equity is lost where the collateral falls to where the loan can be liquidated and all of it
+/// is, at that price: liquidators take `bonus` of what they repay beyond it, so that of collateral worth
+/// `(L - 1) / threshold` is left `(L - 1) (1 / threshold - 1 - bonus)`. No more than all.
+pub fn liquidation_loss(at: f64, threshold: f64, bonus: f64) -> Result {
+    let (at, threshold) = (leverage(at)?, share("a liquidation threshold", threshold)?);
+    let taken = 1.0 + share("a liquidation bonus", bonus)?;
+    // Without a loan nothing is liquidated.
+    let left = if at > 1.0 { (at - 1.0) * (1.0 / threshold - taken) } else { 1.0 };
+    Ok((1.0 - left).clamp(0.0, 1.0))
+}
+
 fn years_s() -> f64 {
     crate::amount::to_f64(alloy_primitives::U256::from(YEAR_S))
 }

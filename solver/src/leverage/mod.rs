@@ -22,10 +22,10 @@ mod entry;
 mod facts;
 pub mod formulas;
 mod morpho;
+mod steps;
 mod stress;
 mod unwinding;
 
-pub(crate) use self::candidates::Loops;
 pub use self::{
     aave::{AaveLoan, AaveTerms},
     account::{Account, Credit, Terms},
@@ -34,6 +34,7 @@ pub use self::{
     stress::Stressed,
     unwinding::{Round, Unwinding},
 };
+pub(crate) use self::{candidates::Loops, steps::Steps};
 
 use alloy_primitives::U256;
 
@@ -121,9 +122,6 @@ pub enum LeverageError {
         /// The loan's.
         loan: u8,
     },
-    /// A loop on a venue whose positions are no tokens that a run could measure.
-    #[error("positions of {0} are in its own books: no plan with them can be checked yet")]
-    Unmeasured(String),
     /// What the market's venues refuse.
     #[error(transparent)]
     Push(#[from] PushError),

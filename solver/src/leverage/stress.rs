@@ -1,8 +1,8 @@
 //! What becomes of a loop when its lender is used more, or its collateral falls.
 
 use super::{
-    Account, LeverageError,
-    formulas::{carry_to_liquidation_s, equity_loss, equity_rate},
+    Account, Credit, LeverageError,
+    formulas::{carry_to_liquidation_s, equity_loss, equity_rate, liquidation_loss, price_drop},
 };
 
 /// Utilisations that the lender is stressed to, beyond the one at which its rate turns.
@@ -33,10 +33,10 @@ pub struct Stressed {
 }
 
 pub(super) fn stresses(
+    credit: &Credit,
     account: &Account,
     health: f64,
-    leverage: f64,
-    earned: f64,
+    (leverage, earned): (f64, f64),
 ) -> Result<Vec<Stressed>, LeverageError> {
     let mut rows = Vec::new();
     for used in std::iter::once(account.kink()).chain(USED) {
@@ -63,7 +63,26 @@ pub(super) fn stresses(
     let loss = equity_loss(leverage, SLASHED)?.min(1.0);
     let what = format!("{:.0} % of the collateral slashed", 100.0 * SLASHED);
     rows.push(Stressed { what, loss: Some(loss), ..Stressed::none() });
+    rows.extend(liquidated(credit, account, leverage)?);
     Ok(rows)
+}
+
+/// All of the loan liquidated as soon as it can be; `None` where nothing tells what liquidators take.
+fn liquidated(
+    credit: &Credit,
+    account: &Account,
+    leverage: f64,
+) -> Result<Option<Stressed>, LeverageError> {
+    let Some(bonus) = credit.bonus() else { return Ok(None) };
+    let (_, threshold) = account.limits();
+    let fall = price_drop(leverage, threshold)?;
+    let what = format!(
+        "liquidated after a fall by {:.2} %, {:.2} % of the loan to liquidators",
+        100.0 * fall,
+        100.0 * bonus
+    );
+    let loss = Some(liquidation_loss(leverage, threshold, bonus)?);
+    Ok(Some(Stressed { what, loss, ..Stressed::none() }))
 }
 
 impl Stressed {

@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::{Account, LeverageError, entry::Books};
+use super::{Account, LeverageError, Steps, entry::Books};
 use crate::{
     market::Market,
     route::{self, Leg, Push},
@@ -51,7 +51,8 @@ impl super::Leverage {
     ) -> Vec<Encoded> {
         let rounds = self.unwinding.rounds.iter();
         let legs: Vec<Leg> = rounds.flat_map(|round| round.legs.iter().cloned()).collect();
-        encode(market, &legs, Some(self), (account, slippage_bps, deadline))
+        let steps = Steps::new(&self.credit, self.account.clone(), account);
+        encode(market, &legs, Some(steps), (account, slippage_bps, deadline))
     }
 }
 

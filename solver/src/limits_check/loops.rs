@@ -10,10 +10,10 @@ use super::{
 use crate::{
     amount::{WAD, to_f64},
     intent::{Depth, Intent, Limits},
-    leverage::{Account, Credit, Terms},
+    leverage::{Account, Credit},
     market::Market,
+    route::Leg,
     solution::Solution,
-    venues::LegKind,
 };
 
 /// By how much of itself leverage may be above what was asked for: oracle prices and redemption rates
@@ -36,7 +36,7 @@ pub(super) fn check(
 ) -> Result<(), Broken> {
     passes_through(market, &intent.limits, plan)?;
     let books = Books::of(market, plan)?;
-    books.explained(plan)?;
+    books.explained(intent, plan)?;
     let stood = books.stands(market, plan)?;
     let most = f64::from(intent.limits.max_leverage_pct) / 100.0;
     held_to(Rule::Leverage, most > 1.0 && stood <= most * (1.0 + SLACK), || {
@@ -48,44 +48,53 @@ pub(super) fn check(
 
 impl<'m> Books<'m> {
     fn of(market: &'m Market, plan: &Solution) -> Result<Self, Broken> {
-        let owes = |credit: &&Credit| match &credit.terms {
-            Terms::Aave(terms) => plan.end.iter().find(|held| held.token == terms.debt_token),
-            Terms::Morpho(_) => None,
+        let held = |token: Address| plan.end.iter().find(|held| held.token == token);
+        // A pool may lend one token against many: the debt alone does not say against which.
+        let owes = |credit: &Credit| {
+            let [pledged, owed] = credit.position_tokens();
+            held(pledged).and(held(owed))
         };
-        let found = market.credits.iter().find_map(|credit| Some((credit, owes(&credit)?)));
+        let found = market.credits.iter().find_map(|credit| Some((credit, owes(credit)?)));
         let (credit, held) = found.ok_or_else(|| Broken {
             rule: Rule::Leverage,
-            detail: "what it owes is to nobody that the market lists".to_owned(),
+            detail: "what it owes, or pledges, is to nobody that the market lists".to_owned(),
             by_bps: None,
         })?;
         Ok(Self { credit, owed: held.balance })
     }
 
     fn is_owed(&self, token: Address) -> bool {
-        match &self.credit.terms {
-            Terms::Aave(terms) => token == terms.debt_token,
-            Terms::Morpho(_) => false,
-        }
+        let [_, owed] = self.credit.position_tokens();
+        token == owed
     }
 
-    /// Units of collateral that secure the loan: what the tokens that pledging it gave show.
+    /// Units of collateral that secure the loan.
     fn secured(&self, plan: &Solution) -> U256 {
-        let pledged = plan.legs.iter().filter(|leg| leg.token_in == self.credit.collateral);
-        let receipts: Vec<_> = pledged.map(|leg| leg.token_out).collect();
-        let held = plan.end.iter().find(|held| receipts.contains(&held.token));
+        let [pledged, _] = self.credit.position_tokens();
+        let held = plan.end.iter().find(|held| held.token == pledged);
         held.map_or(U256::ZERO, |held| held.balance)
     }
 
-    /// What is owed is what was borrowed less what was repaid; each of them may round by a unit.
-    fn explained(&self, plan: &Solution) -> Result<(), Broken> {
-        let all = |kind: LegKind| {
-            let legs = plan.legs.iter().filter(move |leg| leg.kind == kind);
+    /// What is owed is what was borrowed less what was repaid, and what secures it what was given so or
+    /// pledged, less what was taken out; each of them may round by a unit.
+    fn explained(&self, intent: &Intent, plan: &Solution) -> Result<(), Broken> {
+        let [pledged, owed] = self.credit.position_tokens();
+        let moved = |of: fn(&Leg) -> Address, token: Address| {
+            let legs = plan.legs.iter().filter(|leg| of(leg) == token);
             legs.fold(U256::ZERO, |sum, leg| sum.saturating_add(leg.swap.amount))
         };
-        let borrowed = all(LegKind::Borrow).saturating_sub(all(LegKind::Repay));
-        let explained = self.owed.abs_diff(borrowed) <= U256::from(2 * plan.legs.len());
-        held_to(Rule::Leverage, explained, || {
+        let given = |token| moved(|leg| leg.token_in, token);
+        let got = |token| moved(|leg| leg.token_out, token);
+        let near = |is: U256, of: U256| is.abs_diff(of) <= U256::from(2 * plan.legs.len());
+        let borrowed = given(owed).saturating_sub(got(owed));
+        held_to(Rule::Leverage, near(self.owed, borrowed), || {
             format!("{} units owed where {borrowed} were borrowed", self.owed)
+        })?;
+        let own = intent.holdings().filter(|(token, _)| *token == pledged);
+        let had = own.fold(got(pledged), |sum, (_, amount)| sum.saturating_add(amount));
+        let (secured, had) = (self.secured(plan), had.saturating_sub(given(pledged)));
+        held_to(Rule::Leverage, near(secured, had), || {
+            format!("{secured} units secure the loan where {had} were pledged")
         })
     }
 

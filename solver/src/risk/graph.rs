@@ -67,9 +67,7 @@ impl RiskGraph {
         for prior in &priors.nodes {
             graph.configured(prior, priors.as_of, market);
         }
-        for listing in &market.listings {
-            graph.listed(market, listing);
-        }
+        graph.told(market);
         for prior in &priors.nodes {
             for rest in &prior.rests_on {
                 graph.rest(prior, &rest.on, rest.passes)?;
@@ -83,7 +81,7 @@ impl RiskGraph {
     pub(crate) fn of(market: &Market) -> Self {
         Self::new(market).unwrap_or_else(|_| {
             let mut graph = Self::default();
-            market.listings.iter().for_each(|listing| graph.listed(market, listing));
+            graph.told(market);
             graph
         })
     }
@@ -103,6 +101,19 @@ impl RiskGraph {
         if prior.kind == NodeKind::Asset {
             let token = market.tokens.iter().find(|token| token.symbol == prior.name);
             token.map(|token| self.assets.insert(token.address, at));
+        }
+    }
+
+    /// Adds what the market tells: who issues tokens, and where collateral is pledged.
+    fn told(&mut self, market: &Market) {
+        market.listings.iter().for_each(|listing| self.listed(market, listing));
+        for credit in &market.credits {
+            let [pledged, _] = credit.position_tokens();
+            let asset = self.asset(market, pledged);
+            let protocol = self.protocol(&credit.protocol);
+            self.derived(asset, protocol);
+            let collateral = self.asset(market, credit.collateral);
+            self.derived(asset, collateral);
         }
     }
 

@@ -14,10 +14,13 @@ impl Page<'_> {
         let collateral = self.amount(&l.collateral_amount, &l.collateral_token);
         let debt = self.amount(&l.debt_amount, &l.loan_token);
         writeln!(out, "  holds       {collateral}, owes {debt}")?;
+        let lost = l.liquidation_loss_bps.as_ref().map_or_else(String::new, |loss| {
+            format!(", which loses {} of the equity", percent(loss))
+        });
         writeln!(
             out,
             "  health      {} now, {} at the horizon; liquidated below 1: a fall of the oracle price \
-             by {}",
+             by {}{lost}",
             short(&l.health),
             short(&l.health_at_horizon),
             percent(&l.liquidation_drop_bps)

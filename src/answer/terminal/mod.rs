@@ -161,14 +161,14 @@ impl<'a> Page<'a> {
     /// What the plan leaves; what it owes is told apart.
     fn left(&self, out: &mut String) -> fmt::Result {
         let outputs = &self.answer.plan.outputs;
+        let loan = self.answer.leverage.as_ref();
         let owed = |token: &str| {
-            let loan = self.answer.leverage.as_ref();
             loan.is_some_and(|loan| loan.position_tokens.get(1).is_some_and(|debt| debt == token))
         };
-        let (owed, held): (Vec<_>, Vec<_>) = outputs.iter().cloned().partition(|o| owed(&o.token));
+        let held: Vec<_> = outputs.iter().filter(|o| !owed(&o.token)).cloned().collect();
         write!(out, "  leaves {}", self.holdings(&held))?;
-        if !owed.is_empty() {
-            write!(out, ", owes {}", self.holdings(&owed))?;
+        if let Some(loan) = loan {
+            write!(out, ", owes {}", self.amount(&loan.debt_amount, &loan.loan_token))?;
         }
         writeln!(out)
     }

@@ -8,7 +8,7 @@ use tenor_solver::{
     venues::VenueId,
 };
 
-/// What liquidators are paid, in basis points of the debt. No market of ours tells: it is an assumption,
+/// What liquidators are paid, in basis points of the debt, where the answer does not tell: an assumption,
 /// and [`BONUS_ASSUMED`] says so beside every report that rests on it.
 const BONUS_BPS: u32 = 100;
 
@@ -19,13 +19,13 @@ pub(super) const BONUS_ASSUMED: &str = "Assumed: liquidators are paid 1 % of the
 /// A hundred-millionth of a RAY: a ten-thousandth of a basis point.
 const TEN_THOUSANDTH_BP: U256 = uint!(10_000_000_000_000_000_000_U256);
 
-/// What the plan of an answer leaves.
-pub(super) fn left(answer: &Value) -> Result<Position, String> {
+/// What the plan of an answer leaves, and whether what liquidators are paid is assumed.
+pub(super) fn left(answer: &Value) -> Result<(Position, bool), String> {
     let rows = answer.pointer("/plan/outputs").and_then(Value::as_array);
     let rows = rows.filter(|rows| !rows.is_empty()).ok_or("its plan leaves nothing")?;
     let mut holdings = rows.iter().map(held).collect::<Result<Vec<_>, String>>()?;
     let owes = answer.get("leverage").filter(|leverage| !leverage.is_null());
-    let mut loans = Vec::new();
+    let (mut loans, mut assumed) = (Vec::new(), false);
     if let Some(owes) = owes {
         let stands = |what: String| {
             format!(
@@ -33,11 +33,22 @@ pub(super) fn left(answer: &Value) -> Result<Position, String> {
                  and owed to a file, --position"
             )
         };
-        let (loan, standing) = loan(owes).map_err(stands)?;
+        let bonus = bonus(owes).map_err(stands)?;
+        assumed = bonus.is_none();
+        let (loan, standing) = loan(owes, bonus.unwrap_or(BONUS_BPS)).map_err(stands)?;
         holdings.retain(|(token, _)| !standing.contains(token));
         loans.push(loan);
     }
-    Ok(Position { holdings, loans })
+    Ok((Position { holdings, loans }, assumed))
+}
+
+/// What liquidators are paid by the answer, in whole basis points, up: more is lost to them than said
+/// rather than less.
+fn bonus(told: &Value) -> Result<Option<u32>, String> {
+    let name = "liquidation_bonus_bps";
+    let Some(text) = told.get(name).and_then(Value::as_str) else { return Ok(None) };
+    let whole = ten_thousandths(name, text)?.to::<u64>().div_ceil(10_000);
+    Ok(Some(u32::try_from(whole).unwrap_or(u32::MAX)))
 }
 
 fn held(row: &Value) -> Result<(Address, U256), String> {
@@ -49,7 +60,7 @@ fn held(row: &Value) -> Result<(Address, U256), String> {
 }
 
 /// The loan that an answer tells, and the tokens that stand for it.
-fn loan(told: &Value) -> Result<(Loan, Vec<Address>), String> {
+fn loan(told: &Value, bonus_bps: u32) -> Result<(Loan, Vec<Address>), String> {
     let text = |name: &str| {
         let text = told.get(name).and_then(Value::as_str);
         text.ok_or_else(|| format!("it does not tell leverage.{name}"))
@@ -75,7 +86,7 @@ fn loan(told: &Value) -> Result<(Loan, Vec<Address>), String> {
         collateral: (token("collateral_token")?, units("collateral_amount")?),
         debt: (token("loan_token")?, units("debt_amount")?),
         threshold_bps: u32::try_from(whole_bps).unwrap_or(u32::MAX),
-        bonus_bps: BONUS_BPS,
+        bonus_bps,
         rate: ten_thousandths("borrow_bps", text("borrow_bps")?)? * TEN_THOUSANDTH_BP,
         price,
     };

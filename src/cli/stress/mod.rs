@@ -72,8 +72,8 @@ struct Plan {
     label: String,
     position: Position,
     intent: Intent,
-    /// Whether what is owed is as an answer tells it, which leaves something to be assumed.
-    told: bool,
+    /// Whether what liquidators are paid is assumed.
+    assumed: bool,
 }
 
 impl Stress {
@@ -99,7 +99,7 @@ impl Stress {
             position: &plan.position,
             intent: &plan.intent,
             horizon_s,
-            told: plan.told,
+            assumed: plan.assumed,
         };
         given.report(&scenarios, started)
     }
@@ -125,7 +125,7 @@ impl Stress {
             let position = parse_position(&path.display().to_string(), &bytes(path)?, market);
             let position = position.map_err(|error| refused(&error))?;
             let label = path.display().to_string();
-            return Ok(Plan { label, position, intent, told: false });
+            return Ok(Plan { label, position, intent, assumed: false });
         }
         let answer = engine.ask(sentence, NOBODY).map_err(|error| failed(&error))?;
         if let Some(infeasible) = &answer.infeasible {
@@ -134,8 +134,8 @@ impl Stress {
         // As a file of it would be: what is stressed is what the answer says.
         let told = serde_json::to_value(&answer);
         let told = told.map_err(|error| Outcome::Failed(error.to_string()))?;
-        let position = left(&told).map_err(Outcome::BadInput)?;
-        Ok(Plan { label: answer.plan.label, position, intent, told: true })
+        let (position, assumed) = left(&told).map_err(Outcome::BadInput)?;
+        Ok(Plan { label: answer.plan.label, position, intent, assumed })
     }
 
     fn write(&self, report: &StressDto) -> Result<(), Outcome> {
@@ -151,12 +151,14 @@ impl Stress {
 struct Told {
     sentence: String,
     position: Position,
+    assumed: bool,
 }
 
 impl Told {
     fn plan(self, engine: &Engine) -> Result<Plan, Outcome> {
         let intent = read(engine, &self.sentence)?;
-        Ok(Plan { label: String::new(), position: self.position, intent, told: true })
+        let Self { position, assumed, .. } = self;
+        Ok(Plan { label: String::new(), position, intent, assumed })
     }
 }
 
@@ -173,9 +175,9 @@ fn outputs(path: &Path, market: &Market) -> Result<Told, Outcome> {
         return Err(bad("its schema is not tenor.answer/1"));
     }
     let sentence = text("/intent/sentence").ok_or_else(|| bad("it has no intent.sentence"))?;
-    let position = left(&answer).map_err(|what| bad(&what))?;
+    let (position, assumed) = left(&answer).map_err(|what| bad(&what))?;
     position.check(market).map_err(|error| bad(&error.to_string()))?;
-    Ok(Told { sentence, position })
+    Ok(Told { sentence, position, assumed })
 }
 
 fn scenario(path: &Path, embedded: &[Scenario]) -> Result<Scenario, Outcome> {

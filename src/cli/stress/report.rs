@@ -29,8 +29,8 @@ pub(super) struct Given<'a> {
     pub(super) position: &'a Position,
     pub(super) intent: &'a Intent,
     pub(super) horizon_s: u64,
-    /// Whether an answer tells what is owed.
-    pub(super) told: bool,
+    /// Whether what liquidators are paid is assumed.
+    pub(super) assumed: bool,
 }
 
 impl Given<'_> {
@@ -159,7 +159,7 @@ impl Given<'_> {
                     .to_owned(),
             );
         }
-        if self.told && !self.position.loans.is_empty() {
+        if self.assumed {
             lines.push(BONUS_ASSUMED.to_owned());
         }
         lines.extend(self.market.assumptions.iter().map(|a| format!("Assumed before: {a}")));

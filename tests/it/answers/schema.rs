@@ -152,6 +152,8 @@ const FIELDS: &[(&str, &[&str])] = &[
             "target_health",
             "health_at_horizon",
             "liquidation_drop_bps",
+            "liquidation_bonus_bps",
+            "liquidation_loss_bps",
             "carry_to_liquidation_s",
             "collateral_bps",
             "borrow_before_bps",

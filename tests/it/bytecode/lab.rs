@@ -276,8 +276,6 @@ impl Lab {
 
     /// The chain as it is now, with plain tokens, for questions and runs that change nothing here.
     pub(super) fn state(&self, tokens: &[Address]) -> World {
-        let (number, timestamp, base_fee) = (self.block(), self.now, self.base_fee);
-        let block = Block { chain_id: 1, number, timestamp, base_fee, gas_limit: GAS };
         let token = |address: &Address| TokenInfo {
             address: *address,
             symbol: address.to_string(),
@@ -285,8 +283,14 @@ impl Lab {
         };
         let tokens = tokens.iter().map(token).collect();
         let (listings, credits) = (Vec::new(), Vec::new());
-        let market = Market { tokens, listings, credits, ..engine().market().clone() };
-        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::of(&market)).unwrap()
+        self.over(&Market { tokens, listings, credits, ..engine().market().clone() })
+    }
+
+    /// The chain as it is now, with the tokens and positions of a market.
+    pub(super) fn over(&self, market: &Market) -> World {
+        let (number, timestamp, base_fee) = (self.block(), self.now, self.base_fee);
+        let block = Block { chain_id: 1, number, timestamp, base_fee, gas_limit: GAS };
+        World::over(block, Arc::new(Frozen(self.state.clone())), Forms::of(market)).unwrap()
     }
 
     /// Gives ether.

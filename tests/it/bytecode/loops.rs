@@ -105,6 +105,8 @@ impl Bench {
             loan_unit: UNIT,
             ltv_bps: U256::from(self.ltv_bps),
             threshold_bps: U256::from(self.threshold_bps),
+            // As every pool here is set up.
+            bonus_bps: Some(U256::from(if self.category == 0 { 100 } else { 50 })),
             category: self.category,
             loan_category: self.category,
             supply_room: Capacity::Unlimited,

@@ -22,6 +22,7 @@ mod loops;
 mod metamorpho;
 mod morpho;
 mod morpho_loops;
+mod morpho_plans;
 mod oneinch;
 mod packages;
 mod pendle;

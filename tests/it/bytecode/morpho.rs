@@ -82,30 +82,56 @@ pub(super) struct Market {
 impl Market {
     pub(super) fn new() -> Self {
         let mut lab = Lab::new();
+        let [loan, collateral] = lab.tokens();
+        for (token, account) in [(loan, ALICE), (loan, BOB), (collateral, BOB)] {
+            lab.mint(token, account, U256::ONE << 200);
+        }
+        let code = packages::compiled_source("IrmMock", &[]);
+        let mut market = Self::of(lab, [loan, collateral], |lab, _| lab.deploy(&code, &[]));
+        market.lab.allow(loan, ALICE, market.morpho);
+        market.pledge(U256::ONE << 120);
+        market
+    }
+
+    /// A market of these tokens in which nobody has anything, with a rate model made for Morpho. Bob lets
+    /// it take what he has.
+    pub(super) fn of(
+        mut lab: Lab,
+        [loan, collateral]: [Address; 2],
+        irm: impl FnOnce(&mut Lab, Address) -> Address,
+    ) -> Self {
         let code = |name| packages::compiled_source(name, &[]);
         let morpho = lab.deploy(&code("Morpho"), &OWNER.abi_encode());
-        let irm = lab.deploy(&code("IrmMock"), &[]);
+        let irm = irm(&mut lab, morpho);
         let oracle = lab.deploy(&code("OracleMock"), &[]);
-        let [loan, collateral] = lab.tokens();
         let lltv = U256::from(LLTV);
         lab.must(OWNER, morpho, &enableIrmCall { irm });
         lab.must(OWNER, morpho, &enableLltvCall { lltv });
         lab.must(OWNER, morpho, &setFeeRecipientCall { recipient: OWNER });
         lab.must(OWNER, oracle, &setPriceCall { price: PAR });
-        for (token, account) in [(loan, ALICE), (loan, BOB), (collateral, BOB)] {
-            lab.mint(token, account, U256::ONE << 200);
-            lab.allow(token, account, morpho);
+        for token in [loan, collateral] {
+            lab.allow(token, BOB, morpho);
         }
         let params =
             MarketParams { loanToken: loan, collateralToken: collateral, oracle, irm, lltv };
         let mut market = Self { lab, morpho, params };
         let call = createMarketCall { params: market.params() };
         market.lab.must(OWNER, morpho, &call);
-        let assets = U256::ONE << 120;
-        let params = market.params();
-        let call = supplyCollateralCall { params, assets, onBehalf: BOB, data: Bytes::new() };
-        market.lab.must(BOB, morpho, &call);
         market
+    }
+
+    pub(super) fn pledge(&mut self, assets: U256) {
+        let params = self.params();
+        let call = supplyCollateralCall { params, assets, onBehalf: BOB, data: Bytes::new() };
+        self.lab.must(BOB, self.morpho, &call);
+    }
+
+    /// Bob settles so much of what somebody owes. Returns what he takes and pays, or that the loan is one
+    /// that nobody may.
+    pub(super) fn liquidate(&mut self, borrower: Address, shares: U256) -> Option<(U256, U256)> {
+        let (params, seized, data) = (self.params(), U256::ZERO, Bytes::new());
+        let call = liquidateCall { params, borrower, seized, shares, data };
+        self.lab.send(BOB, self.morpho, &call).ok().map(|told| (told._0, told._1))
     }
 
     fn params(&self) -> Params {
@@ -169,7 +195,7 @@ impl Market {
         let _overflow = self.lab.send(BOB, self.morpho, &call);
     }
 
-    fn borrow(&mut self, assets: U256) -> Option<(U256, U256)> {
+    pub(super) fn borrow(&mut self, assets: U256) -> Option<(U256, U256)> {
         let params = self.params();
         let call = borrowCall { params, assets, shares: U256::ZERO, onBehalf: BOB, receiver: BOB };
         self.lab.send(BOB, self.morpho, &call).ok().map(|told| (told._0, told._1))

@@ -86,6 +86,10 @@ fn a_loop_is_confirmed_and_says_what_it_stands() {
     near("equity", number(&l.equity_bps) / 1e4, leverage * earned - (leverage - 1.0) * paid, 1e-5);
     let drop = 1.0 - (leverage - 1.0) / (leverage * 0.95);
     near("drop", number(&l.liquidation_drop_bps) / 1e4, drop, 1e-4);
+    let [bonus, lost] = [&l.liquidation_bonus_bps, &l.liquidation_loss_bps]
+        .map(|bps| number(bps.as_ref().unwrap()) / 1e4);
+    near("bonus", bonus, 0.01, 1e-9);
+    near("a liquidation", lost, leverage * drop + bonus * (leverage - 1.0), 1e-3);
     // The collateral earns more than the loan costs: interest alone never liquidates.
     assert!(earned > paid && l.carry_to_liquidation_s.is_none());
     assert!(number(&l.borrow_bps) > number(&l.borrow_before_bps), "the own loan is dearer");
@@ -106,7 +110,12 @@ fn a_loop_is_confirmed_and_says_what_it_stands() {
         assert!(told.disclosures.iter().any(|line| line.contains(words)), "{words}");
     }
     let page = Page::new(&told, false).to_string();
-    assert!(page.contains("Leverage 2.9") && page.contains("breaks even at"), "{page}");
+    assert!(
+        page.contains("Leverage 2.9")
+            && page.contains("breaks even at")
+            && page.contains(", which loses "),
+        "{page}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use tenor_solver::leverage::{
     LeverageError,
     formulas::{
         break_even, carry_to_liquidation_s, equity_loss, equity_rate, health_after, health_at,
-        loan_to_value, most_by_health, most_by_limit, price_drop, utilisation,
+        liquidation_loss, loan_to_value, most_by_health, most_by_limit, price_drop, utilisation,
     },
 };
 
@@ -42,6 +42,17 @@ fn the_worked_checks_are_reproduced() {
     near(equity_loss(10.0, 0.003).unwrap(), 0.03, 1e-15);
     near(most_by_limit(0.93).unwrap(), 14.2857, 1e-4);
     assert_eq!(carry_to_liquidation_s(1.05, 0.03, 0.03).unwrap(), None);
+}
+
+/// By hand: at a threshold of 0.95 and leverage 3, collateral worth 2 / 0.95 secures 2 that can be
+/// liquidated; a bonus of 1 % takes 2.02 of it.
+#[test]
+fn a_liquidation_takes_its_bonus() {
+    near(liquidation_loss(3.0, 0.95, 0.01).unwrap(), 1.0 - (2.0 / 0.95 - 2.02), 1e-12);
+    near(liquidation_loss(10.0, 0.95, 0.15).unwrap(), 1.0, 0.0);
+    near(liquidation_loss(1.0, 0.95, 0.01).unwrap(), 0.0, 0.0);
+    let refused = liquidation_loss(3.0, 0.95, -0.01).unwrap_err();
+    assert!(matches!(refused, LeverageError::Share { .. }), "{refused}");
 }
 
 #[test]
@@ -92,6 +103,9 @@ proptest! {
             // At that fall the health factor is one.
             let health = health_at(b, threshold).unwrap() * (1.0 - fall);
             prop_assert!((health - 1.0).abs() < 1e-9, "{health}");
+            // A liquidation there loses what the fall does, and the bonus on all that was owed.
+            let lost = b * fall + 0.01 * (b - 1.0);
+            prop_assert!((liquidation_loss(b, threshold, 0.01).unwrap() - lost.min(1.0)).abs() < 1e-9);
         }
         prop_assert!(break_even(b, earned).unwrap() > earned);
     }

@@ -32,6 +32,7 @@ pub(super) fn aave(rounding: Rounding) -> AaveTerms {
         loan_unit: u(1_000),
         ltv_bps: u(9_300),
         threshold_bps: u(9_500),
+        bonus_bps: Some(u(100)),
         category: 1,
         loan_category: 1,
         supply_room: Capacity::Unlimited,

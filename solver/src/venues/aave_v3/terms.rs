@@ -1,7 +1,7 @@
 //! What pools lend against collateral: limits, thresholds, e-modes, caps and oracles' prices.
 //!
 //! Asked of the same contracts as the reserves themselves; what a pool does not answer is
-//! no credit. Liquidation bonuses and protocol fees are not asked: no plan is made to be liquidated.
+//! no credit. What of a liquidation's bonus the protocol itself keeps is not asked: it is lost all the same.
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
@@ -63,12 +63,27 @@ struct Reserve {
     unit: U256,
 }
 
+/// Basis points of collateral that may be borrowed and be owed, and those that liquidators take of it for
+/// what they repay, that included.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    ltv: u16,
+    threshold: u16,
+    taken: u16,
+}
+
+impl Shares {
+    /// What liquidators take beyond what they repay; `None` where that is none, which no pool means.
+    fn bonus(self) -> Option<U256> {
+        self.taken.checked_sub(10_000).filter(|bonus| *bonus > 0).map(U256::from)
+    }
+}
+
 /// An e-mode that an account can be put into.
 #[derive(Debug)]
 struct Category {
     id: u8,
-    ltv_bps: u16,
-    threshold_bps: u16,
+    shares: Shares,
     members: Members,
     /// Whether it lets secure what secures nothing outside of it.
     alone: bool,
@@ -114,7 +129,7 @@ pub fn aave_terms(
         let (Some(lent), Some(curve)) = (lent, curve) else { continue };
         let Some(borrow_room) = lent.borrow_room() else { continue };
         for secured in secured.iter().flatten().filter(|secured| secured.asset != lent.asset) {
-            let Some((ltv, threshold, category)) = shares(secured, lent, &modes) else { continue };
+            let Some((shares, category)) = shares(secured, lent, &modes) else { continue };
             let Some(debt) = lent.debt else { continue };
             let terms = AaveTerms {
                 pool,
@@ -126,8 +141,9 @@ pub fn aave_terms(
                 collateral_unit: secured.unit,
                 loan_price: lent.price,
                 loan_unit: lent.unit,
-                ltv_bps: U256::from(ltv),
-                threshold_bps: U256::from(threshold),
+                ltv_bps: U256::from(shares.ltv),
+                threshold_bps: U256::from(shares.threshold),
+                bonus_bps: shares.bonus(),
                 category,
                 loan_category: category,
                 supply_room: secured.supply_room.clone(),
@@ -228,23 +244,23 @@ impl Reserve {
     }
 }
 
-/// Basis points that may be borrowed and owed, and the e-mode for it; `None` where nothing may be.
-fn shares(secured: &Reserve, lent: &Reserve, modes: &[Category]) -> Option<(u16, u16, u8)> {
+/// The shares that count, and the e-mode for them; `None` where nothing may be borrowed.
+fn shares(secured: &Reserve, lent: &Reserve, modes: &[Category]) -> Option<(Shares, u8)> {
     if secured.is_isolated() {
         return None;
     }
     let bps = |from| u16::try_from(secured.flags.bits(from, 16)).unwrap_or_default();
-    let own = (bps(0), bps(16), 0);
+    let own = Shares { ltv: bps(0), threshold: bps(16), taken: bps(32) };
     let both = |mode: &&Category| {
         let members = match mode.members {
             Members::Named => [secured, lent].iter().all(|r| r.category() == U256::from(mode.id)),
             Members::Bits { secure, lent: bits } => secured.is_in(secure) && lent.is_in(bits),
         };
-        members && (mode.alone || (own.0 > 0 && own.1 > 0))
+        members && (mode.alone || (own.ltv > 0 && own.threshold > 0))
     };
-    let of = modes.iter().filter(both).map(|mode| (mode.ltv_bps, mode.threshold_bps, mode.id));
-    let best = of.chain([own]).max_by_key(|(ltv, threshold, _)| (*ltv, *threshold));
-    best.filter(|(ltv, threshold, _)| *ltv > 0 && ltv <= threshold)
+    let of = modes.iter().filter(both).map(|mode| (mode.shares, mode.id));
+    let best = of.chain([(own, 0)]).max_by_key(|(shares, _)| (shares.ltv, shares.threshold));
+    best.filter(|(Shares { ltv, threshold, .. }, _)| *ltv > 0 && ltv <= threshold)
 }
 
 /// The e-modes of a pool that count in what secures them, up to where there are no more.
@@ -265,7 +281,7 @@ fn categories(pool: Address, chain: &Chain<'_>) -> Result<Vec<Category>, Unread>
 
 fn category(pool: Address, id: u8, chain: &Chain<'_>) -> Result<Option<Category>, Unread> {
     if let Some(config) = chain.maybe(pool, &getEModeCategoryCollateralConfigCall { id })? {
-        let CollateralConfig { ltv, liquidationThreshold, .. } = config;
+        let CollateralConfig { ltv, liquidationThreshold, liquidationBonus } = config;
         if liquidationThreshold == 0 {
             return Ok(None);
         }
@@ -276,17 +292,20 @@ fn category(pool: Address, id: u8, chain: &Chain<'_>) -> Result<Option<Category>
         let (Some(secure), Some(lent)) = (secure?, lent?) else { return Ok(None) };
         let without = without?;
         let secure = secure & !without.unwrap_or_default();
-        let (ltv_bps, threshold_bps) = (ltv, liquidationThreshold);
+        let shares = Shares { ltv, threshold: liquidationThreshold, taken: liquidationBonus };
         let (members, alone) = (Members::Bits { secure, lent }, without.is_some());
-        return Ok(Some(Category { id, ltv_bps, threshold_bps, members, alone }));
+        return Ok(Some(Category { id, shares, members, alone }));
     }
     let legacy = chain.maybe(pool, &getEModeCategoryDataCall { id })?;
     // An oracle of the e-mode's own prices both sides otherwise: that is not followed.
     let known = legacy.filter(|mode| mode.liquidationThreshold > 0 && mode.priceSource.is_zero());
     Ok(known.map(|mode| Category {
         id,
-        ltv_bps: mode.ltv,
-        threshold_bps: mode.liquidationThreshold,
+        shares: Shares {
+            ltv: mode.ltv,
+            threshold: mode.liquidationThreshold,
+            taken: mode.liquidationBonus,
+        },
         members: Members::Named,
         alone: false,
     }))

@@ -62,6 +62,14 @@ impl MarketParams {
     pub fn position(&self) -> Address {
         Address::from_word(self.id())
     }
+
+    /// The names of what an account has pledged in this market and of what it owes: Morpho's books have
+    /// both beside the supply. No contract is there either.
+    pub fn secured(&self) -> [Address; 2] {
+        let id = self.id();
+        ["collateral", "debt"]
+            .map(|what| Address::from_word(keccak256([id.as_slice(), what.as_bytes()].concat())))
+    }
 }
 
 /// What a chain says about a market.
