@@ -50,6 +50,8 @@ mod morpho {
 /// Aave's variable rate.
 const VARIABLE: U256 = uint!(2_U256);
 const CODE: u16 = 0;
+/// The share of a debt by which it may grow between a plan and its last call: a week at 5 %.
+const INTEREST: U256 = uint!(1_000_U256);
 
 fn one<C: alloy_sol_types::SolCall>(to: Address, call: &C) -> Encoded {
     Encoded { approval: None, calls: vec![Call::new(to, U256::ZERO, call)] }
@@ -106,12 +108,15 @@ impl Credit {
     /// Repays `amount` of what `before` owes: all of it where that is as much.
     pub fn repay(&self, owner: Address, amount: U256, before: &Account) -> Encoded {
         let all = before.owed().is_some_and(|owed| amount >= owed);
+        // All of it grows until the call is sent.
+        let grown = amount.saturating_add(amount / INTEREST);
+        let allowed = if all { grown } else { amount };
         match &self.terms {
             Terms::Aave(terms) => {
                 let paid = if all { U256::MAX } else { amount };
                 let (asset, rate_mode) = (self.loan, VARIABLE);
                 let call = aave::repayCall { asset, amount: paid, rate_mode, onBehalfOf: owner };
-                one(terms.pool, &call).allowing(asset, terms.pool, amount)
+                one(terms.pool, &call).allowing(asset, terms.pool, allowed)
             }
             Terms::Morpho(terms) => {
                 let (morpho, params) = (terms.morpho, market(&terms.params));
@@ -121,7 +126,7 @@ impl Credit {
                 };
                 let data = Bytes::new();
                 let call = morpho::repayCall { params, assets, shares, onBehalf: owner, data };
-                one(morpho, &call).allowing(self.loan, morpho, amount)
+                one(morpho, &call).allowing(self.loan, morpho, allowed)
             }
         }
     }
@@ -137,7 +142,6 @@ impl Credit {
             }
             Terms::Morpho(terms) => {
                 let (morpho, params) = (terms.morpho, market(&terms.params));
-
                 let call = morpho::withdrawCollateralCall {
                     params,
                     assets: amount,
