@@ -15,8 +15,8 @@ use crate::{
     amount::{from_f64, to_f64},
     market::{Listing, Market},
     venues::{
-        Backing, Capacity, Encoded, Exit, FixedTerm, Gain, Hazard, LegKind, Pooled, Quote, QuoteError,
-        Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
+        Backing, Capacity, Encoded, Exit, FixedTerm, Gain, Hazard, LegKind, Pooled, Quote,
+        QuoteError, Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
     },
 };
 

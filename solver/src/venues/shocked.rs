@@ -10,8 +10,8 @@
 use alloy_primitives::{Address, U256};
 
 use super::{
-    Backing, Capacity, Encoded, Exit, ExitRate, FixedTerm, Gain, Hazard, Pooled, Quote, QuoteError, Rebase,
-    SharesBy, Step, Swap, Trade, Venue, VenueId,
+    Backing, Capacity, Encoded, Exit, ExitRate, FixedTerm, Gain, Hazard, Pooled, Quote, QuoteError,
+    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{WAD, mul_div, to_f64};
 

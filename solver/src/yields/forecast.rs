@@ -94,7 +94,8 @@ impl Basis {
                 format!("{}, on top of {}", venue(at, "after the deposit"), realised(under))
             }
             Self::Pooled { venue: at, realised: under } => {
-                let part = venue(at, "by its SY alone, of PT, fees and incentives nothing is known");
+                let part =
+                    venue(at, "by its SY alone, of PT, fees and incentives nothing is known");
                 format!("{part}: {}", realised(under))
             }
             Self::Term(at) => venue(at, "until its expiry at the rate it implies"),

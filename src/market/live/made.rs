@@ -18,7 +18,8 @@ use super::{
 use crate::market::places::Places;
 
 const NO_WAIT: &str = "withdrawal queue: length and wait are not read";
-const POOLED: &str = "what principal tokens, fees of trades and PENDLE add is not read: none of it counts";
+const POOLED: &str =
+    "what principal tokens, fees of trades and PENDLE add is not read: none of it counts";
 const NO_YIELDS: &str = "no realised yield is known";
 
 /// Why, where nothing else is said.

@@ -68,7 +68,9 @@ impl Liquidity {
         });
         let found = match found {
             Some(found) => found,
-            None => return Err(self.buys(curve, I256::ONE).err().unwrap_or(PendleError::NothingOut)),
+            None => {
+                return Err(self.buys(curve, I256::ONE).err().unwrap_or(PendleError::NothingOut));
+            }
         };
         let (pt, moved) = (int(found.units)?, found.with.moved);
         let left = checked(int(sy)?.checked_add(moved.sy))?;
@@ -106,7 +108,9 @@ impl Liquidity {
     /// market and is nobody's.
     fn mint(&self, sy: I256, pt: I256) -> Result<(U256, Self)> {
         let Pool { total_pt, total_sy, .. } = self.pool;
-        let by = |given: I256, total| checked(checked(given.checked_mul(self.total_lp))?.checked_div(total));
+        let by = |given: I256, total| {
+            checked(checked(given.checked_mul(self.total_lp))?.checked_div(total))
+        };
         let (by_pt, by_sy) = (by(pt, total_pt)?, by(sy, total_sy)?);
         let (lp, sy, pt) = if by_pt < by_sy {
             (by_pt, self.goes(total_sy, by_pt)?, pt)
@@ -152,9 +156,8 @@ impl Liquidity {
     /// SY and PT for LP, both rounded down (`removeLiquidityCore`).
     fn burn(&self, lp: U256) -> Result<(U256, U256, Self)> {
         let lp = int(lp)?;
-        let part = |total: I256| {
-            checked(checked(lp.checked_mul(total))?.checked_div(self.total_lp))
-        };
+        let part =
+            |total: I256| checked(checked(lp.checked_mul(total))?.checked_div(self.total_lp));
         let (sy, pt) = (part(self.pool.total_sy)?, part(self.pool.total_pt)?);
         if sy.is_zero() && pt.is_zero() {
             return Err(PendleError::NothingOut);

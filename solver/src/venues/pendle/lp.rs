@@ -7,7 +7,7 @@
 
 use std::sync::OnceLock;
 
-use alloy_primitives::{Address, I256, U256};
+use alloy_primitives::{Address, I256, U256, uint};
 
 use super::{
     super::{
@@ -18,12 +18,14 @@ use super::{
     limits::{Limits, keeps_nothing, last},
     liquidity::{First, LOCKED, Liquidity},
     pool::{Curve, PendleError, Pool, int},
-    view::View,
+    view::{View, amounts},
 };
 use crate::amount::to_f64;
 
 const SY: usize = 0;
 const LP: usize = 1;
+/// The part of the PT that is left in a market.
+const LEFT: I256 = I256::from_raw(uint!(1_000_U256));
 
 /// The figures of a market's LP at one block.
 #[derive(Debug, Clone)]
@@ -118,14 +120,15 @@ impl PendleLp {
             return Err(QuoteError::Limit { venue: self.id.clone(), what, limit });
         }
         let dealt = match (from, &self.curve) {
-            (SY, Ok(curve)) => self.liquidity.add(curve, amount).map(|added| (added.lp, added.after)),
+            (SY, Ok(curve)) => {
+                self.liquidity.add(curve, amount).map(|added| (added.lp, added.after))
+            }
             (_, Ok(_)) => self.liquidity.remove(amount),
-            (_, Err(PendleError::Expired)) => self
-                .liquidity
-                .redeem(amount, self.floating_pt)
-                .and_then(|(sy, more, left)| {
+            (_, Err(PendleError::Expired)) => {
+                self.liquidity.redeem(amount, self.floating_pt).and_then(|(sy, more, left)| {
                     Ok((sy.checked_add(more).ok_or(PendleError::Overflow)?, left))
-                }),
+                })
+            }
             (_, Err(error)) => Err(*error),
         };
         dealt.map_err(|error| self.refusal(error, from))
@@ -153,7 +156,7 @@ impl PendleLp {
     fn limit(&self, from: usize) -> (U256, &'static str) {
         let [sy, lp] = *self.limits.get_or_init(|| self.find_limits());
         match (from, &self.curve) {
-            (SY, Ok(_)) => (sy, "PT that the market sells below par"),
+            (SY, Ok(_)) => (sy, "PT that the market sells below par, and can spare"),
             (LP, Err(PendleError::Expired)) => (lp, "SY that lie with the yield token"),
             (LP, Ok(_)) => (lp, "PT that the market takes back"),
             _ => (U256::ZERO, "not added from the expiry on"),
@@ -174,11 +177,18 @@ impl PendleLp {
             let removed = free.remove(lp.into_raw());
             removed.is_ok() || removed == Err(PendleError::NothingOut)
         };
-        let most_pt = Limits::of(&free.pool, curve).map(|limits| limits.pt_out);
-        let sy = most_pt.and_then(int).and_then(|pt| {
-            if pt.is_zero() { Ok(U256::ZERO) } else { free.cost(curve, pt) }
-        });
+        let sy = self
+            .most_pt(curve)
+            .and_then(|pt| if pt.is_zero() { Ok(U256::ZERO) } else { free.cost(curve, pt) });
         [sy.unwrap_or_default(), last(end, removes).into_raw()]
+    }
+
+    /// The most PT that are bought for LP: those that the market sells, but for a thousandth of all. It
+    /// would be left with so few, beside a thousand times the SY, that single ones count.
+    fn most_pt(&self, curve: &Curve) -> Result<I256, PendleError> {
+        let pool = self.without_fee().pool;
+        let sold = int(Limits::of(&pool, curve)?.pt_out)?;
+        Ok(sold.min(pool.total_pt - pool.total_pt / LEFT))
     }
 
     /// Whether the SY lie there that the PT behind some LP are redeemed for.
@@ -208,8 +218,11 @@ impl PendleLp {
         let rate = to_f64(self.liquidity.worth(None).ok()?) / units;
         let floating = self.liquidity.pool.sy(int(self.floating_pt).ok()?).ok()?;
         let (most, first) = (to_f64(self.limit(LP).0), to_f64(floating.into_raw()));
+        if first == 0.0 {
+            return Gain::linear(rate, most);
+        }
         let sample = |lp: f64| (lp, lp * rate + first);
-        (most > 1.0).then(|| Gain::above(rate + first, &[sample(1.0), sample(most)], 1.0))?
+        Gain::above(rate + first, &amounts(most).map(sample)[..], 1.0)
     }
 }
 
@@ -249,8 +262,8 @@ impl Venue for PendleLp {
         let lp = to_f64(total_lp.into_raw());
         match (from, &self.curve) {
             (SY, Ok(curve)) if !keeps_nothing(pool, curve) => {
-                let most = Limits::of(pool, curve).ok()?.pt_out;
-                View::new(pool, curve).add(lp, most)
+                let most = self.most_pt(curve).ok()?;
+                View::new(pool, curve).add(lp, most.into_raw())
             }
             (LP, Ok(curve)) => View::new(pool, curve).remove(lp, self.limit(LP).0),
             (LP, Err(PendleError::Expired)) => self.redeemed(),

@@ -157,7 +157,7 @@ impl View {
 }
 
 /// Rising amounts, the last of them `most`.
-fn amounts(most: f64) -> [f64; SAMPLES] {
+pub(super) fn amounts(most: f64) -> [f64; SAMPLES] {
     let mut part = LAST[0];
     let mut parts = [most; SAMPLES];
     for slot in parts[..RISING].iter_mut().rev() {
