@@ -58,26 +58,26 @@ fn compare(kind: &'static str, generation: Generation) {
     tally.report();
 }
 
-/// The router's own search finds no more LP than the model, but for what its PT are apart from the best.
+/// The router's own search finds no more LP than the model, but for what a unit of PT or SY makes: the
+/// model buys the most PT that go with what is left, and one more may be nearer.
 fn nobody_adds_more(tally: &Tally, term: &mut Term, venue: &dyn Venue, swap: Swap) {
     let (SY, Ok(quote)) = (swap.from, venue.quote(swap)) else { return };
-    let (least, most, first) = (U256::ZERO, U256::MAX, U256::ZERO);
+    let mut after = venue.boxed();
+    after.trade(swap).unwrap();
+    let (before, after) = (venue.pooled().unwrap(), after.pooled().unwrap());
+    // PT are worth about as much; the market's own balance may have some that nobody asked for.
+    let scarce = (before.worth - before.sy).min(before.sy).max(U256::ONE);
+    let unit = after.units * U256::from(4) / scarce + U256::from(4);
+    let most = quote.out + unit + quote.out / U256::from(1_000_000_000_000_u64);
     for eps in [1_000_000_000_u64, 1_000_000_000_000_000] {
-        let guess = Guess { least, most, first, tries: U256::from(300), eps: U256::from(eps) };
+        let (least, first) = (U256::ZERO, U256::ZERO);
+        let (tries, eps) = (U256::from(300), U256::from(eps));
+        let guess = Guess { least, most: U256::MAX, first, tries, eps };
         if let Ok(found) = term.search_lp(swap.amount, guess) {
-            let most =
-                quote.out + unit(term, venue) + quote.out / U256::from(1_000_000_000_000_u64);
-            tally.equal("the router mints more than the model", found > most, false, swap);
+            let case = (found, quote.out, unit, before, swap);
+            tally.equal("the router mints more than the model", found > most, false, case);
         }
     }
-}
-
-/// LP that one more PT makes: of so much the best may be missed.
-fn unit(term: &mut Term, venue: &dyn Venue) -> U256 {
-    let pooled = venue.pooled().unwrap();
-    let pt = term.pendle.lab.balance(term.pt, term.market);
-    let less = pt.min(pooled.sy).max(U256::ONE);
-    pooled.units * U256::from(4) / less + U256::from(4)
 }
 
 /// Nothing is added any more; LP are taken out while SY earn on and others leave PT with the yield token.
