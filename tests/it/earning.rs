@@ -3,6 +3,7 @@
 
 mod components;
 mod incentives;
+mod liquidity;
 mod restaking;
 mod shut;
 mod size;

@@ -15,8 +15,8 @@ use crate::{
     amount::{from_f64, to_f64},
     market::{Listing, Market},
     venues::{
-        Backing, Capacity, Encoded, Exit, FixedTerm, Gain, Hazard, LegKind, Quote, QuoteError,
-        Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
+        Backing, Capacity, Encoded, Exit, FixedTerm, Gain, Hazard, LegKind, Pooled, Quote,
+        QuoteError, Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
     },
 };
 
@@ -205,6 +205,10 @@ impl Venue for Calm {
 
     fn fixed_term(&self) -> Option<FixedTerm> {
         self.inner.fixed_term()
+    }
+
+    fn pooled(&self) -> Option<Pooled> {
+        self.inner.pooled()
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -124,8 +124,8 @@ pub use self::{
     opened::{OpenError, Opened, OtherCode, open},
     origin::{Credits, Minted, OriginQueue, OriginVault, WrappedOeth},
     pendle::{
-        FixedTerm, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
-        PendlePrincipalFigures, PendleSy, PendleSyFigures,
+        FixedTerm, PendleError, PendleFigures, PendleLp, PendleLpFigures, PendleMarket,
+        PendlePrincipal, PendlePrincipalFigures, PendleSy, PendleSyFigures, Pooled,
     },
     quote::{Quote, QuoteError, Swap},
     reads::{Answer, At, Chain, Notes, Read, Unread},
@@ -270,6 +270,12 @@ pub trait Venue: Send + Sync + fmt::Debug {
     /// The fixed rate that a venue implies whose tokens begin with a standardized token and the
     /// principal token of it; `None` of any other.
     fn fixed_term(&self) -> Option<FixedTerm> {
+        None
+    }
+
+    /// What lies behind the second token of a venue whose tokens begin with a standardized token and the
+    /// LP of its market; `None` of any other.
+    fn pooled(&self) -> Option<Pooled> {
         None
     }
 

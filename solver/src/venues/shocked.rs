@@ -10,8 +10,8 @@
 use alloy_primitives::{Address, U256};
 
 use super::{
-    Backing, Capacity, Encoded, Exit, ExitRate, FixedTerm, Gain, Hazard, Quote, QuoteError, Rebase,
-    SharesBy, Step, Swap, Trade, Venue, VenueId,
+    Backing, Capacity, Encoded, Exit, ExitRate, FixedTerm, Gain, Hazard, Pooled, Quote, QuoteError,
+    Rebase, SharesBy, Step, Swap, Trade, Venue, VenueId,
 };
 use crate::amount::{WAD, mul_div, to_f64};
 
@@ -202,6 +202,10 @@ impl Venue for Shocked {
 
     fn fixed_term(&self) -> Option<FixedTerm> {
         self.inner.fixed_term()
+    }
+
+    fn pooled(&self) -> Option<Pooled> {
+        self.inner.pooled()
     }
 
     fn boxed(&self) -> Box<dyn Venue> {

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     payers::{Component, Organic, Paid, component},
-    term::principal,
+    term::{Liquidity, liquidity, principal},
 };
 use crate::{
     amount::{YEAR_S, growth, mul_div},
@@ -62,6 +62,13 @@ pub enum Basis {
         /// The realised yield of the token supplied, by position in [`Market::yields`].
         realised: usize,
     },
+    /// What a part of the liquidity of a fixed-term market earns by itself.
+    Pooled {
+        /// The market's liquidity, by position in [`Market::listings`].
+        venue: usize,
+        /// The realised yield of what that part is, by position in [`Market::yields`].
+        realised: usize,
+    },
     /// A fixed rate until an expiry, by position of the market in [`Market::listings`].
     Term(usize),
 }
@@ -85,6 +92,11 @@ impl Basis {
             Self::Venue(at) => venue(at, "after the deposit"),
             Self::Over { venue: at, realised: under } => {
                 format!("{}, on top of {}", venue(at, "after the deposit"), realised(under))
+            }
+            Self::Pooled { venue: at, realised: under } => {
+                let part =
+                    venue(at, "by its SY alone, of PT, fees and incentives nothing is known");
+                format!("{part}: {}", realised(under))
             }
             Self::Term(at) => venue(at, "until its expiry at the rate it implies"),
         }
@@ -124,8 +136,8 @@ pub fn earning(market: &Market, graph: &Graph, token: Address, added: U256) -> O
 
 /// What one more `added` units of `token` would earn over a horizon: nothing for ETH, the realised
 /// rate of a staking token over the common window, the rate after the deposit for a lending position
-/// together with what is supplied, the fixed rate of a principal token. `None` when the market does
-/// not say.
+/// together with what is supplied, the fixed rate of a principal token, of LP what their SY earn. `None`
+/// when the market does not say.
 pub fn forecast(
     market: &Market,
     graph: &Graph,
@@ -166,6 +178,10 @@ impl At<'_> {
             let until_s = Some(fixed.term.seconds_left);
             return Some(Earning { until_s, ..Earning::of(by, Basis::Term(fixed.listing))? });
         }
+        // So does what LP stand for.
+        if let Some(of) = liquidity(self.market, token) {
+            return self.pooled(&of, layers.checked_sub(1)?);
+        }
         let tokens = &self.graph.node(node).tokens;
         let weighing = self.weighing();
         let ranks = |y: &RealisedYield| {
@@ -181,6 +197,17 @@ impl At<'_> {
         let all = self.market.listings.iter().enumerate();
         all.filter(|_| layers > 0)
             .find_map(|(at, listing)| self.lent((at, listing), token, added, layers))
+    }
+
+    /// What the SY among what lies behind LP earn. Of the rest nothing is known that lasts.
+    fn pooled(&self, of: &Liquidity, layers: u32) -> Option<Earning> {
+        let under = self.earning(of.kept, U256::ZERO, layers)?;
+        let rate = of.part(under.rate)?;
+        let basis = match under.basis {
+            Basis::Realised(realised) => Basis::Pooled { venue: of.listing, realised },
+            other => other,
+        };
+        Some(Earning { rate, by: under.by.divide(rate)?, basis, ..under })
     }
 
     /// The weighing by which all assets of the market compare: the recent one where it is known of
@@ -220,9 +247,11 @@ impl At<'_> {
         let under = self.earning(supplied, U256::ZERO, layers - 1)?;
         let basis = match under.basis {
             Basis::Realised(at) => Basis::Over { venue: listing, realised: at },
-            Basis::Eth | Basis::Venue(_) | Basis::Over { .. } | Basis::Term(_) => {
-                Basis::Venue(listing)
-            }
+            Basis::Eth
+            | Basis::Venue(_)
+            | Basis::Over { .. }
+            | Basis::Pooled { .. }
+            | Basis::Term(_) => Basis::Venue(listing),
         };
         let of = Earning::of(credit.plus(&under.by)?, basis)?;
         Some(Earning { until_s: under.until_s, idle_s: under.idle_s, ..of })

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, U256};
 use tenor_solver::{
     market::{Listing, Market},
     venues::{Answer, NATIVE, Read, VenueId},
-    yields::term::principal,
+    yields::term::{liquidity, principal},
 };
 
 use crate::{
@@ -21,12 +21,13 @@ use crate::{
 
 /// Tokens whose own rates tell what they earn.
 ///
-/// Not what stands for one ETH throughout: what rebases earns as its shares do. Nor a principal token,
-/// which is marked at its market's price; nor what a venue lends out, whose rate is that of its curve
+/// Not what stands for one ETH throughout: what rebases earns as its shares do. Nor a principal token
+/// or LP, which are marked at their market's price; nor what a venue lends out, whose rate is that of its curve
 /// after the deposit.
 pub(super) fn rated(market: &Market) -> Vec<Address> {
     let own = |token: Address| {
-        token != NATIVE && principal(market, token).is_none() && !is_lent(market, token)
+        let marked = principal(market, token).is_some() || liquidity(market, token).is_some();
+        token != NATIVE && !marked && !is_lent(market, token)
     };
     let all = market.redemptions.iter();
     all.filter(|r| r.eth != r.units && own(r.token)).map(|r| r.token).collect()

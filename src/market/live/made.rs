@@ -18,6 +18,8 @@ use super::{
 use crate::market::places::Places;
 
 const NO_WAIT: &str = "withdrawal queue: length and wait are not read";
+const POOLED: &str =
+    "what principal tokens, fees of trades and PENDLE add is not read: none of it counts";
 const NO_YIELDS: &str = "no realised yield is known";
 
 /// Why, where nothing else is said.
@@ -199,6 +201,9 @@ impl Notes<'_> {
                 && !self.earns(tokens)
             {
                 self.add(*token, format!("{NO_YIELDS}: {}", self.why));
+            }
+            if at == 1 && venue.pooled().is_some() {
+                self.add(*token, POOLED);
             }
             for from in (0..tokens.len()).filter(|from| *from != at) {
                 if let Capacity::Unknown(what) = venue.capacity(from, at) {

@@ -7,7 +7,7 @@ use tenor_solver::{
     yields::{
         rates::RatePoint,
         realised::{RateSeries, Realised},
-        term::principal,
+        term::{liquidity, principal},
     },
 };
 
@@ -38,8 +38,8 @@ const MOST_LATE_S: u64 = 7 * HOUR_S;
 pub fn realised(readings: &[&Market]) -> Vec<RealisedYield> {
     let Some((later, earlier)) = readings.split_last() else { return Vec::new() };
     let rows = |now: &Redemption| {
-        // A principal token is marked at its market's price, which is no rate of its own.
-        if principal(later, now.token).is_some() {
+        // A principal token is marked at its market's price, which is no rate of its own; so are LP.
+        if principal(later, now.token).is_some() || liquidity(later, now.token).is_some() {
             return Vec::new();
         }
         let points: Option<Vec<Rate>> =

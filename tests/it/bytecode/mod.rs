@@ -48,13 +48,14 @@ use alloy_primitives::{Address, address};
 
 /// Kinds whose contracts the embedded world does not have: they are opened from the published ones,
 /// and Curve's from what its contracts answered.
-pub(crate) const OPENED_HERE: [&str; 10] = [
+pub(crate) const OPENED_HERE: [&str; 11] = [
     "balancer_v2_stable",
     "balancer_v2_weighted",
     "balancer_v3_weighted",
     "curve_metapool",
     "curve_stableswap_ng",
     "evm_quoted",
+    "pendle_lp",
     "pendle_market",
     "pendle_py",
     "pendle_sy",

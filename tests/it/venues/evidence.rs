@@ -45,6 +45,7 @@ const EVIDENCE: &[(&str, &str, &str)] = &[
         "`@morpho-org/morpho-blue`, its curve of `sphere-mezo-solidity-files` (compiled)",
     ),
     ("origin", EXECUTED, "`OETHVault`, 1,000 calls"),
+    ("pendle_lp", PUBLISHED, "`@pendle/core-v2`, `pendle-core-v7`"),
     ("pendle_market", PUBLISHED, "`@pendle/core-v2`, `pendle-core-v7`"),
     ("pendle_py", PUBLISHED, "`@pendle/core-v2`, `pendle-core-v7`"),
     ("pendle_sy", PUBLISHED, "`@pendle/core-v2`"),

@@ -15,6 +15,7 @@ mod hazards;
 mod issuers;
 pub(crate) mod laws;
 mod lending;
+mod liquidity;
 mod openings;
 mod recorded;
 mod samples;

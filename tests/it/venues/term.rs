@@ -20,14 +20,14 @@ const SY: usize = 0;
 const PT: usize = 1;
 const YT: usize = 2;
 const DIRECTIONS: [(usize, usize); 4] = [(SY, PT), (PT, SY), (SY, YT), (YT, SY)];
-const NOW: u64 = 1_716_479_543;
-const DAY_S: u64 = 86_400;
+pub(super) const NOW: u64 = 1_716_479_543;
+pub(super) const DAY_S: u64 = 86_400;
 
-fn wad(value: f64) -> U256 {
+pub(super) fn wad(value: f64) -> U256 {
     from_f64(value * 1e18)
 }
 
-fn figures() -> impl Strategy<Value = PendleFigures> {
+pub(super) fn figures() -> impl Strategy<Value = PendleFigures> {
     let sizes = (12.0..27.0f64, -1.0..1.0f64, 1.0..1.6f64);
     let shape = (4.0..300.0f64, 0.0005..0.02f64, 0u64..=100, 0.005..0.3f64);
     (sizes, shape, 1u64..700, any::<bool>()).prop_map(
@@ -54,21 +54,21 @@ fn figures() -> impl Strategy<Value = PendleFigures> {
     )
 }
 
-fn swap(from: usize, to: usize, amount: U256) -> Swap {
+pub(super) fn swap(from: usize, to: usize, amount: U256) -> Swap {
     Swap { from, to, amount }
 }
 
-fn most(venue: &dyn Venue, (from, to): (usize, usize)) -> U256 {
+pub(super) fn most(venue: &dyn Venue, (from, to): (usize, usize)) -> U256 {
     let Capacity::Limited { amount, .. } = venue.capacity(from, to) else { panic!("a limit") };
     amount
 }
 
 /// Units out for one in, at first.
-fn rate(venue: &dyn Venue, (from, to): (usize, usize)) -> f64 {
+pub(super) fn rate(venue: &dyn Venue, (from, to): (usize, usize)) -> f64 {
     venue.gain(from, to).map_or(0.0, |gain| gain.marginal(0.0))
 }
 
-fn spread(most: U256, exponent: f64) -> U256 {
+pub(super) fn spread(most: U256, exponent: f64) -> U256 {
     from_f64(to_f64(most).powf(exponent)).max(U256::ONE)
 }
 
@@ -248,6 +248,7 @@ fn pt_are_redeemed_at_par_from_their_expiry_on() {
     // 72 of 80 SY are left: 90 PT, and what rounds down to no more.
     let limit = most(&venue, (PT, SY));
     assert_eq!(limit, wad(90.0) + U256::ONE);
+    assert_eq!(venue.gain(PT, SY).unwrap().out(1e19), 8e18);
     assert!(venue.quote(swap(PT, SY, limit)).is_ok());
     let error = venue.quote(swap(PT, SY, limit + U256::ONE)).unwrap_err();
     assert!(matches!(error, QuoteError::Limit { .. }), "{error}");

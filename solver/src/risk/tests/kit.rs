@@ -9,8 +9,9 @@ use crate::{
     amount::{RAY, WAD},
     market::{AsOf, Listing, Market, TokenInfo},
     venues::{
-        AaveFigures, AaveV3, Capacity, Deposit, PendleFigures, PendleMarket, PendleSy,
-        PendleSyFigures, RateForm, Rounding, ShareRate, ShareRateFigures, Venue, VenueId,
+        AaveFigures, AaveV3, Capacity, Deposit, PendleFigures, PendleLp, PendleLpFigures,
+        PendleMarket, PendleSy, PendleSyFigures, RateForm, Rounding, ShareRate, ShareRateFigures,
+        Venue, VenueId,
     },
 };
 
@@ -99,8 +100,25 @@ pub(super) fn pendle(kept: Address, sy: Address, pt: Address) -> [Listing; 2] {
         deposits: Capacity::Unlimited,
         redemptions: Capacity::Unlimited,
     });
+    let market = PendleMarket::new(term(sy, pt)).unwrap();
+    [listing("pendle", standardized), listing("pendle", market)]
+}
+
+/// The LP of that market.
+pub(super) fn pendle_lp(sy: Address, pt: Address) -> Listing {
+    let figures = PendleLpFigures {
+        market: term(sy, pt),
+        total_lp: U256::from(5_500) * WAD,
+        rounds_up: true,
+        floating_pt: U256::ZERO,
+        held_sy: U256::ZERO,
+    };
+    listing("pendle", PendleLp::new(figures).unwrap())
+}
+
+fn term(sy: Address, pt: Address) -> PendleFigures {
     let whole = |units: u64| U256::from(units) * WAD;
-    let market = PendleMarket::new(PendleFigures {
+    PendleFigures {
         id: VenueId::new("pt"),
         market: token(201),
         router: token(202),
@@ -119,9 +137,7 @@ pub(super) fn pendle(kept: Address, sy: Address, pt: Address) -> [Listing; 2] {
         needs_fee: true,
         paused: false,
         timestamp: NOW,
-    })
-    .unwrap();
-    [listing("pendle", standardized), listing("pendle", market)]
+    }
 }
 
 /// A market of these venues whose tokens are called `t1` and so on.

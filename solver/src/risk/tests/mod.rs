@@ -96,6 +96,19 @@ fn a_share_and_a_principal_token_on_it_are_not_independent() {
     assert!(near(both, (0.01 * 0.5f64.powi(2) + 0.01 * 0.25f64.powi(2)).sqrt()), "{both}");
 }
 
+/// LP are made of their standardized token, and so rest on all that it rests on.
+#[test]
+fn liquidity_rests_on_pendle_and_on_what_its_tokens_rest_on() {
+    let priors = vec![prior("lido", Tier::T1), prior("pendle", Tier::T2)];
+    let [sy, pt] = [token(3), token(4)];
+    let [standardized, term] = pendle(token(1), sy, pt);
+    let lp = kit::pendle_lp(sy, pt);
+    let address = lp.venue.tokens()[1];
+    let exposure = graph(&market(vec![lido(), standardized, term, lp], priors)).exposure(address);
+    assert_eq!(exposure.protocols, ["pendle", "lido"]);
+    assert_eq!(exposure.tier, Tier::T2);
+}
+
 #[test]
 fn every_token_that_a_venue_takes_lies_behind_the_one_that_it_issues() {
     let other = kit::staking("rocketpool", "r", token(5));

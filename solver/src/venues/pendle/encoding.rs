@@ -3,7 +3,10 @@
 use alloy_primitives::{Address, Bytes, U256, uint};
 use alloy_sol_types::sol;
 
-use super::super::{Call, Encoded, Swap, Trade};
+use super::{
+    super::{Call, Encoded, Swap, Trade},
+    liquidity::First,
+};
 use crate::amount::WAD;
 
 sol! {
@@ -58,6 +61,13 @@ sol! {
     function swapExactYtForSy(
         address receiver, address market, uint256 exactYtIn, uint256 minSyOut, LimitOrderData limit
     ) external returns (uint256 netSyOut, uint256 netSyFee);
+    function addLiquiditySingleSy(
+        address receiver, address market, uint256 netSyIn, uint256 minLpOut,
+        ApproxParams guessPtReceivedFromSy, LimitOrderData limit
+    ) external returns (uint256 netLpOut, uint256 netSyFee);
+    function removeLiquiditySingleSy(
+        address receiver, address market, uint256 netLpToRemove, uint256 minSyOut, LimitOrderData limit
+    ) external returns (uint256 netSyOut, uint256 netSyFee);
     function redeemPyToSy(address receiver, address YT, uint256 netPyIn, uint256 minSyOut)
         external returns (uint256 netSyOut);
 }
@@ -70,6 +80,10 @@ const TRIES: U256 = uint!(30_U256);
 /// market, with 18 decimals: what it was made for.
 const SEARCH: U256 = uint!(256_U256);
 const PRECISION: U256 = uint!(1_000_000_000_000_000_U256);
+
+/// The part of what is given, with 18 decimals, by which SY and PT that become liquidity may be out of
+/// proportion after the market has moved: a thousandth of a percent, which stays in the market.
+const PROPORTION: U256 = uint!(10_000_000_000_000_U256);
 
 /// The router, and the market that it is to trade with.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +140,29 @@ impl Router {
         })
     }
 
+    /// `first` is what the router tries first. Without it there is no such amount, and it is told to find
+    /// that none is exactly right: left to itself it would add something else.
+    pub(super) fn add(&self, trade: &Trade, first: Option<First>) -> Encoded {
+        self.call(&addLiquiditySingleSyCall {
+            receiver: trade.recipient,
+            market: self.market,
+            netSyIn: trade.swap.amount,
+            minLpOut: trade.min_out,
+            guessPtReceivedFromSy: first.map_or(none(), near),
+            limit: no_orders(),
+        })
+    }
+
+    pub(super) fn remove(&self, trade: &Trade) -> Encoded {
+        self.call(&removeLiquiditySingleSyCall {
+            receiver: trade.recipient,
+            market: self.market,
+            netLpToRemove: trade.swap.amount,
+            minSyOut: trade.min_out,
+            limit: no_orders(),
+        })
+    }
+
     fn call(&self, function: &impl alloy_sol_types::SolCall) -> Encoded {
         Encoded::one(Call::new(self.router, U256::ZERO, function))
     }
@@ -141,6 +178,30 @@ fn guess(pt: Option<U256>, least: U256) -> ApproxParams {
         guessOffchain: pt.unwrap_or_default(),
         maxIteration: pt.map_or(SEARCH, |_| TRIES),
         eps,
+    }
+}
+
+/// Makes the router take the PT as they are where what is left of the SY goes with them, and search up
+/// and down from them, by half of them, where the market has moved.
+fn near(First { pt, apart }: First) -> ApproxParams {
+    let half: U256 = pt >> 1;
+    ApproxParams {
+        guessMin: pt - half,
+        guessMax: pt.saturating_add(half),
+        guessOffchain: pt,
+        maxIteration: TRIES,
+        eps: apart.max(PROPORTION),
+    }
+}
+
+/// One unit, and only if it is exactly right.
+const fn none() -> ApproxParams {
+    ApproxParams {
+        guessMin: U256::ONE,
+        guessMax: U256::ONE,
+        guessOffchain: U256::ONE,
+        maxIteration: U256::ONE,
+        eps: U256::ZERO,
     }
 }
 

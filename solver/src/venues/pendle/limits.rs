@@ -40,9 +40,7 @@ impl Limits {
 
     /// Those of a market.
     pub(super) fn of(pool: &Pool, curve: &Curve) -> Result<Self> {
-        // Where all of the fee is the treasury's, or none is charged, nothing is left of any.
-        let keeps = pool.reserve_fee_percent < PERCENT && curve.fee_rate > ONE;
-        if pool.needs_fee && !keeps {
+        if keeps_nothing(pool, curve) {
             return Ok(Self::NONE);
         }
         // Else what is too small says nothing of what is too large.
@@ -65,8 +63,14 @@ impl Limits {
     }
 }
 
+/// Whether no trade is made, of any size: where all of the fee is the treasury's, or none is charged,
+/// nothing is left of any.
+pub(super) fn keeps_nothing(pool: &Pool, curve: &Curve) -> bool {
+    pool.needs_fee && !(pool.reserve_fee_percent < PERCENT && curve.fee_rate > ONE)
+}
+
 /// The last number below `end` for which `holds`, which does so up to somewhere; zero where for none.
-fn last(end: I256, holds: impl Fn(I256) -> bool) -> I256 {
+pub(super) fn last(end: I256, holds: impl Fn(I256) -> bool) -> I256 {
     let (mut low, mut high) = (I256::ZERO, end);
     while high - low > I256::ONE {
         let middle = low + (high - low) / TWO;

@@ -4,14 +4,17 @@
 //! of the asset in SY is split into one PT and one YT; from the expiry on one PT is redeemed for one of
 //! the asset in SY. A market trades PT for SY until then. The rate at which a trade *ends* is what the
 //! whole trade pays: two trades pay less than one of both sizes, by the price that the first one moves
-//! less. Gains, and the bounds made of them, are of one trade in each direction.
+//! less. Gains, and the bounds made of them, are of one trade in each direction. Both that lie in a market
+//! are its LP's, which are a venue by themselves.
 //!
 //! Source: pendle-finance/pendle-core-v2-public, `contracts/core/Market` and `contracts/router`.
 
 mod deal;
 mod encoding;
 mod limits;
+mod liquidity;
 mod log_exp;
+mod lp;
 mod opening;
 mod pool;
 mod principal;
@@ -29,10 +32,11 @@ use self::{
     deal::Deal,
     encoding::Router,
     limits::Limits,
-    pool::{Curve, Pool, int},
+    pool::{Curve, Pool},
     view::{Side, View},
 };
 pub use self::{
+    lp::{PendleLp, PendleLpFigures, Pooled},
     pool::PendleError,
     principal::{PendlePrincipal, PendlePrincipalFigures},
     standardized::{PendleSy, PendleSyFigures},
@@ -106,19 +110,9 @@ pub struct PendleMarket {
 impl PendleMarket {
     /// A market with these figures; `Err` when they make no curve, as an expired market's.
     pub fn new(figures: PendleFigures) -> Result<Self, PendleError> {
-        let PendleFigures { id, market, router, sy, pt, yt, expiry, timestamp, .. } = figures;
-        let pool = Pool {
-            total_pt: int(figures.total_pt)?,
-            total_sy: int(figures.total_sy)?,
-            scalar_root: int(figures.scalar_root)?,
-            ln_fee_rate_root: figures.ln_fee_rate_root,
-            reserve_fee_percent: int(figures.reserve_fee_percent)?,
-            last_ln_implied_rate: figures.last_ln_implied_rate,
-            index: figures.index,
-            left: U256::from(expiry.saturating_sub(timestamp)),
-            needs_fee: figures.needs_fee,
-        };
+        let pool = Pool::of(&figures)?;
         let curve = Ok(pool.curve()?);
+        let PendleFigures { id, market, router, sy, pt, yt, expiry, timestamp, .. } = figures;
         let PendleFigures { paused, floating_sy, .. } = figures;
         let (tokens, router) = ([sy, pt, yt], Router { router, market });
         let limits = OnceLock::new();

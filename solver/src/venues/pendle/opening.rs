@@ -6,8 +6,8 @@ use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::sol;
 
 use super::super::{
-    Capacity, Chain, Kind, PendleFigures, PendleMarket, PendlePrincipal, PendlePrincipalFigures,
-    PendleSy, PendleSyFigures, Place, Unread, opening::Opening,
+    Capacity, Chain, Kind, PendleFigures, PendleLp, PendleLpFigures, PendleMarket, PendlePrincipal,
+    PendlePrincipalFigures, PendleSy, PendleSyFigures, Place, Unread, opening::Opening,
 };
 use crate::risk::Class;
 
@@ -46,10 +46,12 @@ sol! {
     function previewRedeem(address tokenOut, uint256 amount) external view returns (uint256);
 }
 
-/// The first version of the market that refuses trades of which no fee stays with it.
-const NEEDS_FEE_FROM: U256 = alloy_primitives::uint!(6_U256);
+/// The first version of the market that tells it. It refuses trades of which no fee stays with it, and
+/// rounds what it takes for LP up.
+const SIXTH: U256 = alloy_primitives::uint!(6_U256);
 
 pub(in super::super) const KINDS: &[Kind] = &[
+    Kind::new("pendle_lp", &["market"], &[Class::FixedTerm], lp).beside(&["router"]),
     Kind::new("pendle_market", &["market"], &[Class::FixedTerm], market).beside(&["router"]),
     Kind::new("pendle_py", &["yt"], &[Class::FixedTerm], principal).beside(&["router"]),
     Kind::new("pendle_sy", &["sy"], &[Class::FixedTerm], standardized),
@@ -57,12 +59,31 @@ pub(in super::super) const KINDS: &[Kind] = &[
 
 /// Opens the market in role `market` that the router in role `router` trades with. Markets end: for a
 /// new one a place with its address and the router's is all there is to add, beside one of the kind
-/// `pendle_py` for its yield token and one of `pendle_sy` where its SY is new.
-///
-/// `readTokens` and `readState` for that router, whose fee may be its own; `VERSION`, which markets
-/// before the sixth do not tell; of the yield token its index and the SY that lie there unclaimed; of
-/// the SY whether it is paused.
+/// `pendle_py` for its yield token, one of `pendle_lp` for its LP, and one of `pendle_sy` where its SY is
+/// new.
 fn market(place: &Place, chain: &Chain<'_>) -> Opening {
+    let figures = read(place, chain)?.market;
+    let PendleFigures { expiry, timestamp, .. } = figures;
+    if timestamp >= expiry {
+        return Err(Unread::Refused(format!("the market has expired, at {expiry}")));
+    }
+    Ok(Arc::new(PendleMarket::new(figures).map_err(Unread::refused)?))
+}
+
+/// Opens the LP of the market in role `market`, added and taken out by the router in role `router`; an
+/// expired market's too. Beside what the market tells: PT that lie with its yield token unclaimed.
+fn lp(place: &Place, chain: &Chain<'_>) -> Opening {
+    let figures = read(place, chain)?;
+    let PendleFigures { pt, yt, .. } = figures.market;
+    let floating_pt = chain.call(pt, &balanceOfCall { account: yt })?;
+    let figures = PendleLpFigures { floating_pt, ..figures };
+    Ok(Arc::new(PendleLp::new(figures).map_err(Unread::refused)?))
+}
+
+/// `readTokens` and `readState` for the router, whose fee may be its own; `VERSION`, which markets
+/// before the sixth do not tell; of the yield token its index and the SY that lie there, some of them
+/// unclaimed; of the SY whether it is paused. PT with the yield token are not asked for.
+fn read(place: &Place, chain: &Chain<'_>) -> Result<PendleLpFigures, Unread> {
     let (market, router) = (place.contract("market")?, place.contract("router")?);
     let tokens = chain.fixed(market, &readTokensCall {});
     let state = chain.call(market, &readStateCall { router });
@@ -73,11 +94,7 @@ fn market(place: &Place, chain: &Chain<'_>) -> Opening {
         (chain.call(sy, &balanceOfCall { account: yt }), chain.call(yt, &syReserveCall {}));
     let paused = is_paused(chain, sy);
     let (state, version, index) = (state?, version?, index?);
-    let expiry = seconds(state.expiry)?;
-    let timestamp = chain.at().timestamp;
-    if timestamp >= expiry {
-        return Err(Unread::Refused(format!("the market has expired, at {expiry}")));
-    }
+    let (held_sy, is_sixth) = (held?, version.is_some_and(|version| version >= SIXTH));
     let figures = PendleFigures {
         id: place.id.clone(),
         market,
@@ -91,14 +108,15 @@ fn market(place: &Place, chain: &Chain<'_>) -> Opening {
         ln_fee_rate_root: state.lnFeeRateRoot,
         reserve_fee_percent: state.reserveFeePercent,
         last_ln_implied_rate: state.lastLnImpliedRate,
-        expiry,
+        expiry: seconds(state.expiry)?,
         index,
-        floating_sy: held?.saturating_sub(reserved?),
-        needs_fee: version.is_some_and(|version| version >= NEEDS_FEE_FROM),
+        floating_sy: held_sy.saturating_sub(reserved?),
+        needs_fee: is_sixth,
         paused: paused?,
-        timestamp,
+        timestamp: chain.at().timestamp,
     };
-    Ok(Arc::new(PendleMarket::new(figures).map_err(Unread::refused)?))
+    let (total_lp, floating_pt) = (positive(state.totalLp)?, U256::ZERO);
+    Ok(PendleLpFigures { market: figures, total_lp, rounds_up: is_sixth, floating_pt, held_sy })
 }
 
 /// Opens the principal token of the yield token in role `yt`, redeemed by the router in role `router`.

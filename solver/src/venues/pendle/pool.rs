@@ -7,7 +7,10 @@
 
 use alloy_primitives::{I256, U256, uint};
 
-use super::log_exp::{exp, ln};
+use super::{
+    PendleFigures,
+    log_exp::{exp, ln},
+};
 use crate::amount::WAD;
 
 /// One with 18 decimals.
@@ -93,6 +96,21 @@ pub(super) struct Moved {
 }
 
 impl Pool {
+    /// With these figures; `Err` where one is beyond what the contract counts with.
+    pub(super) fn of(figures: &PendleFigures) -> Result<Self> {
+        Ok(Self {
+            total_pt: int(figures.total_pt)?,
+            total_sy: int(figures.total_sy)?,
+            scalar_root: int(figures.scalar_root)?,
+            ln_fee_rate_root: figures.ln_fee_rate_root,
+            reserve_fee_percent: int(figures.reserve_fee_percent)?,
+            last_ln_implied_rate: figures.last_ln_implied_rate,
+            index: figures.index,
+            left: U256::from(figures.expiry.saturating_sub(figures.timestamp)),
+            needs_fee: figures.needs_fee,
+        })
+    }
+
     /// What is the same for all trades from here.
     pub(super) fn curve(&self) -> Result<Curve> {
         if self.left.is_zero() {
@@ -220,7 +238,7 @@ pub(super) fn div_down(a: I256, b: I256) -> Result<I256> {
 }
 
 /// `a - b` where `a` is at least `b` (`subNoNeg`).
-fn less(a: I256, b: I256) -> Result<I256> {
+pub(super) fn less(a: I256, b: I256) -> Result<I256> {
     if a < b { Err(PendleError::Overflow) } else { checked(a.checked_sub(b)) }
 }
 

@@ -13,6 +13,7 @@ use super::{
         RateRule, Step, Swap, Ticket, Trade, Venue, VenueId, Wait,
     },
     encoding::redeemPyToSyCall,
+    view::amounts,
 };
 use crate::amount::{WAD, mul_div_checked, mul_div_up, to_f64};
 
@@ -131,8 +132,7 @@ impl Venue for PendlePrincipal {
         // than one that has it there.
         let (most, first) = (to_f64(amount), to_f64(self.figures.floating_pt));
         let sample = |a: f64| (a, (a + first) * rate);
-        (most > 1.0)
-            .then(|| Gain::above((1.0 + first) * rate, &[sample(1.0), sample(most)], 1.0))?
+        Gain::above((1.0 + first) * rate, &amounts(most).map(sample)[..], 1.0)
     }
 
     fn capacity(&self, from: usize, to: usize) -> Capacity {

@@ -4,7 +4,8 @@
 //! index: `n` PT cost `n * f / (E(n) * i)` SY, and `-n` return `n / (E(n) * f * i)`. The first is
 //! convex for any market. The second is concave where the market's scalar is 4 or more, which is a
 //! scalar root of 4 at one year and less nearer to expiry; below it the envelope is of the samples
-//! alone. YT are `n / i` less the one or the other.
+//! alone. YT are `n / i` less the one or the other. LP are `n` PT of those that are left after `n` were
+//! bought, and as many SY of theirs: concave for SY where the fee bends less than the curve does.
 //!
 //! The contract rounds its fee down to a unit of the accounting asset: a quote may lie as much above
 //! these curves, which counts where a trade is of a few units only.
@@ -34,6 +35,8 @@ pub(super) struct View {
     anchor_less_one: f64,
     fee_less_one: f64,
     index: f64,
+    /// The treasury's part of the fee.
+    reserve: f64,
 }
 
 /// What is traded for SY.
@@ -57,6 +60,7 @@ impl View {
             anchor_less_one: signed(curve.rate_anchor.saturating_sub(ONE)) / one,
             fee_less_one: signed(curve.fee_rate.saturating_sub(ONE)) / one,
             index: to_f64(pool.index) / one,
+            reserve: signed(pool.reserve_fee_percent) / 100.0,
         }
     }
 
@@ -110,10 +114,40 @@ impl View {
         Gain::above(spot, &amounts(to_f64(most)).map(|n| (n, back(self, n)))[..], 1.0)
     }
 
-    /// The price of the first unit. It is asked of an amount that moves nothing that a float sees.
+    /// Adding liquidity for SY alone, where there are `lp`: `n` PT are bought, and minted into LP with the
+    /// SY that then go with them.
+    pub(super) fn add(&self, lp: f64, most_pt: U256) -> Option<Gain> {
+        let sample = |n: f64| {
+            let (cost, left) = (self.cost(n), self.pt - n);
+            let kept = cost * (1.0 - self.reserve * self.fee_less_one / (1.0 + self.fee_less_one));
+            (cost + n * ((self.asset / self.index + kept) / left), lp * (n / left))
+        };
+        let (first, out) = sample(self.little());
+        Gain::above(out / first, &amounts(to_f64(most_pt)).map(sample)[..], 1.0)
+    }
+
+    /// Taking liquidity out for SY alone, where there are `lp`: both are had, and the PT sold to what is
+    /// left.
+    pub(super) fn remove(&self, lp: f64, most: U256) -> Option<Gain> {
+        let sample = |given: f64| {
+            let part = given / lp;
+            let n = self.pt * part;
+            let left = Self { pt: self.pt - n, asset: self.asset - self.asset * part, ..*self };
+            (given, self.asset * part / self.index + left.back(n))
+        };
+        let little = lp * 1e-30;
+        let spot = sample(little).1 / little;
+        Gain::above(spot, &amounts(to_f64(most)).map(sample)[..], 1.0)
+    }
+
+    /// The price of the first unit.
     fn at_once(&self, price: fn(&Self, f64) -> f64) -> f64 {
-        let little = self.pt.min(self.asset) * 1e-30;
-        price(self, little) / little
+        price(self, self.little()) / self.little()
+    }
+
+    /// So few units that nothing that a float sees moves.
+    fn little(&self) -> f64 {
+        self.pt.min(self.asset) * 1e-30
     }
 
     /// The price of PT in the accounting asset, before fees.
@@ -123,7 +157,7 @@ impl View {
 }
 
 /// Rising amounts, the last of them `most`.
-fn amounts(most: f64) -> [f64; SAMPLES] {
+pub(super) fn amounts(most: f64) -> [f64; SAMPLES] {
     let mut part = LAST[0];
     let mut parts = [most; SAMPLES];
     for slot in parts[..RISING].iter_mut().rev() {

@@ -1,5 +1,6 @@
-//! Pendle v2: markets of two generations, PT at their expiry, and SY.
+//! Pendle v2: markets of two generations, their LP, PT at their expiry, and SY.
 
+mod liquidity;
 mod protocol;
 mod term;
 

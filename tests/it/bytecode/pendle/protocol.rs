@@ -238,7 +238,7 @@ fn router(lab: &mut Lab, generation: Generation) -> Address {
         let path = format!("router/{name}.sol/{name}.json");
         packages::selectors(&generation.path(&path)).into_iter().map(Into::into).collect()
     };
-    let names = ["ActionSwapPTV3", "ActionSwapYTV3", "ActionMiscV3"];
+    let names = ["ActionSwapPTV3", "ActionSwapYTV3", "ActionAddRemoveLiqV3", "ActionMiscV3"];
     let mut arr: Vec<SelectorsToFacet> = names
         .into_iter()
         .map(|name| SelectorsToFacet { facet: part(lab, name), selectors: selectors(name) })

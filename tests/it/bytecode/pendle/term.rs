@@ -68,6 +68,9 @@ sol! {
     function swapExactSyForPt(
         address receiver, address market, uint256 exactSyIn, uint256 minPtOut, Guess guess, Orders orders
     ) external returns (uint256 netPtOut, uint256 netSyFee);
+    function addLiquiditySingleSy(
+        address receiver, address market, uint256 netSyIn, uint256 minLpOut, Guess guess, Orders orders
+    ) external returns (uint256 netLpOut, uint256 netSyFee);
 }
 
 /// One market, with what it trades.
@@ -185,6 +188,27 @@ impl Term {
         lab.ask(ALICE, *router, &call).map(|bought| bought.netPtOut)
     }
 
+    /// The LP that the router would mint for Alice by its own search, or why it would not.
+    pub(super) fn search_lp(&mut self, sy: U256, guess: Guess) -> Result<U256, Refusal> {
+        let call = addLiquiditySingleSyCall {
+            receiver: ALICE,
+            market: self.market,
+            netSyIn: sy,
+            minLpOut: U256::ZERO,
+            guess,
+            orders: Orders::default(),
+        };
+        let Pendle { lab, sy, router, .. } = &mut self.pendle;
+        lab.allow(*sy, ALICE, *router);
+        lab.ask(ALICE, *router, &call).map(|added| added.netLpOut)
+    }
+
+    /// Bob gives Alice a part of his liquidity.
+    pub(super) fn share(&mut self, rng: &mut Rng) {
+        let held = self.pendle.lab.balance(self.market, BOB);
+        self.pendle.lab.transfer(self.market, BOB, ALICE, rng.upto(held / U256::from(3)));
+    }
+
     fn place(&self, kind: &str, contracts: &[(&str, Address)]) -> Place {
         Place {
             id: VenueId::new(kind),
@@ -198,6 +222,12 @@ impl Term {
     pub(super) fn open(&mut self) -> Result<Opened, OpenError> {
         let contracts = [("market", self.market), ("router", self.pendle.router)];
         let place = self.place("pendle_market", &contracts);
+        self.pendle.lab.open(&place)
+    }
+
+    pub(super) fn open_lp(&mut self) -> Result<Opened, OpenError> {
+        let contracts = [("market", self.market), ("router", self.pendle.router)];
+        let place = self.place("pendle_lp", &contracts);
         self.pendle.lab.open(&place)
     }
 

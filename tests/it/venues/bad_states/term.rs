@@ -4,8 +4,8 @@ use alloy_primitives::U256;
 use tenor_solver::{
     amount::WAD,
     venues::{
-        Capacity, PendleError, PendleFigures, PendleMarket, PendlePrincipal,
-        PendlePrincipalFigures, PendleSy, PendleSyFigures, Swap, Venue,
+        Capacity, PendleError, PendleFigures, PendleLp, PendleLpFigures, PendleMarket,
+        PendlePrincipal, PendlePrincipalFigures, PendleSy, PendleSyFigures, Swap, Venue,
     },
 };
 
@@ -15,7 +15,7 @@ use super::{
 };
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![market(), principal(), standardized()]
+    vec![liquidity(), market(), principal(), standardized()]
 }
 
 fn made(change: fn(&mut PendleFigures)) -> Result<PendleMarket, PendleError> {
@@ -38,6 +38,29 @@ fn market() -> Row {
         Never(NOT_LENT),
     ];
     ("pendle_market", row)
+}
+
+fn pooled(change: fn(&mut PendleLpFigures)) -> Result<PendleLp, PendleError> {
+    let mut figures = term::liquidity();
+    change(&mut figures);
+    PendleLp::new(figures)
+}
+
+fn liquidity() -> Row {
+    let row = [
+        Unmade("empty", || error(pooled(|f| f.total_lp = U256::ZERO))),
+        Unmade("empty", || error(pooled(|f| f.market.index = U256::ZERO))),
+        Refuses("Paused", || there(pooled(|f| f.market.paused = true).unwrap())),
+        Refuses("Limit", || {
+            let (venue, swap) = there(pooled(|_| ()).unwrap());
+            (venue, Swap { amount: whole(1_000_000), ..swap })
+        }),
+        // Until its expiry it is added to; it is taken out at any time.
+        Refuses("Expired", || there(pooled(|f| f.market.expiry = f.market.timestamp).unwrap())),
+        Never(NOT_LENT),
+        Never(NOT_LENT),
+    ];
+    ("pendle_lp", row)
 }
 
 /// Ten PT for SY.

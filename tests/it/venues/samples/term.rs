@@ -1,9 +1,9 @@
-//! A fixed-term market as those of ETH are, half a year before its expiry.
+//! A fixed-term market as those of ETH are, half a year before its expiry, and its LP.
 
 use alloy_primitives::{Address, U256, uint};
 use tenor_solver::venues::{
-    Capacity, PendleFigures, PendleMarket, PendlePrincipal, PendlePrincipalFigures, PendleSy,
-    PendleSyFigures, Swap, VenueId,
+    Capacity, PendleFigures, PendleLp, PendleLpFigures, PendleMarket, PendlePrincipal,
+    PendlePrincipalFigures, PendleSy, PendleSyFigures, Swap, VenueId,
 };
 
 use super::Sample;
@@ -18,7 +18,11 @@ const fn ten(from: usize, to: usize) -> Swap {
 pub(super) fn all() -> Vec<Sample> {
     let market =
         |swap, kind| Sample { kind, venue: Box::new(PendleMarket::new(market()).unwrap()), swap };
+    let lp =
+        |swap, kind| Sample { kind, venue: Box::new(PendleLp::new(liquidity()).unwrap()), swap };
     vec![
+        lp(ten(0, 1), "pendle_lp, SY for LP"),
+        lp(ten(1, 0), "pendle_lp, LP for SY"),
         market(ten(0, 1), "pendle_market, SY for PT"),
         market(ten(1, 0), "pendle_market, PT for SY"),
         market(ten(0, 2), "pendle_market, SY for YT"),
@@ -56,6 +60,16 @@ pub(crate) fn market() -> PendleFigures {
         needs_fee: true,
         paused: false,
         timestamp: NOW,
+    }
+}
+
+pub(crate) fn liquidity() -> PendleLpFigures {
+    PendleLpFigures {
+        market: PendleFigures { id: VenueId::new("pendle_lp"), ..market() },
+        total_lp: uint!(5_301_234_567_890_123_456_789_U256),
+        rounds_up: true,
+        floating_pt: U256::ZERO,
+        held_sy: uint!(9_298_765_432_109_876_543_210_U256),
     }
 }
 
