@@ -8,6 +8,7 @@ mod allocating;
 mod coupled;
 mod entering;
 mod settling;
+mod through;
 
 use petgraph::graph::NodeIndex;
 
@@ -20,7 +21,7 @@ use crate::{
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     intent::Objective,
-    portfolio::{self, ProgramError},
+    portfolio::{self, Allocation, ProgramError, Shadow},
     risk::Exposure,
     route::{Concave as _, Search},
     solution::{Binding, LimitKind, Solution},
@@ -77,6 +78,20 @@ impl Cost {
     }
 }
 
+/// What the limits on the whole that shape an allocation cost it.
+fn costs(limits: &[Coupled], allocation: &Allocation) -> Vec<Cost> {
+    let cost = |shadow: &Shadow| {
+        let Coupled { kind: limit, sum, detail, .. } = limits.get(shadow.limit)?.clone();
+        let linear = match sum {
+            Sum::Measured | Sum::Yield(_) => None,
+            Sum::Linear(coupling) => Some(coupling),
+            Sum::Given(_) => return None,
+        };
+        Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
+    };
+    allocation.binding.iter().filter_map(cost).collect()
+}
+
 /// A position that limits allow, or what is held when there is no search.
 struct Choice {
     source: usize,
@@ -89,6 +104,7 @@ struct Choice {
 }
 
 /// What an amount in a position is worth and redeems for, all in wei of ETH.
+#[derive(Default)]
 struct Told {
     end: f64,
     /// The end before gas.
@@ -111,19 +127,26 @@ impl<'m> Candidates<'_, 'm> {
             return found;
         }
         // Positions that are reached through one pool cost each other what no program of each alone
-        // knows of. One of them with what stays costs what it was sampled to.
+        // knows of: one that knows what goes through it does, and one of them with what stays costs
+        // what it was sampled to.
         let nodes = self.appraiser.graph.nodes();
         let alone = nodes.filter_map(|node| self.spread_over(explained, Some(node)));
-        let alone = alone.filter(|alone| alone.plan.is_feasible());
-        alone.max_by(|a, b| a.plan.score.total_cmp(&b.plan.score)).or(found)
+        let others = self.through(explained).into_iter().chain(alone);
+        let others = others.filter(|other| other.plan.is_feasible());
+        others.max_by(|a, b| a.plan.score.total_cmp(&b.plan.score)).or(found)
     }
 
     /// The plan over positions in this node alone, or in any, with limits narrowed until it keeps them.
     fn spread_over(&self, explained: bool, only: Option<NodeIndex>) -> Option<Spread> {
+        self.narrowing(|narrowed| self.spread_at(explained, only, narrowed))
+    }
+
+    /// A plan with limits narrowed by what the last one missed them by, until it keeps them.
+    fn narrowing(&self, mut at: impl FnMut(Narrowed) -> Option<Spread>) -> Option<Spread> {
         let mut narrowed = Narrowed::default();
         let mut missed = None;
         for _ in 0..ROUNDS {
-            let Some(found) = self.spread_at(explained, only, narrowed) else { break };
+            let Some(found) = at(narrowed) else { break };
             let narrower = narrowed.by(self.missed(&found.plan));
             let done = found.plan.is_feasible() || !narrower;
             missed = Some(found);
@@ -154,7 +177,7 @@ impl<'m> Candidates<'_, 'm> {
     pub(crate) fn conflict(&self) -> Option<Vec<String>> {
         let choices = self.open_choices(0.0, None)?;
         let held: f64 = self.sources.iter().map(Source::amount).sum();
-        let limits = self.limits(&choices, (held, Narrowed::default()));
+        let limits = self.limits_on(&choices, (held, Narrowed::default()));
         let charges = vec![0.0; choices.len()];
         match portfolio::best(&self.program(&choices, &limits, held, &charges)) {
             Err(ProgramError::Infeasible { names, .. }) => {
@@ -193,27 +216,18 @@ impl<'m> Candidates<'_, 'm> {
         }
         let stays = choices[first_kept..].iter().any(|kept| kept.most > 0.0);
         let held: f64 = self.sources.iter().map(Source::amount).sum();
-        let limits = self.limits(&choices, (held, narrowed));
+        let limits = self.limits_on(&choices, (held, narrowed));
         let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
         let search =
             Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
-        let mut allocation = search.optimum()?;
+        let mut allocation = self.optimum(&search)?;
         self.settle(&choices, &mut allocation.amounts);
         let plan = LEFT
             .iter()
             .take(if stays { LEFT.len() } else { 1 })
             .filter_map(|left| self.pushed(&choices, first_kept, &allocation, 1.0 - left))
             .reduce(|kept, next| if kept.is_feasible() { kept } else { next })?;
-        let shadow = |shadow: &portfolio::Shadow| {
-            let Coupled { kind: limit, sum, detail, .. } = limits[shadow.limit].clone();
-            let linear = match sum {
-                Sum::Measured | Sum::Yield(_) => None,
-                Sum::Linear(coupling) => Some(coupling),
-                Sum::Given(_) => return None,
-            };
-            Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
-        };
-        Some(Spread { plan, shadows: allocation.binding.iter().filter_map(shadow).collect() })
+        Some(Spread { plan, shadows: costs(&limits, &allocation) })
     }
 
     /// Keeping what is given of one asset.
