@@ -75,7 +75,7 @@ impl<'m> Candidates<'_, 'm> {
             // What arrives from other sources is not this one's to spend.
             let whole = self.sources.len() > 1 || self.is_forced();
             push =
-                self.spent(push, (source.node, &mut left[choice.source]), search, (units, whole))?;
+                self.spent(&push, (source.node, &mut left[choice.source]), search, (units, whole))?;
             let name = self.name(choice.node);
             if !names.contains(&name) {
                 names.push(name);
@@ -91,7 +91,7 @@ impl<'m> Candidates<'_, 'm> {
     /// all of them, and else as far as it pays.
     pub(super) fn spent(
         &self,
-        push: Push<'m>,
+        push: &Push<'m>,
         (node, own): (NodeIndex, &mut Holdings),
         search: &Search,
         (units, whole): (f64, bool),
@@ -104,8 +104,8 @@ impl<'m> Candidates<'_, 'm> {
         let before: Vec<U256> =
             own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
         let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
-        let had = self.units_left(node, own, &push)?;
-        let after = route::best(graph, search, &[], &push, &spend, |push| {
+        let had = self.units_left(node, own, push)?;
+        let after = route::best(graph, search, &[], push, &spend, |push| {
             // What a limit forces out may be worth more where it is: a venue less is no way out.
             if whole && had - self.units_left(node, own, push)? < wanted {
                 return None;

@@ -23,6 +23,7 @@ use crate::{
     ledger::Ledger,
     portfolio::{self, Allocation, Bound, Limit, Position, Program, Sample},
     risk::Exposure,
+    root::falling,
     route::{Concave as _, Push, Search},
     solution::{LimitKind, PlanKind, Solution},
     value::Holdings,
@@ -80,7 +81,7 @@ impl<'m> Candidates<'_, 'm> {
     /// The plan that goes through ETH, with limits narrowed until it keeps them.
     pub(super) fn through(&self, explained: bool) -> Option<Spread> {
         let mut through = Through::of(self)?;
-        self.narrowing(|narrowed| through.at(explained, narrowed))
+        self.narrowing(|narrowed| through.at(explained, narrowed)).0
     }
 
     /// An asset that is given, or may be held.
@@ -157,13 +158,20 @@ impl<'a, 'm> Through<'a, 'm> {
 
     /// Asks of every way so much that what it enters is worth a ticket, and so much more of it.
     fn raise(&mut self, more: f64) {
-        for at in 0..self.flows.len() {
-            let flow = &self.flows[at];
-            let node = self.assets[flow.to].node;
-            let brings = |amount: f64| Some(self.brings(flow, amount) + self.assets[flow.to].given);
-            let least = self.of.least_entry(node, (flow.most, ROUNDED + more), brings);
-            self.flows[at].least = least.unwrap_or(f64::INFINITY);
-        }
+        let least = |flow: &Flow| {
+            let Asset { node, given, .. } = self.assets[flow.to];
+            let ticket = to_f64(self.of.least_in(node)) * (1.0 + ROUNDED + more);
+            let lacks = |amount: f64| 1.0 - (self.brings(flow, amount) + given) / ticket;
+            if ticket <= given {
+                0.0
+            } else if lacks(flow.most) > 0.0 {
+                f64::INFINITY
+            } else {
+                falling(lacks, 0.0, flow.most, NOTHING).1
+            }
+        };
+        let all: Vec<f64> = self.flows.iter().map(least).collect();
+        self.flows.iter_mut().zip(all).for_each(|(flow, least)| flow.least = least);
     }
 
     /// What an amount that flows brings.
@@ -190,7 +198,7 @@ impl<'a, 'm> Through<'a, 'm> {
             while let Some((flow, amount)) = leaving.next() {
                 let all = leaving.peek().is_none() && stay[from] <= NOTHING * self.whole;
                 let units = if all { f64::INFINITY } else { amount / asset.value };
-                push = self.of.spent(push, (asset.node, &mut own), &flow.search, (units, true))?;
+                push = self.of.spent(&push, (asset.node, &mut own), &flow.search, (units, true))?;
             }
         }
         if push.legs.is_empty() {

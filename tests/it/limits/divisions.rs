@@ -1,7 +1,7 @@
 //! A holding that limits force out is divided, and where nothing can be, the limits are named.
 
-mod grid;
-mod kept;
+mod fitted;
+mod traded;
 
 use alloy_primitives::U256;
 use tenor::engine::NOBODY;
