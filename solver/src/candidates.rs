@@ -112,15 +112,21 @@ impl<'a, 'm> Candidates<'a, 'm> {
         let mut push = Push::new(self.market(), self.start.clone());
         let spend: Holdings = self.intent.holdings().collect();
         push.follow(self.appraiser.graph, trades, &spend).ok()?;
+        if push.legs.is_empty() {
+            return None;
+        }
+        let label = self.positions_of(&push)?;
+        self.finish(PlanKind::Positions, label, push)
+    }
+
+    /// The positions that a push leaves, in words; of one asset that is given, without what stays of it.
+    pub(crate) fn positions_of(&self, push: &Push<'_>) -> Option<String> {
         let groups = self.appraiser.by_node(&push.ledger)?;
         let several = self.sources.len() > 1;
         let moved = groups.iter().map(|(node, _)| *node);
         let moved = moved.filter(|&node| several || !self.is_given(node));
         let names: Vec<String> = moved.map(|node| self.name(node)).collect();
-        if push.legs.is_empty() {
-            return None;
-        }
-        self.finish(PlanKind::Positions, names.join(" and "), push)
+        Some(names.join(" and "))
     }
 
     /// Whether a node's asset can be valued, and is one that the objective is about.

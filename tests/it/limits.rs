@@ -87,11 +87,12 @@ fn clauses(protocols: &'static [&'static str]) -> impl Strategy<Value = String> 
     )
 }
 
-/// Any yield intent in words; one in `rare` has several holdings, or asks for a rate or a target.
+/// Any yield intent in words; one in seven has several holdings, and one in `rare` asks for a rate, or a
+/// target.
 fn sentences(words: Vocabulary, rare: u32) -> impl Strategy<Value = String> {
     let asset = || prop::sample::select(words.assets.to_vec());
     let plain = prop::sample::select(vec!["", "organic ", "risk-adjusted "]);
-    let maximize = (plain, amount(), asset())
+    let maximize = (plain.clone(), amount(), asset())
         .prop_map(|(word, amount, asset)| format!("maximize {word}ETH yield on {amount} {asset}"));
     let least = (1u32..500, amount(), asset()).prop_map(|(bps, amount, asset)| {
         let target = format!("{}.{:02}", bps / 100, bps % 100);
@@ -99,15 +100,17 @@ fn sentences(words: Vocabulary, rare: u32) -> impl Strategy<Value = String> {
     });
     let fix = (amount(), asset())
         .prop_map(|(amount, asset)| format!("fix ETH yield on {amount} {asset}"));
-    let pair = Just(words.assets.to_vec()).prop_shuffle();
-    let rebalance = (amount(), amount(), pair).prop_map(|(one, other, names)| {
-        format!("rebalance {one} {} and {other} {}", names[0], names[1])
+    let amounts = prop::collection::vec(amount(), 2..4);
+    let names = Just(words.assets.to_vec()).prop_shuffle();
+    let rebalance = (plain, amounts, names).prop_map(|(word, amounts, names)| {
+        let holdings = amounts.iter().zip(names).map(|(amount, name)| format!("{amount} {name}"));
+        format!("rebalance {word}{}", holdings.collect::<Vec<_>>().join(" and "))
     });
     let head = prop_oneof![
         3 * rare => maximize,
         1 => least,
         1 => fix,
-        1 => rebalance,
+        rare / 2 => rebalance,
     ];
     (head, clauses(words.protocols)).prop_map(|(head, clauses)| format!("{head} {clauses}"))
 }
@@ -141,6 +144,9 @@ fn honoured(
     if parts(best) > 1 {
         count(tally, "several positions");
     }
+    if intent.is_rebalance() && best.kind != PlanKind::Hold {
+        count(tally, "several holdings");
+    }
     // What the optimiser keeps off its winner is seen by the check as well, limit by limit.
     for other in answer.alternatives.iter().filter(|plan| !plan.is_feasible()) {
         count(tally, if check(market, intent, other).is_err() { "refused" } else { "let pass" });
@@ -173,7 +179,7 @@ fn on_the_built_in_market(solver: Solver, intents: u32) {
     });
     let tally = tally.into_inner().unwrap();
     println!("{tally:?}");
-    for what in ["moves", "hold", "infeasible", "refused"] {
+    for what in ["moves", "hold", "infeasible", "refused", "several holdings"] {
         assert!(tally[what] > intents / 50, "{what}: {tally:?}");
     }
 }

@@ -20,16 +20,16 @@ pub(super) struct Allocating<'a, 'm> {
     pub(super) exposures: Vec<Exposure>,
 }
 
-impl Allocating<'_, '_> {
+impl Candidates<'_, '_> {
     /// The amounts of the highest value; where risk counts, after what it is charged.
-    pub(super) fn optimum(&self) -> Option<Allocation> {
-        let caution = caution(self.of.intent.limits.risk);
-        match self.of.objective {
-            Objective::RiskAdjusted => adjusted::optimum(self, caution, years(self.of.horizon_s)),
+    pub(super) fn optimum(&self, of: &impl Valued) -> Option<Allocation> {
+        let caution = caution(self.intent.limits.risk);
+        match self.objective {
+            Objective::RiskAdjusted => adjusted::optimum(of, caution, years(self.horizon_s)),
             Objective::Net
             | Objective::NetOrganic
             | Objective::FixedRate
-            | Objective::LeastRisk { .. } => self.best(&vec![0.0; self.choices.len()]),
+            | Objective::LeastRisk { .. } => of.best(&vec![0.0; of.exposures().len()]),
         }
     }
 }

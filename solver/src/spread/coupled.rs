@@ -7,6 +7,7 @@ use crate::{
     intent::Objective,
     nearest::target_growth,
     portfolio::{Bound, Limit, Position, Program, Sample},
+    risk::Exposure,
     solution::LimitKind,
     value::years,
 };
@@ -80,11 +81,11 @@ pub(super) enum Sum {
 }
 
 impl Candidates<'_, '_> {
-    /// The limits that couple positions, in the order that samples count for them.
-    pub(super) fn limits(
+    /// The limits that couple positions resting on `exposures`, in the order that samples count for them.
+    pub(super) fn limits<'e>(
         &self,
-        choices: &[Choice],
-        (held, narrowed): (f64, Narrowed),
+        exposures: impl Iterator<Item = &'e Exposure>,
+        narrowed: Narrowed,
     ) -> Vec<Coupled> {
         let limits = &self.intent.limits;
         let liquid = f64::from(limits.liquid_share_bps) / 100.0;
@@ -107,8 +108,7 @@ impl Candidates<'_, '_> {
             known(LimitKind::EntryCost, narrowed.entry, bp(limits.max_entry_cost_bps)),
         ];
         let mut protocols: Vec<&String> = Vec::new();
-        let usable = choices.iter().filter(|c| c.most.min(held) > 0.0);
-        for protocol in usable.flat_map(|c| &c.exposure.protocols) {
+        for protocol in exposures.flat_map(|exposure| &exposure.protocols) {
             if !protocols.contains(&protocol) {
                 protocols.push(protocol);
             }
@@ -124,6 +124,17 @@ impl Candidates<'_, '_> {
             let (kind, sum) = (LimitKind::Target, Sum::Yield(rate));
             found.push(Coupled { kind, sum, narrowed: 0.0, detail });
         }
+        found
+    }
+
+    /// The same for choices, and that no more of several sources is placed than there is.
+    pub(super) fn limits_on(
+        &self,
+        choices: &[Choice],
+        (held, narrowed): (f64, Narrowed),
+    ) -> Vec<Coupled> {
+        let usable = choices.iter().filter(|c| c.most.min(held) > 0.0);
+        let mut found = self.limits(usable.map(|c| &c.exposure), narrowed);
         if self.sources.len() > 1 {
             let given = |at| Coupled {
                 kind: LimitKind::Liquidity,
@@ -147,15 +158,13 @@ impl Candidates<'_, '_> {
             least: choice.least,
             at: Box::new(move |units| {
                 let told = self.told(choice, units)?;
-                let count = |limit| self.count((choice, units), &told, limit);
-                let value = match self.objective {
-                    Objective::LeastRisk { .. } => YIELD_COUNTS * told.end - told.loss,
-                    Objective::Net
-                    | Objective::NetOrganic
-                    | Objective::RiskAdjusted
-                    | Objective::FixedRate => told.end - charge * told.redeem,
+                let given = self.worth_given(choice.source, units);
+                let count = |limit: &Coupled| match limit.sum {
+                    Sum::Given(of) if choice.source == of => units,
+                    _ => self.count((&choice.exposure, given), &told, limit),
                 };
-                Some(Sample { value, counts: limits.iter().map(count).collect() })
+                let counts = limits.iter().map(count).collect();
+                Some(Sample { value: self.worth_at(&told, *charge), counts })
             }),
             fixed_cost: 0.0,
             most: choice.most,
@@ -179,20 +188,34 @@ impl Candidates<'_, '_> {
         }
     }
 
-    /// By how much an amount in a position exceeds its own share of a limit.
-    fn count(&self, (choice, units): (&Choice, f64), told: &Told, limit: &Coupled) -> f64 {
+    /// What the objective counts of what is told, each unit that it redeems for charged so much.
+    pub(super) fn worth_at(&self, told: &Told, charge: f64) -> f64 {
+        match self.objective {
+            Objective::LeastRisk { .. } => YIELD_COUNTS * told.end - told.loss,
+            Objective::Net
+            | Objective::NetOrganic
+            | Objective::RiskAdjusted
+            | Objective::FixedRate => told.end - charge * told.redeem,
+        }
+    }
+
+    /// By how much a position that cost `given`, in wei of ETH, exceeds its own share of a limit.
+    pub(super) fn count(
+        &self,
+        (exposure, given): (&Exposure, f64),
+        told: &Told,
+        limit: &Coupled,
+    ) -> f64 {
         let limits = &self.intent.limits;
-        let given = |of: usize| if choice.source == of { units } else { 0.0 };
         match &limit.sum {
             Sum::Linear(coupling) => {
                 // Settling moves what the program leaves room for.
                 let settled = self.sources.len() > 1 || self.is_forced();
                 let spare = if settled { 2.0 * ROOM } else { 0.0 };
-                let excess = coupling.excess(&choice.exposure, limits) + spare + limit.narrowed;
-                return excess * told.redeem;
+                return (coupling.excess(exposure, limits) + spare + limit.narrowed) * told.redeem;
             }
-            Sum::Given(of) => return given(*of),
-            Sum::Yield(rate) => return told.gross - rate * self.worth_given(choice.source, units),
+            Sum::Given(_) => return 0.0,
+            Sum::Yield(rate) => return told.gross - rate * given,
             Sum::Measured => {}
         }
         let part = |bps: u32| f64::from(bps) / 1e4;
@@ -205,7 +228,6 @@ impl Candidates<'_, '_> {
                 told.unsold - (part(limits.max_exit_cost_bps) - limit.narrowed) * told.redeem
             }
             LimitKind::EntryCost => {
-                let given = self.worth_given(choice.source, units);
                 given - told.redeem - (part(limits.max_entry_cost_bps) - limit.narrowed) * given
             }
             LimitKind::ExpectedLoss

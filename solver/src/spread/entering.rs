@@ -1,6 +1,7 @@
 //! What amounts in positions come to: entered through the code that values plans, and told.
 
 use alloy_primitives::{I256, U256};
+use petgraph::graph::NodeIndex;
 
 use super::{Choice, ROOM, Told};
 use crate::{
@@ -8,7 +9,8 @@ use crate::{
     candidates::Candidates,
     ledger::Ledger,
     portfolio::Allocation,
-    route::{self, Concave as _, Push},
+    risk::Exposure,
+    route::{self, Concave as _, Push, Search},
     solution::{PlanKind, Solution},
     value::{Holdings, TRANSACTION_GAS},
 };
@@ -31,15 +33,21 @@ impl<'m> Candidates<'_, 'm> {
         if let Some(search) = &choice.search {
             push.run(graph, &search.route(units), &given).ok()?;
         }
-        let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
-        let gas = market.gas_price.checked_mul(U256::from(push.gas().checked_add(worth.gas)?))?;
+        self.told_of(&push.ledger, push.gas(), &choice.exposure)
+    }
+
+    /// Values what a ledger holds, all of it resting on `exposure`, which took so much gas.
+    pub(super) fn told_of(&self, ledger: &Ledger, gas: u64, exposure: &Exposure) -> Option<Told> {
+        let worth = self.appraiser.worth(ledger, self.horizon_s)?;
+        let gas = U256::from(gas.checked_add(worth.gas)?);
+        let gas = self.market().gas_price.checked_mul(gas)?;
         let redeem = to_f64(worth.redeem);
         Some(Told {
-            loss: choice.exposure.expected_loss() * redeem,
+            loss: exposure.expected_loss() * redeem,
             end: to_f64(worth.eth) - to_f64(gas),
             gross: to_f64(worth.eth),
             redeem,
-            liquid: self.appraiser.liquid_bps(&push.ledger) / 1e4 * redeem,
+            liquid: self.appraiser.liquid_bps(ledger) / 1e4 * redeem,
             unsold: worth.parts.iter().map(|p| to_f64(p.sold) - to_f64(p.sale_eth)).sum(),
         })
     }
@@ -52,8 +60,7 @@ impl<'m> Candidates<'_, 'm> {
         found: &Allocation,
         part: f64,
     ) -> Option<Solution> {
-        let (market, graph) = (self.market(), self.appraiser.graph);
-        let mut push = Push::new(market, self.start.clone());
+        let mut push = Push::new(self.market(), self.start.clone());
         let mut names: Vec<String> = Vec::new();
         let mut left: Vec<Holdings> = self.sources.iter().map(|s| s.holdings.clone()).collect();
         for (at, (choice, amount)) in choices.iter().zip(&found.amounts).enumerate() {
@@ -66,30 +73,9 @@ impl<'m> Candidates<'_, 'm> {
             let all = last && idle <= 0.0 && (part >= 1.0 || !source.may_stay);
             let units = if all { f64::INFINITY } else { amount * part * source.scale };
             // What arrives from other sources is not this one's to spend.
-            let own = &mut left[choice.source];
-            for (token, amount) in own.iter_mut() {
-                *amount = push.balance(*token)?.min(*amount);
-            }
-            let spend = route::share(graph, own, units, &[]);
-            let before: Vec<U256> =
-                own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
-            let (whole, node) = (self.sources.len() > 1 || self.is_forced(), source.node);
-            let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
-            let had = self.units_left(node, own, &push)?;
-            push = route::best(graph, search, &[], &push, &spend, |push| {
-                // What a limit forces out may be worth more where it is: a venue less is no way out.
-                if whole && had - self.units_left(node, own, push)? < wanted {
-                    return None;
-                }
-                let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
-                let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
-                I256::try_from(worth.eth).ok()?.checked_sub(gas)
-            })
-            .ok()?;
-            for ((token, amount), before) in own.iter_mut().zip(before) {
-                let spent = before.saturating_sub(push.balance(*token)?);
-                *amount = amount.saturating_sub(spent);
-            }
+            let whole = self.sources.len() > 1 || self.is_forced();
+            push =
+                self.spent(&push, (source.node, &mut left[choice.source]), search, (units, whole))?;
             let name = self.name(choice.node);
             if !names.contains(&name) {
                 names.push(name);
@@ -99,5 +85,40 @@ impl<'m> Candidates<'_, 'm> {
             return None;
         }
         self.finish(PlanKind::Positions, names.join(" and "), push)
+    }
+
+    /// Spends some units of what is a node's own over the ways of a search: where `whole` is asked for,
+    /// all of them, and else as far as it pays.
+    pub(super) fn spent(
+        &self,
+        push: &Push<'m>,
+        (node, own): (NodeIndex, &mut Holdings),
+        search: &Search,
+        (units, whole): (f64, bool),
+    ) -> Option<Push<'m>> {
+        let graph = self.appraiser.graph;
+        for (token, amount) in own.iter_mut() {
+            *amount = push.balance(*token)?.min(*amount);
+        }
+        let spend = route::share(graph, own, units, &[]);
+        let before: Vec<U256> =
+            own.iter().map(|(token, _)| push.balance(*token)).collect::<Option<_>>()?;
+        let wanted = self.appraiser.units(node, &spend).min(search.cap()) * (1.0 - ROOM);
+        let had = self.units_left(node, own, push)?;
+        let after = route::best(graph, search, &[], push, &spend, |push| {
+            // What a limit forces out may be worth more where it is: a venue less is no way out.
+            if whole && had - self.units_left(node, own, push)? < wanted {
+                return None;
+            }
+            let worth = self.appraiser.worth(&push.ledger, self.horizon_s)?;
+            let gas = self.gas_cost(worth.gas + push.gas() + TRANSACTION_GAS)?;
+            I256::try_from(worth.eth).ok()?.checked_sub(gas)
+        })
+        .ok()?;
+        for ((token, amount), before) in own.iter_mut().zip(before) {
+            let spent = before.saturating_sub(after.balance(*token)?);
+            *amount = amount.saturating_sub(spent);
+        }
+        Some(after)
     }
 }

@@ -8,6 +8,7 @@ mod allocating;
 mod coupled;
 mod entering;
 mod settling;
+mod through;
 
 use petgraph::graph::NodeIndex;
 
@@ -20,7 +21,7 @@ use crate::{
     candidates::Candidates,
     coupling::{Coupling, Multiplier},
     intent::Objective,
-    portfolio::{self, ProgramError},
+    portfolio::{self, Allocation, ProgramError, Shadow},
     risk::Exposure,
     route::{Concave as _, Search},
     solution::{Binding, LimitKind, Solution},
@@ -77,6 +78,20 @@ impl Cost {
     }
 }
 
+/// What the limits on the whole that shape an allocation cost it.
+fn costs(limits: &[Coupled], allocation: &Allocation) -> Vec<Cost> {
+    let cost = |shadow: &Shadow| {
+        let Coupled { kind: limit, sum, detail, .. } = limits.get(shadow.limit)?.clone();
+        let linear = match sum {
+            Sum::Measured | Sum::Yield(_) => None,
+            Sum::Linear(coupling) => Some(coupling),
+            Sum::Given(_) => return None,
+        };
+        Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
+    };
+    allocation.binding.iter().filter_map(cost).collect()
+}
+
 /// A position that limits allow, or what is held when there is no search.
 struct Choice {
     source: usize,
@@ -89,6 +104,7 @@ struct Choice {
 }
 
 /// What an amount in a position is worth and redeems for, all in wei of ETH.
+#[derive(Default)]
 struct Told {
     end: f64,
     /// The end before gas.
@@ -105,33 +121,33 @@ impl<'m> Candidates<'_, 'm> {
     pub(crate) fn spread(&self, explained: bool) -> Option<Spread> {
         // What limits cost where the least loss is looked for is no ETH.
         let explained = explained && !matches!(self.objective, Objective::LeastRisk { .. });
-        let found = self.spread_over(explained, None);
-        let keeps = found.as_ref().is_some_and(|found| found.plan.is_feasible());
-        if keeps || !self.is_forced() {
+        let (found, rounds) = self.narrowing(|narrowed| self.spread_at(explained, narrowed));
+        let keeps = |spread: &Spread| spread.plan.is_feasible();
+        let kept = found.as_ref().filter(|found| keeps(found)).map(|found| found.plan.score);
+        if kept.is_some() && rounds == 1 || found.is_none() && !self.is_forced() {
             return found;
         }
         // Positions that are reached through one pool cost each other what no program of each alone
-        // knows of. One of them with what stays costs what it was sampled to.
-        let nodes = self.appraiser.graph.nodes();
-        let alone = nodes.filter_map(|node| self.spread_over(explained, Some(node)));
-        let alone = alone.filter(|alone| alone.plan.is_feasible());
-        alone.max_by(|a, b| a.plan.score.total_cmp(&b.plan.score)).or(found)
+        // knows of; one of what goes through it does.
+        let through = self.through(explained).filter(keeps);
+        through.filter(|t| kept.is_none_or(|score| t.plan.score > score)).or(found)
     }
 
-    /// The plan over positions in this node alone, or in any, with limits narrowed until it keeps them.
-    fn spread_over(&self, explained: bool, only: Option<NodeIndex>) -> Option<Spread> {
+    /// A plan with limits narrowed by what the last one missed them by, until it keeps them; and in how
+    /// many rounds.
+    fn narrowing(&self, mut at: impl FnMut(Narrowed) -> Option<Spread>) -> (Option<Spread>, usize) {
         let mut narrowed = Narrowed::default();
         let mut missed = None;
-        for _ in 0..ROUNDS {
-            let Some(found) = self.spread_at(explained, only, narrowed) else { break };
+        for round in 1..=ROUNDS {
+            let Some(found) = at(narrowed) else { break };
             let narrower = narrowed.by(self.missed(&found.plan));
             let done = found.plan.is_feasible() || !narrower;
             missed = Some(found);
             if done {
-                break;
+                return (missed, round);
             }
         }
-        missed
+        (missed, ROUNDS)
     }
 
     /// What a plan misses of limits on the whole, as parts of it.
@@ -152,9 +168,9 @@ impl<'m> Candidates<'_, 'm> {
     /// Limits that no division of what is given keeps together, in words, of which each could be kept
     /// without the others; `None` where some division does, or there is nothing to divide over.
     pub(crate) fn conflict(&self) -> Option<Vec<String>> {
-        let choices = self.open_choices(0.0, None)?;
+        let choices = self.open_choices(0.0)?;
         let held: f64 = self.sources.iter().map(Source::amount).sum();
-        let limits = self.limits(&choices, (held, Narrowed::default()));
+        let limits = self.limits_on(&choices, (held, Narrowed::default()));
         let charges = vec![0.0; choices.len()];
         match portfolio::best(&self.program(&choices, &limits, held, &charges)) {
             Err(ProgramError::Infeasible { names, .. }) => {
@@ -164,10 +180,10 @@ impl<'m> Candidates<'_, 'm> {
         }
     }
 
-    /// What can be entered, in this node alone or in any, with so much more of itself than a ticket; and
-    /// keeping what is given of each asset last.
-    fn open_choices(&self, more: f64, only: Option<NodeIndex>) -> Option<Vec<Choice>> {
-        let mut choices = self.choices(more, only);
+    /// What can be entered, with so much more of itself than a ticket; and keeping what is given of each
+    /// asset last.
+    fn open_choices(&self, more: f64) -> Option<Vec<Choice>> {
+        let mut choices = self.choices(more);
         for (at, source) in self.sources.iter().enumerate() {
             choices.push(self.kept(at, source)?);
         }
@@ -179,13 +195,8 @@ impl<'m> Candidates<'_, 'm> {
         matches!(self.objective, Objective::LeastRisk { .. })
     }
 
-    fn spread_at(
-        &self,
-        explained: bool,
-        only: Option<NodeIndex>,
-        narrowed: Narrowed,
-    ) -> Option<Spread> {
-        let choices = self.open_choices(narrowed.ticket, only)?;
+    fn spread_at(&self, explained: bool, narrowed: Narrowed) -> Option<Spread> {
+        let choices = self.open_choices(narrowed.ticket)?;
         let first_kept = choices.len() - self.sources.len();
         let alone = explained || self.mixes() || self.is_forced();
         if first_kept < if alone { 1 } else { 2 } {
@@ -193,27 +204,18 @@ impl<'m> Candidates<'_, 'm> {
         }
         let stays = choices[first_kept..].iter().any(|kept| kept.most > 0.0);
         let held: f64 = self.sources.iter().map(Source::amount).sum();
-        let limits = self.limits(&choices, (held, narrowed));
+        let limits = self.limits_on(&choices, (held, narrowed));
         let exposures = choices.iter().map(|choice| choice.exposure.clone()).collect();
         let search =
             Allocating { of: self, choices: &choices, limits: &limits, held, explained, exposures };
-        let mut allocation = search.optimum()?;
+        let mut allocation = self.optimum(&search)?;
         self.settle(&choices, &mut allocation.amounts);
         let plan = LEFT
             .iter()
             .take(if stays { LEFT.len() } else { 1 })
             .filter_map(|left| self.pushed(&choices, first_kept, &allocation, 1.0 - left))
             .reduce(|kept, next| if kept.is_feasible() { kept } else { next })?;
-        let shadow = |shadow: &portfolio::Shadow| {
-            let Coupled { kind: limit, sum, detail, .. } = limits[shadow.limit].clone();
-            let linear = match sum {
-                Sum::Measured | Sum::Yield(_) => None,
-                Sum::Linear(coupling) => Some(coupling),
-                Sum::Given(_) => return None,
-            };
-            Some(Cost { limit, linear, detail, lost: shadow.cost, price: shadow.price })
-        };
-        Some(Spread { plan, shadows: allocation.binding.iter().filter_map(shadow).collect() })
+        Some(Spread { plan, shadows: costs(&limits, &allocation) })
     }
 
     /// Keeping what is given of one asset.
@@ -231,7 +233,7 @@ impl<'m> Candidates<'_, 'm> {
     }
 
     /// Positions that can be entered and valued, and that the limits let anybody hold.
-    fn choices(&self, more: f64, only: Option<NodeIndex>) -> Vec<Choice> {
+    fn choices(&self, more: f64) -> Vec<Choice> {
         let enterable = |(source, from): (usize, &Source), node: NodeIndex| {
             let allowed = node != from.node && self.appraiser.limits_allow(node);
             let search =
@@ -244,8 +246,7 @@ impl<'m> Candidates<'_, 'm> {
             let least = self.least_entry(node, (most, LEFT_MOST + more), redeems)?;
             Some(Choice { least, ..choice })
         };
-        let nodes = self.appraiser.graph.nodes();
-        let nodes: Vec<NodeIndex> = nodes.filter(|n| only.is_none_or(|only| *n == only)).collect();
+        let nodes: Vec<NodeIndex> = self.appraiser.graph.nodes().collect();
         let sources = self.sources.iter().enumerate();
         sources.flat_map(|from| nodes.iter().filter_map(move |&n| enterable(from, n))).collect()
     }

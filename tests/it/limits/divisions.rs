@@ -1,5 +1,8 @@
 //! A holding that limits force out is divided, and where nothing can be, the limits are named.
 
+mod fitted;
+mod traded;
+
 use alloy_primitives::U256;
 use tenor::engine::NOBODY;
 use tenor_solver::{
