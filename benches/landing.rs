@@ -170,8 +170,10 @@ impl Place {
 
     /// Intents a second from the door to a plan that was run and settles.
     fn planned(&self, first: u64) -> f64 {
+        let sentences = SENTENCES.iter().cycle();
         let bodies: Vec<(B256, String)> = (first..first + MANY)
-            .map(|nonce| self.body(SENTENCES[nonce as usize % SENTENCES.len()], nonce))
+            .zip(sentences)
+            .map(|(nonce, sentence)| self.body(sentence, nonce))
             .collect();
         let begun = Instant::now();
         for (_, body) in &bodies {

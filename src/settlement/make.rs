@@ -213,6 +213,6 @@ fn promise(
         gas: proven.gas(),
         tip: fees.tip,
         max_fee: fees.max_fee,
-        exposure: decision.exposed.taken_wei.clone(),
+        exposure: decision.exposed.taken_wei,
     }
 }
