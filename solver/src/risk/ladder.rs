@@ -164,7 +164,8 @@ impl Appraiser<'_> {
         let least = value * (1.0 - f64::from(self.limits.max_exit_cost_bps) / 1e4);
         let most = held.min(search.cap());
         let spare = |units: f64| search.out(units) / (least * units) - 1.0;
-        if spare(most) >= 0.0 {
+        // Who may lose all of it may sell at any price.
+        if least <= 0.0 || spare(most) >= 0.0 {
             most
         } else if spare(most * 1e-9) <= 0.0 {
             0.0
