@@ -67,7 +67,9 @@ fn nobody_adds_more(tally: &Tally, term: &mut Term, venue: &dyn Venue, swap: Swa
     let (before, after) = (venue.pooled().unwrap(), after.pooled().unwrap());
     // PT are worth about as much; the market's own balance may have some that nobody asked for.
     let scarce = (before.worth - before.sy).min(before.sy).max(U256::ONE);
-    let unit = after.units * U256::from(4) / scarce + U256::from(4);
+    // Buying p of P leaves U p / (P - p) to be minted: a unit of p makes (U after)² / (U before P) of it.
+    let grows = after.units / before.units.max(U256::ONE) + U256::ONE;
+    let unit = after.units * grows * U256::from(2) / scarce + U256::from(4);
     let most = quote.out + unit + quote.out / U256::from(1_000_000_000_000_u64);
     for eps in [1_000_000_000_u64, 1_000_000_000_000_000] {
         let (least, first) = (U256::ZERO, U256::ZERO);
