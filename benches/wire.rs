@@ -203,7 +203,10 @@ fn main() {
             guard();
             begun.elapsed()
         };
-        told("  limits drawn in, attacker run", (0..times / 5).map(|_| attack()).collect());
+        told(
+            "  limits drawn in, attacker run",
+            (0..(times / 5).max(1)).map(|_| attack()).collect(),
+        );
         told(
             "  intent received to bundle on the wire",
             (0..times).map(|_| from_intent()).collect(),

@@ -83,7 +83,9 @@ pub fn exposed(
     let fronts = fronts(market, plan, &limits);
     let aim = |leg: &usize| {
         let front = fronts.iter().find(|(known, _)| known == leg).map(|(_, front)| *front);
-        Aim { call: 0, venue: plan.legs[*leg].listing, swap: plan.legs[*leg].swap, front }
+        let (limit, leg) = (limits.get(*leg).copied().unwrap_or_default(), &plan.legs[*leg]);
+        let room = Some(leg.amount_out.saturating_sub(limit));
+        Aim { call: 0, venue: leg.listing, swap: leg.swap, front, room }
     };
     let aims: Vec<Aim> = swaps.iter().map(aim).collect();
     let venues: Vec<&dyn Venue> = market.listings.iter().map(|of| &*of.venue).collect();

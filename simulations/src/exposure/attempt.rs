@@ -17,6 +17,8 @@ pub(super) struct Done {
     pub(super) gain: I256,
     /// Units of the token that the victim wants that it got; of all its outputs, wei.
     pub(super) left: U256,
+    /// Units that the front run bought; none of several at once.
+    pub(super) bought: U256,
     /// Gas of the attacker.
     pub(super) gas: u64,
 }
@@ -53,7 +55,8 @@ impl Sandwich<'_, '_> {
         }
         let after = stage.holds(self.case.whose, self.wanted)?;
         let sold = through(self.case, stage, &self.path.back, bought)?;
-        Ok(Done { gain: gained(sold, front), left: after.saturating_sub(before), gas: stage.gas() })
+        let (gain, left) = (gained(sold, front), after.saturating_sub(before));
+        Ok(Done { gain, left, bought, gas: stage.gas() })
     }
 }
 
@@ -98,7 +101,7 @@ impl Together<'_, '_> {
             from_f64(to_f64(got) * price)
         });
         let left = left.fold(U256::ZERO, U256::saturating_add);
-        Ok(Some(Done { gain, left, gas: stage.gas() }))
+        Ok(Some(Done { gain, left, bought: U256::ZERO, gas: stage.gas() }))
     }
 
     fn outputs(&self, stage: &mut Stage<'_>) -> Result<Vec<U256>, Stop> {
@@ -122,6 +125,7 @@ pub(super) fn around(
     let done = through(case, stage, ring, given).map(|out| Done {
         gain: gained(out, given),
         left: U256::ZERO,
+        bought: U256::ZERO,
         gas: stage.gas(),
     });
     stage.discard();

@@ -21,7 +21,7 @@ const EDGE: usize = 20;
 const ROUGH: usize = 10;
 
 /// The share of its gas below which an attack is not looked at closely.
-const HOPELESS: f64 = 0.875;
+pub(super) const HOPELESS: f64 = 0.875;
 
 /// The first step away from where a model puts that size, as a power of a half.
 const FIRST: usize = 16;
@@ -50,9 +50,9 @@ pub(super) struct Climb<F> {
     attempt: F,
     /// Units that a unit of gas costs, where that is known: what is far from paying for its gas is not
     /// looked at closely.
-    gas_price: f64,
+    pub(super) gas_price: f64,
     /// By size, ascending.
-    tried: Vec<Tried>,
+    pub(super) tried: Vec<Tried>,
     pub(super) runs: u32,
 }
 
@@ -92,8 +92,14 @@ where
         self.refine()
     }
 
+    /// The best of those tried; `None` where none of them gains.
+    pub(super) fn best_tried(&self) -> Option<Tried> {
+        let gains = |at: &usize| self.tried[*at].done.gain.is_positive();
+        self.top().filter(gains).map(|top| self.tried[top])
+    }
+
     /// Tries a size. Returns whether it runs.
-    fn at(&mut self, size: U256) -> Result<bool, SimulationError> {
+    pub(super) fn at(&mut self, size: U256) -> Result<bool, SimulationError> {
         self.runs += 1;
         let Some(done) = (self.attempt)(size)? else { return Ok(false) };
         let place = self.tried.partition_point(|tried| tried.size < size);

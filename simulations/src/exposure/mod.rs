@@ -23,6 +23,9 @@
 //! venue that the victim does not trade through costs that venue's fee twice and moves the victim no
 //! further, so it is tried only by who holds nothing better: where the token given has no price.
 //!
+//! Where it is known how much a victim can lose before it reverts ([`Aim::room`]), a few runs may show
+//! that no front run of any size pays for its gas: then no more are tried (`ceiling`).
+//!
 //! [`sandwiches`] searches the swaps one by one and then all of them at once, as one attacker would
 //! who stands around a whole bundle: [`Whole`] is what that took.
 //!
@@ -31,6 +34,7 @@
 
 mod attempt;
 mod backrun;
+mod ceiling;
 mod climb;
 mod paths;
 mod sandwich;
@@ -101,6 +105,9 @@ pub struct Aim {
     pub swap: Swap,
     /// The front run that a model thinks best, to start from; the swap's own amount where there is none.
     pub front: Option<U256>,
+    /// Units of the token wanted that it can lose before the victim reverts, where that is known: then it
+    /// may be shown in few runs that no attack pays.
+    pub room: Option<U256>,
 }
 
 impl Aim {
@@ -119,7 +126,8 @@ pub struct Path {
     pub back: Vec<Hop>,
 }
 
-/// The best attack on one swap. All zero, and no path, where nothing is gained.
+/// The best attack on one swap; where it is certain that none pays for its gas, the best that was tried until
+/// then. All zero, and no path, where nothing is gained.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Leg {
     /// The token that the attacker gives and gains.
@@ -242,7 +250,7 @@ pub fn sandwiches(case: &Case<'_>) -> Result<Sandwiches, ExposureError> {
     case.check()?;
     let bundled = Case { bundled: true, ..*case };
     let (legs, tried) = sandwich::each(&bundled)?;
-    let (whole, together) = whole::search(&bundled, &legs)?;
+    let (whole, together) = whole::search(&bundled, &legs, tried > 0)?;
     Ok(Sandwiches { legs, whole, runs: tried + together })
 }
 

@@ -6,6 +6,7 @@ use tenor_solver::amount::{from_f64, to_f64};
 use super::{
     Aim, Case, ExposureError, Hop, Leg, Path,
     attempt::{Done, Sandwich},
+    ceiling::Stake,
     climb::{Climb, Tried},
     exposed,
 };
@@ -64,7 +65,11 @@ fn search(case: &Case<'_>, aim: Aim, paths: &[Path], known: Leg) -> Result<Found
         let around = Sandwich { case, path, calls: calls.clone(), wanted };
         let alone = around.attempt(&mut stage, U256::ZERO)?;
         found.runs += 1;
-        let Some(Done { left: quote, .. }) = alone else { continue };
+        let Some(Done { left: quote, .. }) = alone else {
+            // It is an error, and says why.
+            case.stage(&[], calls.end)?;
+            continue;
+        };
         let start = match (token == given, case.price(given), case.price(token)) {
             (true, ..) => aim.front.unwrap_or(aim.swap.amount),
             // Of a token that comes before, as much as the victim's amount is worth.
@@ -73,7 +78,10 @@ fn search(case: &Case<'_>, aim: Aim, paths: &[Path], known: Leg) -> Result<Found
         };
         let gas_price = case.price(token).map_or(0.0, |price| to_f64(case.cost(1)) / price);
         let mut climb = Climb::new(|front| around.attempt(&mut stage, front)).paying(gas_price);
-        let best = climb.best(start)?;
+        let stake = aim.room.filter(|_| path.front.len() == 1 && gas_price > 0.0);
+        let stake = stake.map(|room| Stake { quote, room });
+        let futile = stake.map_or(Ok(false), |stake| climb.is_futile(start, stake))?;
+        let best = if futile { climb.best_tried() } else { climb.best(start)? };
         found.runs += climb.runs;
         let Some(Tried { size, done }) = best else { continue };
         let least_gas = climb.least_gas().unwrap_or(done.gas);

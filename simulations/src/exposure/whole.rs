@@ -18,9 +18,17 @@ use crate::run::SimulationError;
 /// Attacks of which every order is tried; of more, the most gainful first.
 const FEW: usize = 3;
 
-/// The attack on all of the swaps that alone pay, and in how many runs it was found.
-pub(super) fn search(case: &Case<'_>, legs: &[Leg]) -> Result<(Whole, u32), ExposureError> {
+/// The attack on all of the swaps that alone pay, and in how many runs it was found. `ran` says whether the
+/// victim is known to run.
+pub(super) fn search(
+    case: &Case<'_>,
+    legs: &[Leg],
+    ran: bool,
+) -> Result<(Whole, u32), ExposureError> {
     let mut paying: Vec<usize> = (0..legs.len()).filter(|leg| legs[*leg].pays()).collect();
+    if paying.is_empty() && ran {
+        return Ok((Whole::default(), 0));
+    }
     paying.sort_by_key(|leg| std::cmp::Reverse(legs[*leg].exposed));
     let hops: Vec<Hop> =
         paying.iter().filter_map(|leg| legs[*leg].path.as_ref()).flat_map(Path::hops).collect();
@@ -75,7 +83,7 @@ struct Pile<'c, 'a> {
 impl Pile<'_, '_> {
     /// One after the other, each as large as gains most beside those before it.
     fn up(&mut self, order: &[usize]) -> Result<Piled, SimulationError> {
-        let nothing = Done { gain: I256::ZERO, left: U256::ZERO, gas: 0 };
+        let nothing = Done { gain: I256::ZERO, left: U256::ZERO, bought: U256::ZERO, gas: 0 };
         let mut piled = Piled { parts: Vec::new(), done: nothing };
         for &leg in order {
             let alone = self.legs[leg].worth;

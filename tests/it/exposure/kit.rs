@@ -92,7 +92,7 @@ pub(super) fn attack(
     prices: &[(Address, f64)],
 ) -> Exposure {
     let victim = victim(venues[0], swap, min_out);
-    let aims = [Aim { call: 0, venue: 0, swap, front: None }];
+    let aims = [Aim { call: 0, venue: 0, swap, front: None, room: None }];
     let (victim, aims, whose, outputs) = (&victim, &aims, VICTIM, &[]);
     let case = Case { world, victim, aims, bundled: false, whose, outputs, venues, prices, tip: 0 };
     search(&case).unwrap_or_else(|error| panic!("{error}: {venues:?} {swap:?}"))

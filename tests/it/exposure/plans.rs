@@ -47,7 +47,7 @@ fn the_attacker_takes_from_plans_what_their_answers_say() {
             for (leg, encoded) in plan.legs.iter().zip(&encoded) {
                 if leg.kind == LegKind::Swap {
                     let (venue, swap) = (leg.listing, leg.swap);
-                    aims.push(Aim { call: at, venue, swap, front: None });
+                    aims.push(Aim { call: at, venue, swap, front: None, room: None });
                 }
                 at += encoded.calls.len();
             }
