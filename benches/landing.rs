@@ -41,6 +41,10 @@ use tenor::{
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hundreds of each are less than what the accounts have.
 const SENTENCES: [&str; 3] =
     ["swap 2 WETH to wstETH", "swap 1 WETH to USDC", "maximize ETH yield on 4 WETH for 365 days"];

@@ -40,6 +40,10 @@ use tokio::runtime::Runtime;
 
 use loopback::told;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SENTENCES: [&str; 3] = [
     "swap 50 WETH to wstETH",
     "swap 20 WETH to USDC",
