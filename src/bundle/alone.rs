@@ -108,19 +108,25 @@ pub fn check(ground: &Ground<'_>, bundle: &Bundle) -> Result<Vec<Standing>, Unsa
         sent.map(|sent| (raw.hash, sent)).ok_or(Unsafe::NoCall(raw.hash))
     };
     let all: Vec<(B256, Sent)> = bundle.transactions.iter().map(read).collect::<Result<_, _>>()?;
-    whole(ground.world, bundle, &all)?;
+    let ran = whole(ground.world, bundle, &all)?;
+    // The only one of a bundle has just been run by itself.
+    let known = <[bool; 1]>::try_from(ran).ok().map(|[runs]| runs);
     let settlement = ground.proven.settlement();
     let settles = |sent: &Sent| sent.to == settlement.here.settler;
     all.into_iter()
         .map(|(hash, sent)| {
             let sent = Sent { nonce: None, ..sent };
-            if settles(&sent) { around(ground, hash, &sent) } else { alone(ground, hash, &sent) }
+            if settles(&sent) {
+                around(ground, hash, &sent, known)
+            } else {
+                alone(ground, hash, &sent)
+            }
         })
         .collect()
 }
 
-/// Runs a bundle as it stands: what may not be left out must succeed.
-fn whole(world: &World, bundle: &Bundle, all: &[(B256, Sent)]) -> Result<(), Unsafe> {
+/// Runs a bundle as it stands: what may not be left out must succeed. Returns which did.
+fn whole(world: &World, bundle: &Bundle, all: &[(B256, Sent)]) -> Result<Vec<bool>, Unsafe> {
     let sent: Vec<Sent> = all.iter().map(|(_, sent)| sent.clone()).collect();
     let ran = sequence(world, &sent, &[])?;
     for ((hash, _), outcome) in all.iter().zip(&ran.outcomes) {
@@ -133,7 +139,7 @@ fn whole(world: &World, bundle: &Bundle, all: &[(B256, Sent)]) -> Result<(), Uns
             return Err(Unsafe::Fails { hash: *hash, why });
         }
     }
-    Ok(())
+    Ok(ran.outcomes.iter().map(tenor_simulations::Outcome::succeeded).collect())
 }
 
 /// A transaction by itself, with the tokens of its sender before and after.
@@ -160,10 +166,21 @@ fn alone(ground: &Ground<'_>, hash: B256, sent: &Sent) -> Result<Standing, Unsaf
     Ok(Standing::Harmless)
 }
 
-/// The settlement with an attacker around it.
-fn around(ground: &Ground<'_>, hash: B256, sent: &Sent) -> Result<Standing, Unsafe> {
-    let ran = sequence(ground.world, std::slice::from_ref(sent), &[])?;
-    if !ran.outcomes.iter().all(tenor_simulations::Outcome::succeeded) {
+/// The settlement with an attacker around it. `runs` says whether it runs by itself, where that is known.
+fn around(
+    ground: &Ground<'_>,
+    hash: B256,
+    sent: &Sent,
+    runs: Option<bool>,
+) -> Result<Standing, Unsafe> {
+    let runs = match runs {
+        Some(runs) => runs,
+        None => {
+            let ran = sequence(ground.world, std::slice::from_ref(sent), &[])?;
+            ran.outcomes.iter().all(tenor_simulations::Outcome::succeeded)
+        }
+    };
+    if !runs {
         return Ok(Standing::Fails);
     }
     let Ground { market, world, plan, proven, known, told } = *ground;

@@ -12,6 +12,7 @@ use tenor_simulations::{
     exposure::{self, Aim, Case, ExposureError, Leg, Sandwiches},
 };
 use tenor_solver::{
+    amount::{WAD, mul_div, mul_div_up},
     market::Market,
     mev::plan,
     solution::Solution,
@@ -19,7 +20,7 @@ use tenor_solver::{
 };
 
 use super::settle::Settlement;
-use crate::intents::signed::wire::Decimal;
+use crate::intents::signed::{frozen::Output, wire::Decimal};
 
 /// What others could take from a settlement that stands between their trades.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,15 +154,34 @@ fn told(leg: usize, venue: String, least: U256, found: &Leg) -> ExposedLeg {
 
 /// What each leg returns at least: by its own limit, or because the owner gets no less than was signed.
 fn limits(plan: &Solution, settlement: &Settlement) -> Vec<U256> {
-    let signed = &settlement.call().intent.outputs;
+    let spare = spare(plan, settlement);
     let limit = |(nth, leg): (usize, &tenor_solver::route::Leg)| {
         let own = settlement.least.get(nth).copied().unwrap_or_default();
-        let output = signed.iter().find(|output| output.token == leg.token_out);
-        let held = plan.end.iter().find(|held| held.token == leg.token_out);
-        let slack = output.zip(held).map(|(o, held)| held.balance.saturating_sub(o.minAmount));
-        own.max(slack.map_or(U256::ZERO, |slack| leg.amount_out.saturating_sub(slack)))
+        let spare = spare.iter().find(|(token, _)| *token == leg.token_out);
+        own.max(spare.map_or(U256::ZERO, |(_, spare)| leg.amount_out.saturating_sub(*spare)))
     };
     plan.legs.iter().enumerate().map(limit).collect()
+}
+
+/// Units of each output that may be missing before the Settler refuses: for its own least amount, or for the
+/// least value of them all, of which it is then all that is missing. Rounded up.
+fn spare(plan: &Solution, settlement: &Settlement) -> Vec<(Address, U256)> {
+    let intent = &settlement.call().intent;
+    let held = |output: &Output| {
+        let held = plan.end.iter().find(|held| held.token == output.token);
+        held.map_or(U256::ZERO, |held| held.balance)
+    };
+    let counted = |output: &Output| held(output).min(output.maxAmountCounted);
+    let credit = |output: &Output| mul_div(counted(output), output.rateE18, WAD);
+    let value = intent.outputs.iter().filter_map(credit).fold(U256::ZERO, U256::saturating_add);
+    let over = value.saturating_sub(intent.minValueOut).saturating_add(U256::ONE);
+    let spare = |output: &Output| {
+        let of_value = mul_div_up(over, WAD, output.rateE18).unwrap_or(U256::MAX);
+        let uncounted = held(output) - counted(output);
+        let own = held(output).saturating_sub(output.minAmount);
+        (output.token, own.min(of_value.saturating_add(uncounted)))
+    };
+    intent.outputs.iter().map(spare).collect()
 }
 
 /// The front runs that the model thinks best, by leg.

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Offer,
-    bids::tried,
-    caps::{Over, Paid, WINDOW_MS},
+    caps::Over,
     journal,
     make::{Made, Place, Unmade, make},
     price::Field,
@@ -50,12 +49,6 @@ impl Unsent {
     }
 }
 
-/// What an attempt came to, if it landed.
-fn paid(attempt: &Attempt) -> Option<Paid> {
-    let landed = attempt.landed?;
-    Some(Paid { at_ms: landed.at_ms, paid: landed.paid, earned: landed.earned })
-}
-
 impl Owner {
     pub(super) fn land(&mut self, offer: &Offer) -> Result<(), Unsent> {
         let (id, store) = (offer.checked.id(), self.with.scribe.store());
@@ -77,20 +70,18 @@ impl Owner {
         let nonce = self.with.node.purse(&head, self.with.key.address())?.nonce;
         let number = attempts.last().map_or(1, |last| last.number + 1);
         let at_ms = self.with.scribe.clock().millis();
-        let recent = store.attempts_since(at_ms.saturating_sub(WINDOW_MS))?;
-        let field = Field { relays: known(&self.with.fleet), tried: tried(&recent, head.number) };
+        let field = Field { relays: known(&self.with.fleet), tried: &self.day.tried };
         let (rules, here) = (&self.with.rules, &self.with.deployment);
         let place = Place { rules, here, head: &head, field: &field, nonce, number, at_ms };
         let made = self.runtime.block_on(make(&place, offer, plan, &self.with.key))?;
-        let paid: Vec<Paid> = recent.iter().filter_map(paid).collect();
-        self.halt_if_lost(&paid, at_ms)?;
-        self.admit(&made.attempt, &paid, nonce)?;
+        self.halt_if_lost(at_ms)?;
+        self.admit(&made.attempt, nonce)?;
         self.send(&kept, made, head.number)
     }
 
     /// Halts where more is lost already than is allowed: that is reason to stop, not only to wait.
-    fn halt_if_lost(&self, paid: &[Paid], now: u64) -> Result<(), Unsent> {
-        let Err(over) = self.with.caps.kept(paid, now) else { return Ok(()) };
+    fn halt_if_lost(&self, now: u64) -> Result<(), Unsent> {
+        let Err(over) = self.with.caps.kept(&self.day.paid, now) else { return Ok(()) };
         if matches!(over, Over::Loss { .. }) {
             // What cannot be written down is not gone on with.
             self.with.halt.set(&over.to_string(), now).map_err(|_| Unsent::Over(over))?;
@@ -99,11 +90,11 @@ impl Owner {
     }
 
     /// That what it may cost at worst is within the caps, whatever else is out.
-    fn admit(&self, attempt: &Attempt, paid: &[Paid], next: u64) -> Result<(), Unsent> {
+    fn admit(&self, attempt: &Attempt, next: u64) -> Result<(), Unsent> {
         let mut out = self.with.scribe.store().open_attempts()?;
         out.push(attempt.clone());
         let out = journal::outstanding(&out, attempt.account, next);
-        Ok(self.with.caps.admit(paid, U256::ZERO, out, attempt.at_ms)?)
+        Ok(self.with.caps.admit(&self.day.paid, U256::ZERO, out, attempt.at_ms)?)
     }
 
     /// Written down, told, and only then sent.
@@ -111,15 +102,13 @@ impl Owner {
         let Made { bundles, attempt, decision } = made;
         let id = attempt.id;
         stops::at("before_journal");
-        self.with.scribe.store().keep_attempt(attempt.clone()).wait()?;
-        stops::at("after_journal");
-        tell::made(id, attempt.number, attempt.hash, attempt.first);
-        if kept.stage != Stage::Quoted {
+        let scribe = &self.with.scribe;
+        let journal = scribe.store().keep_attempt(attempt.clone());
+        let again = (kept.stage != Stage::Quoted).then(|| {
             let detail = json!({ "why": "a newer block", "attempt": attempt.number - 1 });
-            if !self.write(id, (Stage::Quoted, "planned_again"), &detail, block)? {
-                return Ok(());
-            }
-        }
+            let stage = (Stage::Quoted, "planned_again");
+            scribe.begin(scribe.step(id, stage, detail.to_string(), Some(block)))
+        });
         let promise: Value = serde_json::from_str(&attempt.body).unwrap_or_default();
         let detail = json!({
             "attempt": attempt.number,
@@ -131,8 +120,16 @@ impl Owner {
             "sent": self.with.rules.sends,
         });
         let code = if self.with.rules.sends { "bundled" } else { "shadow" };
-        if !self.write(id, (Stage::Bundled, code), &detail, block)? {
-            return Ok(());
+        let step = scribe.step(id, (Stage::Bundled, code), detail.to_string(), Some(block));
+        // Begun in this order they are on disk in this order, in one flush if they can be.
+        let bundled = scribe.begin(step);
+        journal.wait()?;
+        stops::at("after_journal");
+        tell::made(id, attempt.number, attempt.hash, attempt.first);
+        for written in again.into_iter().chain([bundled]) {
+            if scribe.ended(written.wait())?.is_none() {
+                return Ok(());
+            }
         }
         stops::at("after_bundled");
         self.taken = Some(id);

@@ -86,7 +86,7 @@ pub(super) struct Place<'a> {
     /// The block that the plan was made on.
     pub(super) head: &'a Head,
     /// What is known of bids and relays.
-    pub(super) field: &'a Field,
+    pub(super) field: &'a Field<'a>,
     /// The account's next nonce there.
     pub(super) nonce: u64,
     /// The how manieth attempt of the intent it is.

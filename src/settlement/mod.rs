@@ -39,6 +39,7 @@
 mod bids;
 pub mod caps;
 pub mod competition;
+mod day;
 pub mod fence;
 pub mod halt;
 mod journal;

@@ -22,11 +22,11 @@ use crate::{
 
 /// What is known of bids, and of those who may be told.
 #[derive(Debug)]
-pub(super) struct Field {
+pub(super) struct Field<'a> {
     /// Who may be told, and how they stand.
     pub(super) relays: Vec<Known>,
     /// One's own bids, and what became of them.
-    pub(super) tried: Vec<Tried>,
+    pub(super) tried: &'a [Tried],
 }
 
 /// A settlement that declares what it costs, and what was decided on it.
@@ -68,7 +68,7 @@ pub(super) fn priced(
         blocks_left: blocks_left(next.timestamp, signed, rules.slot_s),
         limits: rules.fees,
         habits: &rules.habits,
-        tried: &place.field.tried,
+        tried: place.field.tried,
         relays: &place.field.relays,
         own: None,
     })?;

@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 use super::{
     Offer, Rules,
     caps::Caps,
+    day::Day,
     halt::Halt,
     journal,
     lives::{Lives, Unmoved},
@@ -124,6 +125,7 @@ impl Submitter {
             runtime,
             tell: tell.clone(),
             looked: None,
+            day: Day::default(),
             taken: None,
             waiting: Vec::new(),
             tries: HashMap::new(),
@@ -159,6 +161,8 @@ pub(super) struct Owner {
     pub(super) tell: Sender<Signal>,
     /// The head that was last looked at.
     pub(super) looked: Option<Head>,
+    /// The day before it.
+    pub(super) day: Day,
     /// For which intent something was sent since.
     pub(super) taken: Option<B256>,
     /// Plans for that head that nothing was sent of yet.
@@ -195,9 +199,14 @@ impl Owner {
         if self.looked.as_ref().is_some_and(|looked| looked.hash == seen.head.hash) {
             return;
         }
-        match self.follow(&newest, &seen.head) {
-            Ok(()) => {
+        let scribe = &self.with.scribe;
+        let day = self.follow(&newest, &seen.head).and_then(|()| {
+            Ok(Day::before(scribe.clock().millis(), seen.head.number, scribe.store())?)
+        });
+        match day {
+            Ok(day) => {
                 self.looked = Some(seen.head.clone());
+                self.day = day;
                 self.taken = None;
                 self.forget_the_ended();
                 let hash = seen.head.hash;

@@ -91,13 +91,18 @@ async fn told_all(fleet: &Fleet, bundles: &[Bundle], decision: &Decision) -> Vec
     let bundled = |relay: &dyn Relay| tells(relay) && form(relay).bundles;
     let forms: BTreeSet<Reads> =
         fleet.relays().filter(|relay| bundled(&***relay)).map(|relay| reads(&**relay)).collect();
-    let written: Vec<(Reads, Bundle)> = forms
-        .into_iter()
-        .flat_map(|of| bundles.iter().map(move |bundle| (of, read_by(bundle, of))))
-        .collect();
-    let sends = written
+    let written: Vec<(usize, Reads, Bundle)> = bundles
         .iter()
-        .map(|(of, bundle)| fleet.send(bundle, |relay| bundled(relay) && reads(relay) == *of));
+        .enumerate()
+        .flat_map(|(nth, bundle)| forms.iter().map(move |of| (nth, *of, read_by(bundle, *of))))
+        .collect();
+    let sends = written.iter().map(async |(nth, of, bundle)| {
+        // Those of later blocks are signed while the one of the next block is written to its relays.
+        for _ in 0..*nth {
+            tokio::task::yield_now().await;
+        }
+        fleet.send(bundle, |relay| bundled(relay) && reads(relay) == *of).await
+    });
     let shared = shared((first, last), decision.backrun.capture);
     let shares =
         fleet.share(&shared, |relay| tells(relay) && !form(relay).bundles && form(relay).shares);

@@ -50,16 +50,13 @@ impl Scribe {
         self.ended(self.begin(step).wait())
     }
 
-    /// Hands a step to the store.
-    pub(super) fn begin(&self, step: Step) -> Pending<Event> {
+    /// Hands a step to the store: what is begun first is written first. See [`ended`](Self::ended).
+    pub fn begin(&self, step: Step) -> Pending<Event> {
         self.store.advance(step)
     }
 
-    /// Tells of a step that is written.
-    pub(super) fn ended(
-        &self,
-        written: Result<Event, StoreError>,
-    ) -> Result<Option<Event>, StoreError> {
+    /// Tells of a step that is written; `None` where the intent has ended meanwhile.
+    pub fn ended(&self, written: Result<Event, StoreError>) -> Result<Option<Event>, StoreError> {
         match written {
             Ok(event) => {
                 if event.step.stage.is_last() {

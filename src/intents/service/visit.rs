@@ -49,16 +49,12 @@ impl Visitor {
             Ok(checked) => checked,
             Err(refusal) => return self.refused(kept, &refusal, engine),
         };
-        let mut stage = kept.stage;
-        if stage == Stage::Received {
-            let detail = json!({ "signer": word(checked.signer()) });
-            if self.advance(kept.id, Stage::Verified, "verified", &detail, engine)?.is_none() {
-                return Ok(Again::Never);
+        match kept.stage {
+            Stage::Received => self.verified(checked, market),
+            Stage::Verified | Stage::Quoted => {
+                let plan = self.solve(&checked, engine);
+                self.planned(checked, plan, market)
             }
-            stage = Stage::Verified;
-        }
-        match stage {
-            Stage::Verified | Stage::Quoted => self.plan(checked, market),
             // Until it is in a block, every block may bring a better plan.
             Stage::Bundled | Stage::Submitted => Ok(self.plan_again(checked, market)),
             // What is in a block is others' to follow.
@@ -96,9 +92,28 @@ impl Visitor {
         Ok(Again::Never)
     }
 
-    fn plan(&self, checked: Checked, market: &Arc<Snapshot>) -> Result<Again, StoreError> {
+    /// That it was verified is on its way to the disk while it is planned.
+    fn verified(&self, checked: Checked, market: &Arc<Snapshot>) -> Result<Again, StoreError> {
+        let (id, engine) = (checked.id(), &market.engine);
+        let detail = json!({ "signer": word(checked.signer()) }).to_string();
+        let block = Some(engine.market().block);
+        let stage = (Stage::Verified, Stage::Verified.name());
+        let written = self.scribe.begin(self.scribe.step(id, stage, detail, block));
+        let plan = self.solve(&checked, engine);
+        if self.scribe.ended(written.wait())?.is_none() {
+            return Ok(Again::Never);
+        }
+        self.planned(checked, plan, market)
+    }
+
+    fn planned(
+        &self,
+        checked: Checked,
+        plan: Result<Verified, (Problem, String)>,
+        market: &Arc<Snapshot>,
+    ) -> Result<Again, StoreError> {
         let engine = &market.engine;
-        match self.solve(&checked, engine) {
+        match plan {
             Ok(plan) => self.quoted(checked, plan, market),
             Err((problem, why)) => self.unplanned(checked.id(), problem, &why, &checked, engine),
         }
@@ -151,7 +166,7 @@ impl Visitor {
             Ok(settled) => settled,
             Err(why) => return self.unplanned(id, Problem::Unconfirmed, &why, &checked, engine),
         };
-        let detail = planned(&checked, &plan, &settled);
+        let detail = told_of(&checked, &plan, &settled);
         let events = self.scribe.store.events_of(id, 0, usize::MAX)?;
         let text = detail.to_string();
         // What is told of landing it says nothing of the plan; that there was none does.
@@ -245,7 +260,7 @@ const fn word(signer: &Signer) -> &'static str {
 }
 
 /// What an event tells of a plan. Amounts are what the run measured, as decimal strings.
-fn planned(checked: &Checked, plan: &Verified, settled: &Value) -> Value {
+fn told_of(checked: &Checked, plan: &Verified, settled: &Value) -> Value {
     let permit = checked.permit();
     let solution = plan.solution();
     let outputs = permit.witness.outputs.iter().map(|output| {
