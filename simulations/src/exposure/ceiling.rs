@@ -32,6 +32,10 @@ const MOST: u32 = 24;
 /// By how much an attacker's own average price may be below the pool's.
 const MARGIN: f64 = 1.25;
 
+/// How far beyond where fees are thought to leave too little the next size is, and how far at most.
+const FARTHER: f64 = 1.05;
+const FARTHEST: f64 = 64.0;
+
 /// How far below a size that does not run the next one is, as a power of a half.
 const LOWER: usize = 4;
 
@@ -100,11 +104,23 @@ where
             let lost = to_f64(tried.done.left.saturating_sub(left));
             let ceiling = signed(tried.done.gain) + priced(tried) * lost;
             if ceiling > widest.ceiling {
-                let high = above.map(|above| above.size).or(refused);
-                widest = Gap { ceiling, probe: between(tried.size, high) };
+                let probe = match above.map(|above| above.size).or(refused) {
+                    Some(high) => between(tried.size, high),
+                    None => self.beyond(tried, ceiling),
+                };
+                widest = Gap { ceiling, probe };
             }
         }
         Some(widest)
+    }
+
+    /// A size above all that were tried: where fees alone, which grow with it, leave too little of what there
+    /// is to take.
+    fn beyond(&self, largest: &Tried, ceiling: f64) -> U256 {
+        let gain = signed(largest.done.gain);
+        let wanted = (ceiling - gain - self.enough()) / -gain;
+        let times = if gain < 0.0 { FARTHER * wanted } else { 2.0 };
+        from_f64(to_f64(largest.size) * times.clamp(2.0, FARTHEST))
     }
 }
 
@@ -119,8 +135,7 @@ fn signed(units: I256) -> f64 {
     if units.is_negative() { -size } else { size }
 }
 
-/// A size between two, as far from either in proportion; twice the one where there is no other.
-fn between(low: U256, high: Option<U256>) -> U256 {
-    let Some(high) = high else { return low << 1 };
+/// A size between two, as far from either in proportion.
+fn between(low: U256, high: U256) -> U256 {
     from_f64((to_f64(low) * to_f64(high)).sqrt()).clamp(low, high)
 }
