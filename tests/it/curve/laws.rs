@@ -194,7 +194,7 @@ proptest! {
             let found = curve.zero(days * DAY_S);
             prop_assert!((found - nelson_siegel(parameters, days)).abs() < 1e-5);
         }
-        prop_assert!(curve.residual() < 1e-7);
+        prop_assert!(curve.residual() < 1e-7, "{curve:?}");
     }
 
     /// With one underlying and fewer than four expiries every claim is priced exactly.
