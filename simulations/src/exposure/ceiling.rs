@@ -17,8 +17,11 @@
 //! It holds of a pool whose price rises as more is bought and whose fees rise with what is traded.
 //! [`MARGIN`] is for a fee of the last trade and for the price below the smallest size tried.
 
-use alloy_primitives::{I256, U256};
-use tenor_solver::amount::{from_f64, to_f64};
+use alloy_primitives::U256;
+use tenor_solver::{
+    amount::{from_f64, to_f64},
+    yields::signed,
+};
 
 use super::{
     attempt::Done,
@@ -128,11 +131,6 @@ where
 fn priced(tried: &Tried) -> f64 {
     let sold = to_f64(tried.size) + signed(tried.done.gain);
     MARGIN * sold / to_f64(tried.done.bought)
-}
-
-fn signed(units: I256) -> f64 {
-    let size = to_f64(units.unsigned_abs());
-    if units.is_negative() { -size } else { size }
 }
 
 /// A size between two, as far from either in proportion.
